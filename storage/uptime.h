@@ -1,0 +1,28 @@
+/* The persisted uptime clock U and the disciplined wall clock (sync-protocol 2.5 and 3.3), as pure
+ * steps: the caller brings the readings.
+ */
+#ifndef STORAGE_UPTIME_H
+#define STORAGE_UPTIME_H
+
+#include "storage/journal.h"
+
+struct clock_reading {
+    int64_t wall_ms; /* CLOCK_REALTIME */
+    int64_t mono_ms; /* CLOCK_BOOTTIME */
+};
+/* Since the start of this process. */
+struct uptime {
+    int64_t uptime_at_start_ms; /* U when the process began */
+    int64_t mono_at_start_ms;
+    int64_t wall_floor_ms;      /* persisted HLC l: wall time below it is implausible */
+    bool suspect;               /* the RTC is implausible: wall is persisted l + monotonic */
+};
+/* At start: U = persisted U + (wall now - wall persisted, clipped to [0, LIMIT_RESTART_GAP_MS], 0
+ * when the RTC is implausible). build_ms: when this program was built; an RTC later than 20 years
+ * after it is implausible. */
+struct uptime uptime_start(const struct journal_head *head, struct clock_reading now,
+                           int64_t build_ms);
+int64_t uptime_now(const struct uptime *u, struct clock_reading now);      /* U */
+int64_t uptime_wall(const struct uptime *u, struct clock_reading now);     /* disciplined p */
+
+#endif
