@@ -8,6 +8,13 @@
 #define SHA256_HEX   64
 
 void sha256(const void *p, size_t n, uint8_t out[SHA256_BYTES]);
+/* The same in pieces; nothing to allocate or to release. */
+struct sha256 {
+    _Alignas(8) uint8_t opaque[128];
+};
+void sha256_begin(struct sha256 *s);
+void sha256_add(struct sha256 *s, const void *p, size_t n);
+void sha256_end(struct sha256 *s, uint8_t out[SHA256_BYTES]);
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA256_BYTES]);
 /* Lower-case hex, 2n characters, no NUL. */
 void hex_encode(const void *p, size_t n, char *out);
