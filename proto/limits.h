@@ -31,6 +31,7 @@
 /* Orders: bounded so that an order record fits one reply (LIMIT_PAGE_BYTES) */
 #define LIMIT_LINES    100
 #define LIMIT_OPTIONS  16 /* per line */
+#define LIMIT_ROWS     512 /* stock rows that one order may touch */
 #define LIMIT_ADJUSTS  16
 #define LIMIT_PAYMENTS 16
 #define LIMIT_ROUNDS   32

@@ -29,7 +29,7 @@
     X(TABLE_ORDER_ID, "order_id", 1)     /* order_id text -> order number u64 */                   \
     X(TABLE_REPLY, "reply", 1)           /* rising u64: what a request was answered */             \
     X(TABLE_REPLY_ID, "reply_id", 1)     /* device, 0, req_id -> reply number u64 */               \
-    X(TABLE_TICKET, "ticket", 1)         /* order number u64, station, 0, round u32: unbumped ones */ \
+    X(TABLE_TICKET, "ticket", 1)         /* order number u64, station, 0, round u32 */ \
     X(TABLE_TIMER, "timer", 1)           /* deadline u64, kind u8, id u64 */                       \
     X(TABLE_JOURNAL, "journal", 1)       /* epoch u32, seq u64: header */                          \
     X(TABLE_BODY, "body", 1)             /* the same key: body, dropped earlier than the header */ \
@@ -106,7 +106,7 @@ void txn_del(struct txn *txn, enum table table, struct bytes key); /* not there:
 uint64_t txn_entries(struct txn *txn, enum table table);
 
 /* Walks: begin at the first key >= from (or at the last key <= from when backward; an empty `from`
- * backward begins at the very end). The loop is
+ * begins at the very end of the table that the walk starts at). `from` is not kept. The loop is
  *     struct scan s = scan_begin(txn, TABLE_X, from, false);
  *     while (scan_next(&s)) use(s.key, s.value);
  *     scan_end(&s);
@@ -117,7 +117,7 @@ struct scan {
     struct txn *txn;
     enum table table;
     void *cursor;
-    struct bytes from, key, value;
+    struct bytes key, value;
     uint64_t bad;
     bool backward, started, skip_bad;
 };

@@ -86,8 +86,8 @@ struct order {
     uint16_t n_ops;
 };
 
-/* Most bytes of a packed order: LIMIT_LINES with options and notes. */
-#define ORDER_BYTES 262144
+/* Most bytes of a packed order: its JSON must fit one broker packet, and grows about threefold. */
+#define ORDER_BYTES 20480
 
 /* One description for both directions; arrays are taken from `arena` when reading. */
 void order_fields(struct pack *p, struct order *o, struct arena *arena);
