@@ -7,7 +7,7 @@ static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
                             "50515253545556575859606162636465666768697071727374"
                             "75767778798081828384858687888990919293949596979899";
 
-size_t decimal_u64(uint64_t v, char out[DECIMAL_DIGITS])
+size_t decimal_u64(uint64_t v, char *out)
 {
     char digits[DECIMAL_DIGITS];
     size_t at = sizeof digits;
@@ -25,7 +25,7 @@ size_t decimal_u64(uint64_t v, char out[DECIMAL_DIGITS])
     return sizeof digits - at;
 }
 
-size_t decimal_i64(int64_t v, char out[DECIMAL_DIGITS])
+size_t decimal_i64(int64_t v, char *out)
 {
     if (v >= 0)
         return decimal_u64((uint64_t)v, out);

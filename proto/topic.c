@@ -177,10 +177,8 @@ static struct topic ticket(const struct levels *l)
         return foreign();
     if (!number(l->at[3], UINT32_MAX, &round))
         return foreign();
-    return (struct topic){.kind = TOPIC_TICKET,
-                          .station = l->at[1],
-                          .name = l->at[2],
-                          .round = (uint32_t)round};
+    return (struct topic){
+        .kind = TOPIC_TICKET, .station = l->at[1], .name = l->at[2], .round = (uint32_t)round};
 }
 
 static struct topic device_long(struct str device, struct str kind, struct str name)

@@ -29,8 +29,11 @@ int position_cmp(struct position a, struct position b)
 }
 
 /* One table of names per list, by value; gaps have p == NULL. */
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
-#define COUNT(table)  (sizeof(table) / sizeof(table)[0])
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const struct str CHANNELS[] = {
 #define X(e, name, letter, hub) [e] = TEXT(name),
