@@ -1,0 +1,87 @@
+#include "storage/storedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum ph_err storedir_fail(const char *dir, const char *what, char *why)
+{
+    int saved = errno;
+    snprintf(why, STORE_WHY, "store %.120s: %s: %s", dir, what, strerror(saved));
+    if (saved == ENOSPC || saved == EDQUOT)
+        return PH_ERR_FULL;
+    return saved == ENOENT ? PH_ERR_NOT_FOUND : PH_ERR_IO;
+}
+
+enum ph_err storedir_sync(const char *dir, char *why)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return storedir_fail(dir, "open", why);
+    enum ph_err err = fsync(fd) == 0 ? PH_OK : storedir_fail(dir, "fsync", why);
+    close(fd);
+    return err;
+}
+
+enum ph_err storedir_make(const char *dir, char *why)
+{
+    char parent[PATH_MAX];
+    if (mkdir(dir, 0750) != 0)
+        return errno == EEXIST ? PH_OK : storedir_fail(dir, "mkdir", why);
+    snprintf(parent, sizeof(parent), "%s", dir);
+    return storedir_sync(dirname(parent), why);
+}
+
+static void storedir_name_holder(const char *dir, int fd, char *why)
+{
+    char text[32] = "", path[64], name[32] = "another process";
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+    snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+    FILE *comm = pid > 0 ? fopen(path, "re") : NULL;
+    if (comm != NULL) {
+        if (fgets(name, sizeof(name), comm) != NULL)
+            name[strcspn(name, "\n")] = 0;
+        fclose(comm);
+    }
+    snprintf(why, STORE_WHY, "store %.120s is held by %s, pid %ld", dir, name, pid);
+}
+
+static bool storedir_write_pid(int fd)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
+}
+
+enum ph_err storedir_lock(const char *dir, int *fd, char *why)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/pid", dir);
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (*fd < 0)
+        return storedir_fail(dir, "pid file", why);
+    enum ph_err err = PH_OK;
+    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            storedir_name_holder(dir, *fd, why);
+            err = PH_ERR_LOCKED;
+        } else {
+            err = storedir_fail(dir, "lock", why);
+        }
+    } else if (!storedir_write_pid(*fd)) {
+        err = storedir_fail(dir, "pid file", why);
+    }
+    if (err != PH_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return err;
+}

@@ -1,0 +1,43 @@
+#include "storage/uptime.h"
+
+#include "proto/limits.h"
+
+#define YEAR_MS           (365LL * 24 * 3600 * 1000 + 6LL * 3600 * 1000)
+#define RTC_LIFE_MS       (20 * YEAR_MS)
+
+static bool wall_is_plausible(const struct journal_head *head, int64_t wall_ms, int64_t build_ms)
+{
+    return wall_ms >= head->hlc.l_ms && wall_ms < build_ms + RTC_LIFE_MS;
+}
+
+static int64_t restart_gap(const struct journal_head *head, int64_t wall_ms)
+{
+    if (head->wall_at_ms == 0 || wall_ms < head->wall_at_ms)
+        return 0;
+    int64_t gap_ms = wall_ms - head->wall_at_ms;
+    return gap_ms < LIMIT_RESTART_GAP_MS ? gap_ms : LIMIT_RESTART_GAP_MS;
+}
+
+struct uptime uptime_start(const struct journal_head *head, struct clock_reading now,
+                           int64_t build_ms)
+{
+    bool plausible = wall_is_plausible(head, now.wall_ms, build_ms);
+    return (struct uptime){
+        .uptime_at_start_ms = head->uptime_ms + (plausible ? restart_gap(head, now.wall_ms) : 0),
+        .mono_at_start_ms = now.mono_ms,
+        .wall_floor_ms = head->hlc.l_ms,
+        .suspect = !plausible,
+    };
+}
+
+int64_t uptime_now(const struct uptime *u, struct clock_reading now)
+{
+    return u->uptime_at_start_ms + (now.mono_ms - u->mono_at_start_ms);
+}
+
+int64_t uptime_wall(const struct uptime *u, struct clock_reading now)
+{
+    if (!u->suspect)
+        return now.wall_ms;
+    return u->wall_floor_ms + (now.mono_ms - u->mono_at_start_ms);
+}
