@@ -1,7 +1,7 @@
 /* JSON in and out. The only doorman of cJSON.
  *
- * In: a strict pre-scan first (size, UTF-8, depth, token count, grammar, duplicate keys, number
- * range, end of input; pitfalls.md section 3), only then cJSON. Out: a direct writer into a
+ * In: a strict pre-scan first (size, UTF-8, depth, token count, grammar, number range, end of
+ * input; pitfalls.md section 3), only then cJSON, and duplicate keys are refused. Out: a direct writer into a
  * caller's buffer, no tree.
  */
 #ifndef PROTO_JSON_H
@@ -27,20 +27,21 @@ void json_free(struct json *doc);
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 enum json_kind json_kind(const struct json *v);
 const struct json *json_get(const struct json *object, const char *key); /* NULL: not there */
-const struct json *json_first(const struct json *array_or_object);        /* NULL: empty */
+/* Members come in bytewise order of their keys, whatever order they were sent in. */
+const struct json *json_first(const struct json *array_or_object); /* NULL: empty */
 const struct json *json_next(const struct json *v);
 struct str json_key(const struct json *v);    /* a member's name; lives as long as the document */
 struct str json_string(const struct json *v); /* of a JSON_STRING; lives as long as the document */
 bool json_bool(const struct json *v);
 /* An integral JSON_NUMBER within +-(2^53-1); false otherwise. */
 bool json_integer(const struct json *v, int64_t *out);
-/* The exact decimal text of a number as it was written, or the content of a string: what
+/* The decimal text of a number, exact (1.50 gives "1.5"), or the content of a string: what
  * qty_parse wants. `buf` (DECIMAL_TEXT bytes) backs the number case. False for other kinds. */
 bool json_decimal(const struct json *v, char *buf, struct str *out);
 
 /* Canonical form (RFC 8785 restricted to strings, integers and decimals of at most 15 digits,
- * arrays, objects, true/false/null; keys sorted bytewise) without the named top-level members.
- * `skip` ends with NULL. SHA-256 over `prefix` followed by the canonical text. */
+ * arrays, objects, true/false/null; keys sorted bytewise, never an exponent) without the named
+ * top-level members. `skip` ends with NULL. SHA-256 over `prefix` followed by the canonical text. */
 void json_canonical_hash(const struct json *object, struct str prefix, const char *const *skip,
                          uint8_t out[32]);
 

@@ -1,0 +1,16 @@
+/* The strict pre-scan of proto/json: what cJSON would let through or change is refused here
+ * (pitfalls.md section 3). Duplicate keys are found after decoding, in json.c.
+ */
+#ifndef PROTO_JSON_SCAN_H
+#define PROTO_JSON_SCAN_H
+
+#include "proto/json.h"
+
+/* What was wrong, as static text, and where; `wrong` is NULL when the text is fine. */
+struct json_fault {
+    const char *wrong;
+    size_t at;
+};
+struct json_fault json_scan(const char *p, size_t n, const struct json_limits *limits);
+
+#endif
