@@ -68,6 +68,7 @@ struct order {
     uint32_t day;
     uint16_t pickup;        /* 1..999 */
     uint16_t rounds;        /* rounds ordered so far */
+    uint16_t ticketed, served; /* rounds up to here went to the kitchen, were served */
     uint64_t round1;        /* content of round 1: first 8 bytes of SHA-256 over its lines */
     int64_t placed_at_ms, ended_at_ms;
     int64_t expires_at_u_ms; /* on the uptime clock; 0: never */
