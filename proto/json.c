@@ -131,7 +131,9 @@ static struct json *refused_at(char *why, struct json_fault fault)
 
 struct json *json_parse(const char *p, size_t n, const struct json_limits *limits, char *why)
 {
-    struct json_fault fault = json_scan(p, n, limits);
+    if (n > limits->bytes)
+        return refused(why, "too long");
+    struct json_fault fault = json_scan((struct str){p, n}, limits->depth, limits->tokens);
     if (fault.wrong)
         return refused_at(why, fault);
     cJSON *doc = cJSON_ParseWithLength(p, n);

@@ -8,8 +8,8 @@
 /* Errors stick: `fault.wrong` holds the first one and every caller returns when it is set. */
 struct scan {
     const char *p;
-    size_t n, at, depth, tokens;
-    const struct json_limits *limits;
+    size_t n, at;
+    size_t depth, depth_max, tokens, tokens_max;
     struct json_fault fault;
 };
 
@@ -208,7 +208,7 @@ static bool elements(struct scan *s, char close, bool (*element)(struct scan *))
 
 static bool container(struct scan *s, char close, bool (*element)(struct scan *))
 {
-    if (s->depth == s->limits->depth)
+    if (s->depth == s->depth_max)
         return refuse(s, "nested too deeply");
     s->at++;
     s->depth++;
@@ -220,7 +220,7 @@ static bool container(struct scan *s, char close, bool (*element)(struct scan *)
 static bool value(struct scan *s)
 {
     blanks(s);
-    if (s->tokens++ == s->limits->tokens)
+    if (s->tokens++ == s->tokens_max)
         return refuse(s, "too many values");
     switch (peek(s)) {
     case '{':
@@ -252,12 +252,10 @@ static bool document(struct scan *s)
     return s->at == s->n || refuse(s, "something follows the object");
 }
 
-struct json_fault json_scan(const char *p, size_t n, const struct json_limits *limits)
+struct json_fault json_scan(struct str text, size_t depth_max, size_t tokens_max)
 {
-    struct scan s = {.p = p, .n = n, .limits = limits};
-    if (n > limits->bytes)
-        return (struct json_fault){"too long", limits->bytes};
-    if (!utf8_valid((struct str){p, n}))
+    struct scan s = {.p = text.p, .n = text.n, .depth_max = depth_max, .tokens_max = tokens_max};
+    if (!utf8_valid(text))
         return (struct json_fault){"not UTF-8", 0};
     document(&s);
     return s.fault;

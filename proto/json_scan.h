@@ -4,13 +4,14 @@
 #ifndef PROTO_JSON_SCAN_H
 #define PROTO_JSON_SCAN_H
 
-#include "proto/json.h"
+#include "proto/types.h"
 
 /* What was wrong, as static text, and where; `wrong` is NULL when the text is fine. */
 struct json_fault {
     const char *wrong;
     size_t at;
 };
-struct json_fault json_scan(const char *p, size_t n, const struct json_limits *limits);
+/* At most depth_max containers inside each other and tokens_max values in all. */
+struct json_fault json_scan(struct str text, size_t depth_max, size_t tokens_max);
 
 #endif
