@@ -53,8 +53,8 @@ void chain_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t o
 void journal_genesis(const struct store_identity *id, uint32_t epoch, uint8_t out[HASH_BYTES])
 {
     char text[GENESIS_TEXT];
-    int n = snprintf(text, sizeof(text), "poshub-journal-v1\n%.*s\n%.*s\n%u\n",
-                     (int)id->brand_id.n, id->brand_id.p, (int)id->poi_id.n, id->poi_id.p, epoch);
+    int n = snprintf(text, sizeof(text), "poshub-journal-v1\n%.*s\n%.*s\n%u\n", (int)id->brand_id.n,
+                     id->brand_id.p, (int)id->poi_id.n, id->poi_id.p, epoch);
     assert(n > 0 && (size_t)n < sizeof(text));
     sha256(text, (size_t)n, out);
 }

@@ -6,9 +6,9 @@
 
 struct walk {
     const struct store_identity *id;
-    struct position next;       /* where the last one left off */
+    struct position next; /* where the last one left off */
     struct position oldest_body;
-    uint8_t tail[HASH_BYTES];   /* hash before `next`; all zero: not known */
+    uint8_t tail[HASH_BYTES]; /* hash before `next`; all zero: not known */
     struct journal_verdict *v;
 };
 

@@ -52,7 +52,8 @@ const char *record_read(enum table table, struct bytes key, struct bytes raw, st
         return "too short";
     if (p[0] != TABLES[table].version)
         return "unknown version";
-    uint32_t crc = (uint32_t)p[1] | (uint32_t)p[2] << 8 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24;
+    uint32_t crc =
+        (uint32_t)p[1] | (uint32_t)p[2] << 8 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24;
     struct bytes payload = {p + RECORD_HEAD, raw.n - RECORD_HEAD};
     if (crc != record_crc(table, key, payload))
         return "checksum does not match";

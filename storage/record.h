@@ -1,5 +1,5 @@
-/* How one value stands on disk: [version u8][crc32c u32 little-endian][payload]. The checksum covers
- * table number, version, key and payload, so a value found under a wrong key is damaged too.
+/* How one value stands on disk: [version u8][crc32c u32 little-endian][payload]. The checksum
+ * covers table number, version, key and payload, so a value found under a wrong key is damaged too.
  */
 #ifndef STORAGE_RECORD_H
 #define STORAGE_RECORD_H

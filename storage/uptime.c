@@ -2,8 +2,8 @@
 
 #include "proto/limits.h"
 
-#define YEAR_MS           (365LL * 24 * 3600 * 1000 + 6LL * 3600 * 1000)
-#define RTC_LIFE_MS       (20 * YEAR_MS)
+#define YEAR_MS     (365LL * 24 * 3600 * 1000 + 6LL * 3600 * 1000)
+#define RTC_LIFE_MS (20 * YEAR_MS)
 
 static bool wall_is_plausible(const struct journal_head *head, int64_t wall_ms, int64_t build_ms)
 {
