@@ -1,0 +1,201 @@
+#include "edge/broker.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "proto/topic.h"
+
+#define MAX_CONNECTIONS 256 /* LIMIT_DEVICES and some that reconnect before the old one is gone */
+#define MAX_INFLIGHT    200 /* the hub's own share of waiting requests; devices have one or two */
+
+/* ---- configuration ---- */
+
+/* Options of a listener stand after it: before the first `listener` line they would open 1883 on
+ * every interface. */
+static void listener(FILE *out, const struct listen_address *a, bool websocket)
+{
+    if (a->host[0] == 0)
+        return;
+    fprintf(out, "\nlistener %u %s\n", (unsigned)a->port, a->host);
+    if (websocket)
+        fputs("protocol websockets\n", out);
+    fprintf(out, "use_username_as_clientid true\nmax_connections %d\n", MAX_CONNECTIONS);
+}
+
+void broker_conf(const struct broker *b, FILE *out)
+{
+    fprintf(out,
+            "# Written by poshubd at each start; changes are lost.\n"
+            "per_listener_settings false\n"
+            "allow_anonymous false\n"
+            "password_file %s/passwd\n"
+            "acl_file %s/acl\n"
+            "pid_file %s/mosquitto.pid\n"
+            "user %s\n",
+            b->dir, b->dir, b->dir, b->user);
+    fprintf(out,
+            "persistence false\n"
+            "set_tcp_nodelay true\n"
+            "max_packet_size %d\n"
+            "max_queued_messages %u\n"
+            "max_queued_bytes 8388608\n"
+            "max_inflight_messages %d\n"
+            "max_keepalive 600\n"
+            "sys_interval 60\n"
+            "log_dest stderr\n"
+            "log_type error\n"
+            "log_type warning\n"
+            "log_type notice\n"
+            "connection_messages false\n",
+            LIMIT_PACKET_BYTES, b->config->max_queued, MAX_INFLIGHT);
+    fprintf(out, "\nlistener 0 %s\n", b->socket);
+    listener(out, &b->config->plain, false);
+    listener(out, &b->config->plain_websocket, true);
+}
+
+/* ---- users ---- */
+
+void broker_passwd(const struct broker *b, const struct devices *d, FILE *out)
+{
+    fprintf(out, "%s\n", b->hub_line);
+    for (size_t i = 0; i < d->n; i++) {
+        struct str line = d->list[i]->row.password_line;
+        fprintf(out, "%.*s\n", (int)line.n, line.p);
+    }
+}
+
+static void right(FILE *out, const char *access, const char *topic)
+{
+    fprintf(out, "topic %s " TOPIC_PREFIX "%s\n", access, topic);
+}
+
+static void device_right(FILE *out, const char *access, struct str id, const char *rest)
+{
+    fprintf(out, "topic %s " TOPIC_PREFIX "dev/%.*s/%s\n", access, (int)id.n, id.p, rest);
+}
+
+static void role_rights(FILE *out, const struct device_row *row)
+{
+    static const char *const POS[] = {"menu",     "stock/#", "order/#",     "ticket/#",
+                                      "pickup/#", "alert/#", "dev/+/state", NULL};
+    static const char *const KIOSK[] = {"menu", "stock/#", NULL};
+    static const char *const KDS[] = {"menu", "pickup/#", NULL};
+    static const char *const BOARD[] = {"pickup/#", NULL};
+    static const char *const *const BY_ROLE[ROLE_COUNT] = {[ROLE_POS] = POS,
+                                                           [ROLE_KIOSK] = KIOSK,
+                                                           [ROLE_EMENU] = KIOSK,
+                                                           [ROLE_KDS] = KDS,
+                                                           [ROLE_BOARD] = BOARD};
+    const char *const *topics = BY_ROLE[row->role];
+    for (size_t i = 0; topics != NULL && topics[i] != NULL; i++)
+        right(out, "read", topics[i]);
+    for (uint16_t i = 0; row->role == ROLE_KDS && i < row->n_stations; i++)
+        fprintf(out, "topic read " TOPIC_PREFIX "ticket/%.*s/#\n", (int)row->stations[i].n,
+                row->stations[i].p);
+}
+
+void broker_acl(const struct devices *d, FILE *out)
+{
+    fprintf(out, "user %s\ntopic readwrite " TOPIC_PREFIX "#\n", BROKER_HUB_USER);
+    for (size_t i = 0; i < d->n; i++) {
+        const struct device_row *row = &d->list[i]->row;
+        fprintf(out, "\nuser %.*s\n", (int)row->id.n, row->id.p);
+        device_right(out, "write", row->id, "req/+");
+        device_right(out, "write", row->id, "state");
+        device_right(out, "read", row->id, "res/#");
+        device_right(out, "read", row->id, "cmd");
+        device_right(out, "read", row->id, "order/+");
+        right(out, "read", "hub");
+        role_rights(out, row);
+    }
+}
+
+/* ---- files ---- */
+
+static bool user_find(struct broker *b, char *why)
+{
+    const char *wanted = b->config->broker_user;
+    struct passwd *user = wanted[0] != 0 ? getpwnam(wanted) : getpwuid(geteuid());
+    if (user == NULL && wanted[0] != 0) {
+        snprintf(why, CONFIG_WHY, "[broker] user = %s: no such user", wanted);
+        return false;
+    }
+    b->owner = user != NULL ? user->pw_uid : geteuid();
+    snprintf(b->user, sizeof(b->user), "%s", user != NULL ? user->pw_name : "mosquitto");
+    return true;
+}
+
+enum ph_err broker_init(struct broker *b, const struct config *config, char *why)
+{
+    *b = (struct broker){.config = config};
+    snprintf(b->dir, sizeof(b->dir), "%s/broker", config->run_dir);
+    snprintf(b->socket, sizeof(b->socket), "%s/broker/hub.sock", config->run_dir);
+    if (!user_find(b, why))
+        return PH_ERR_CONFIG;
+    device_password(b->hub_password);
+    device_password_line(STR(BROKER_HUB_USER), str_of(b->hub_password), b->hub_line);
+    enum ph_err err = file_make_dir(config->run_dir, geteuid());
+    if (err == PH_OK)
+        err = file_make_dir(b->dir, b->owner);
+    if (err != PH_OK)
+        snprintf(why, CONFIG_WHY, "%s: %s", b->dir, strerror(errno));
+    return err;
+}
+
+/* A text made by a memory stream, put in place. Takes the stream's buffer over. */
+static enum ph_err put(const struct broker *b, const char *name, FILE *stream, char **text,
+                       size_t *n)
+{
+    enum ph_err err = PH_ERR_MEMORY;
+    if (stream != NULL && fclose(stream) == 0)
+        err = file_replace(b->dir, name, (struct str){*text, *n}, b->owner);
+    free(*text);
+    *text = NULL;
+    return err;
+}
+
+enum ph_err broker_write_conf(const struct broker *b)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out != NULL)
+        broker_conf(b, out);
+    return put(b, "mosquitto.conf", out, &text, &n);
+}
+
+enum ph_err broker_write_users(const struct broker *b, const struct devices *d)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out != NULL)
+        broker_passwd(b, d, out);
+    enum ph_err err = put(b, "passwd", out, &text, &n);
+    if (err != PH_OK)
+        return err;
+    out = open_memstream(&text, &n);
+    if (out != NULL)
+        broker_acl(d, out);
+    err = put(b, "acl", out, &text, &n);
+    broker_reload(b);
+    return err;
+}
+
+bool broker_reload(const struct broker *b)
+{
+    char path[BROKER_PATH + 32];
+    int pid = 0;
+    snprintf(path, sizeof(path), "%s/mosquitto.pid", b->dir);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return false;
+    bool found = fscanf(f, "%d", &pid) == 1 && pid > 1;
+    fclose(f);
+    return found && kill(pid, SIGHUP) == 0;
+}

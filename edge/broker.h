@@ -1,0 +1,38 @@
+/* The broker's configuration, password and rights files, written from our own tables (lan-protocol
+ * 1). The texts are pure; broker_write puts them in place and tells the broker.
+ */
+#ifndef EDGE_BROKER_H
+#define EDGE_BROKER_H
+
+#include <stdio.h>
+
+#include "edge/config.h"
+#include "edge/devices.h"
+
+#define BROKER_HUB_USER "poshub-hub"
+#define BROKER_PATH     108 /* what a Unix socket's address holds */
+
+struct broker {
+    const struct config *config;   /* borrowed */
+    char dir[BROKER_PATH];         /* <run_dir>/broker */
+    char socket[BROKER_PATH];      /* the hub's listener below it */
+    char hub_password[PASSWORD_CHARS + 1], hub_line[PASSWORD_LINE];
+    char user[CONFIG_TEXT];        /* the system user the broker runs as */
+    unsigned owner;                /* its uid */
+};
+/* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes. */
+enum ph_err broker_init(struct broker *b, const struct config *config, char *why);
+
+/* The three texts. */
+void broker_conf(const struct broker *b, FILE *out);
+void broker_passwd(const struct broker *b, const struct devices *d, FILE *out);
+void broker_acl(const struct devices *d, FILE *out);
+
+/* Replaces mosquitto.conf; it is read only when the broker starts. */
+enum ph_err broker_write_conf(const struct broker *b);
+/* Replaces passwd and acl, then broker_reload. Revoked users lose their sessions by it. */
+enum ph_err broker_write_users(const struct broker *b, const struct devices *d);
+/* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
+bool broker_reload(const struct broker *b);
+
+#endif

@@ -1,0 +1,295 @@
+/* Each key is one row of a table: where it goes and how its text is read. Channels and verb limits
+ * name the thing they are for, so they are looked up by it.
+ */
+#include "edge/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ZONES "/usr/share/zoneinfo/"
+
+struct reading {
+    struct config *config;
+    char problem[160]; /* the first one */
+};
+
+struct item {
+    const char *section, *key;
+    bool (*set)(void *field, const struct item *item, const char *value);
+    size_t offset;
+    uint32_t min, max; /* numbers: the range; text: max is the field's bytes */
+    const char *want;  /* for the message: what would have been right */
+};
+
+/* ---- values ---- */
+
+static bool number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    unsigned long v = strtoul(text, &end, 10);
+    if (*end != 0 || errno != 0 || v < min || v > max)
+        return false;
+    *out = (uint32_t)v;
+    return true;
+}
+
+static bool set_number(void *field, const struct item *item, const char *value)
+{
+    return number(value, item->min, item->max, field);
+}
+
+static bool set_text(void *field, const struct item *item, const char *value)
+{
+    size_t n = strlen(value);
+    if (n >= item->max || n < item->min || !utf8_valid(str_of(value)))
+        return false;
+    memcpy(field, value, n + 1);
+    return true;
+}
+
+static bool set_id(void *field, const struct item *item, const char *value)
+{
+    return id_is_order(str_of(value)) && set_text(field, item, value);
+}
+
+static bool set_path(void *field, const struct item *item, const char *value)
+{
+    return value[0] == '/' && set_text(field, item, value);
+}
+
+static bool set_bool(void *field, const struct item *item, const char *value)
+{
+    (void)item;
+    bool yes = strcmp(value, "yes") == 0;
+    *(bool *)field = yes;
+    return yes || strcmp(value, "no") == 0;
+}
+
+static bool set_zone(void *field, const struct item *item, const char *value)
+{
+    char path[sizeof(ZONES) + CONFIG_TEXT];
+    struct stat st;
+    if (!set_text(field, item, value))
+        return false;
+    if (value[0] == 0)
+        return true;
+    snprintf(path, sizeof(path), ZONES "%s", value);
+    return strstr(value, "..") == NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool set_clock(void *field, const struct item *item, const char *value)
+{
+    (void)item;
+    char hours[3] = {0};
+    uint32_t h, m;
+    if (strlen(value) != 5 || value[2] != ':')
+        return false;
+    memcpy(hours, value, 2);
+    if (!number(hours, 0, 23, &h) || !number(value + 3, 0, 59, &m))
+        return false;
+    *(uint32_t *)field = h * 60 + m;
+    return true;
+}
+
+static bool set_listen(void *field, const struct item *item, const char *value)
+{
+    (void)item;
+    struct listen_address *a = field;
+    uint32_t port;
+    memset(a, 0, sizeof(*a));
+    if (value[0] == 0)
+        return true;
+    const char *colon = strrchr(value, ':');
+    if (colon == NULL || colon == value || (size_t)(colon - value) >= sizeof(a->host) ||
+        strpbrk(value, " \t") != NULL || !number(colon + 1, 1, 65535, &port))
+        return false;
+    memcpy(a->host, value, (size_t)(colon - value));
+    a->port = (uint16_t)port;
+    return true;
+}
+
+static bool set_user(void *field, const struct item *item, const char *value)
+{
+    return strpbrk(value, " \t:") == NULL && set_text(field, item, value);
+}
+
+#define AT(field) offsetof(struct config, field)
+#define ROOM(field) (uint32_t)sizeof(((struct config *)0)->field)
+static const struct item ITEMS[] = {
+    {"store", "brand_id", set_id, AT(brand_id), 1, 33, "an id of up to 32 letters and digits"},
+    {"store", "poi_id", set_id, AT(poi_id), 1, 33, "an id of up to 32 letters and digits"},
+    {"store", "name", set_text, AT(name), 0, ROOM(name), "a text of up to 96 bytes"},
+    {"store", "timezone", set_zone, AT(timezone), 0, ROOM(timezone), "a zone like Europe/Berlin"},
+    {"store", "day_start", set_clock, AT(day_start_min), 0, 0, "a time like 04:00"},
+    {"store", "auto_day_close", set_bool, AT(auto_day_close), 0, 0, "yes or no"},
+    {"paths", "data_dir", set_path, AT(data_dir), 1, ROOM(data_dir), "an absolute path, <90 bytes"},
+    {"paths", "run_dir", set_path, AT(run_dir), 1, ROOM(run_dir), "an absolute path, <90 bytes"},
+    {"storage", "map_mib", set_number, AT(map_mib), 16, 1048576, "16..1048576"},
+    {"storage", "alarm_percent", set_number, AT(alarm_percent), 1, 99, "1..99"},
+    {"storage", "refuse_percent", set_number, AT(refuse_percent), 1, 99, "1..99"},
+    {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
+    {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
+    {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
+    {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
+};
+
+/* ---- named sections ---- */
+
+static bool set_channel(struct channel_setting *c, const char *key, const char *value,
+                        const char **want)
+{
+    uint32_t seconds;
+    if (strcmp(key, "ticket_at") == 0) {
+        *want = "pay or place";
+        c->ticket_at_place = strcmp(value, "place") == 0;
+        return c->ticket_at_place || strcmp(value, "pay") == 0;
+    }
+    if (strcmp(key, "expiry_s") == 0) {
+        *want = "0..604800";
+        if (!number(value, 0, 604800, &seconds))
+            return false;
+        c->expiry_ms = (int64_t)seconds * 1000;
+        return true;
+    }
+    *want = NULL;
+    return false;
+}
+
+static bool set_rate(struct rate *r, const char *value)
+{
+    char first[16] = {0};
+    const char *slash = strchr(value, '/');
+    if (strcmp(value, "0") == 0) {
+        *r = (struct rate){0};
+        return true;
+    }
+    if (slash == NULL || (size_t)(slash - value) >= sizeof(first))
+        return false;
+    memcpy(first, value, (size_t)(slash - value));
+    return number(first, 1, 1000000, &r->per_s) && number(slash + 1, 1, 1000000, &r->burst);
+}
+
+static struct rate *rate_of(struct limits_config *l, const char *key)
+{
+    enum verb verb;
+    if (strcmp(key, "global") == 0)
+        return &l->global;
+    if (strcmp(key, "account") == 0)
+        return &l->account;
+    if (strcmp(key, "device") == 0)
+        return &l->device;
+    if (strncmp(key, "verb.", 5) == 0 && verb_parse(str_of(key + 5), &verb))
+        return &l->verbs[verb];
+    return NULL;
+}
+
+/* ---- the file ---- */
+
+static int unknown(struct reading *r, const char *section, const char *key)
+{
+    if (r->problem[0] == 0)
+        snprintf(r->problem, sizeof(r->problem), "unknown key %.40s in [%.40s]", key, section);
+    return 0;
+}
+
+static int wrong(struct reading *r, const char *key, const char *value, const char *want)
+{
+    if (r->problem[0] == 0)
+        snprintf(r->problem, sizeof(r->problem), "%.40s = %.40s: expected %s", key, value, want);
+    return 0;
+}
+
+static int on_item(struct reading *r, const char *section, const char *key, const char *value)
+{
+    bool known_section = false;
+    for (size_t i = 0; i < sizeof(ITEMS) / sizeof(ITEMS[0]); i++) {
+        if (strcmp(ITEMS[i].section, section) != 0)
+            continue;
+        known_section = true;
+        if (strcmp(ITEMS[i].key, key) != 0)
+            continue;
+        void *field = (char *)r->config + ITEMS[i].offset;
+        return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, value, ITEMS[i].want);
+    }
+    if (!known_section && r->problem[0] == 0)
+        snprintf(r->problem, sizeof(r->problem), "unknown section [%.40s]", section);
+    return unknown(r, section, key);
+}
+
+/* One setting; 0 makes inih remember the line. */
+static int on_setting(void *user, const char *section, const char *key, const char *value)
+{
+    struct reading *r = user;
+    enum channel channel;
+    const char *want;
+    if (strncmp(section, "channel.", 8) == 0 && channel_parse(str_of(section + 8), &channel)) {
+        if (set_channel(&r->config->channels[channel], key, value, &want))
+            return 1;
+        return want == NULL ? unknown(r, section, key) : wrong(r, key, value, want);
+    }
+    if (strcmp(section, "limits") == 0) {
+        struct rate *rate = rate_of(&r->config->limits, key);
+        if (rate == NULL)
+            return unknown(r, section, key);
+        return set_rate(rate, value) ? 1 : wrong(r, key, value, "0 or PER_SECOND/BURST");
+    }
+    return on_item(r, section, key, value);
+}
+
+static void defaults(struct config *c)
+{
+    *c = (struct config){
+        .day_start_min = 4 * 60,
+        .auto_day_close = true,
+        .data_dir = "/var/lib/poshub/db",
+        .run_dir = "/run/poshub",
+        .map_mib = 1024,
+        .alarm_percent = 60,
+        .refuse_percent = 85,
+        .max_queued = 1000,
+        .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
+    };
+    c->limits.verbs[VERB_ORDER_LIST] = (struct rate){20, 40};
+    memcpy(c->channels, BOOKS_DEFAULTS.channels, sizeof(c->channels));
+}
+
+/* What no single line is to blame for. */
+static const char *missing(const struct config *c)
+{
+    if (c->brand_id[0] == 0)
+        return "brand_id is missing in [store]";
+    if (c->poi_id[0] == 0)
+        return "poi_id is missing in [store]";
+    if (c->alarm_percent >= c->refuse_percent)
+        return "alarm_percent must be below refuse_percent in [storage]";
+    return NULL;
+}
+
+enum ph_err config_read(const char *path, struct config *out, char *why)
+{
+    struct reading r = {.config = out};
+    defaults(out);
+    int line = ini_parse(path, on_setting, &r);
+    if (line < 0) {
+        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
+        return PH_ERR_CONFIG;
+    }
+    if (line > 0) {
+        snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, line,
+                 r.problem[0] != 0 ? r.problem : "not a [section] or key = value");
+        return PH_ERR_CONFIG;
+    }
+    const char *gap = missing(out);
+    if (gap != NULL) {
+        snprintf(why, CONFIG_WHY, "%.160s: %s", path, gap);
+        return PH_ERR_CONFIG;
+    }
+    return PH_OK;
+}

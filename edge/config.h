@@ -1,0 +1,40 @@
+/* The configuration file, read whole and checked before anything starts (docs/control-api.md). The
+ * only doorman of inih.
+ */
+#ifndef EDGE_CONFIG_H
+#define EDGE_CONFIG_H
+
+#include "edge/books/books.h"
+#include "edge/limits.h"
+#include "proto/err.h"
+#include "proto/limits.h"
+#include "proto/topic.h"
+
+#define CONFIG_TEXT 64
+#define CONFIG_PATH 90 /* a Unix socket below it must fit into 108 bytes */
+#define CONFIG_WHY  256
+
+/* "127.0.0.1:18830" taken apart; empty host: not configured. */
+struct listen_address {
+    char host[CONFIG_TEXT];
+    uint16_t port;
+};
+struct config {
+    char brand_id[CONFIG_TEXT], poi_id[CONFIG_TEXT], name[LIMIT_NAME + 1];
+    char timezone[CONFIG_TEXT]; /* empty: the box's */
+    uint32_t day_start_min;     /* minutes after midnight, local time */
+    bool auto_day_close;
+    char data_dir[CONFIG_PATH], run_dir[CONFIG_PATH];
+    uint32_t map_mib, alarm_percent, refuse_percent;
+    char broker_user[CONFIG_TEXT];
+    struct listen_address plain, plain_websocket;
+    uint32_t max_queued;
+    struct channel_setting channels[CHANNEL_COUNT];
+    struct limits_config limits;
+};
+
+/* Fills *out with the defaults, then with the file. On failure `why` (CONFIG_WHY bytes) is one line
+ * "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
+enum ph_err config_read(const char *path, struct config *out, char *why);
+
+#endif
