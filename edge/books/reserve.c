@@ -1,0 +1,246 @@
+/* Stock rows under a command: need[], the two checks, and the six steps of a reservation
+ * (sync-protocol 2.2 and 2.3). Each step is a row of a table of signs; the rest is bookkeeping.
+ */
+#include "edge/books/alert.h"
+#include "edge/books/turn.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct touched *turn_row(struct turn *t, struct object object)
+{
+    for (uint16_t i = 0; i < t->n_rows; i++)
+        if (t->rows[i]->row.object.id == object.id && t->rows[i]->row.object.type == object.type)
+            return t->rows[i];
+    if (t->n_rows == LIMIT_ROWS)
+        return NULL;
+    struct touched *row = arena_alloc(t->scratch, sizeof *row);
+    if (!row)
+        return NULL;
+    struct key key = stock_key(object);
+    struct bytes value;
+    if (!turn_record(t, TABLE_STOCK, key_bytes(&key), &value))
+        stock_load(t->b->txn, object, &row->row);
+    else if (!stock_unpack(value, &row->row))
+        txn_set_bad(t->b->txn, TABLE_STOCK, key_bytes(&key));
+    t->rows[t->n_rows++] = row;
+    return row;
+}
+
+static int64_t effect_qty(const struct line_effect *e, int64_t q_t)
+{
+    return q_t * e->factor_t / 10;
+}
+
+bool need_add(struct turn *t, const struct order_line *line, int64_t q_t)
+{
+    for (uint16_t i = 0; i < line->n_effects; i++) {
+        struct touched *row = turn_row(t, line->effects[i].object);
+        if (!row)
+            return false;
+        row->need_t += effect_qty(&line->effects[i], q_t);
+    }
+    return true;
+}
+
+/* ---- checking ---- */
+
+static enum code row_verdict(const struct stock_row *r, int64_t need_t, enum channel c)
+{
+    if (r->status != STATUS_ON_SALE)
+        return CODE_SOLD_OUT;
+    if (!stock_channel_open(r, c))
+        return CODE_CHANNEL_CLOSED;
+    if (stock_total(r) < need_t)
+        return r->mode == MODE_STRICT ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
+    if (stock_channel_room(r, c) < need_t)
+        return CODE_CHANNEL_LIMIT;
+    if (stock_avail(r, c) < need_t)
+        return CODE_CHANNEL_RESERVED;
+    return CODE_OK;
+}
+
+/* Which verdict speaks for the whole request: 1003, 1004, 1001/1005, 1002, 1009. */
+static int verdict_rank(enum code code)
+{
+    if (code == CODE_SOLD_OUT)
+        return 0;
+    if (code == CODE_CHANNEL_CLOSED)
+        return 1;
+    if (code == CODE_INSUFFICIENT_STOCK || code == CODE_STRICT_EXHAUSTED)
+        return 2;
+    return code == CODE_CHANNEL_LIMIT ? 3 : 4;
+}
+
+static bool line_refused(struct turn *t, const struct order_line *line, enum channel c,
+                         struct refused_line *out)
+{
+    *out = (struct refused_line){.line = line->line, .object_id = line->object_id};
+    int64_t scarcest = INT64_MAX;
+    for (uint16_t i = 0; i < line->n_effects; i++) {
+        const struct touched *row = turn_row(t, line->effects[i].object);
+        enum code code = row_verdict(&row->row, row->need_t, c);
+        if (code == CODE_OK)
+            continue;
+        int64_t avail = stock_avail(&row->row, c);
+        bool worse = !out->code || verdict_rank(code) < verdict_rank(out->code);
+        bool scarcer = verdict_rank(code) == verdict_rank(out->code) &&
+                       avail - row->need_t < scarcest;
+        if (!worse && !scarcer)
+            continue;
+        scarcest = avail - row->need_t;
+        out->code = code;
+        out->need_t = row->need_t;
+        out->avail_t = avail;
+        out->limit_by = row->row.object.type;
+    }
+    return out->code != CODE_OK;
+}
+
+enum code need_check(struct turn *t, const struct order *o, const struct order_line *lines,
+                     uint16_t n_lines)
+{
+    struct outcome *out = t->out;
+    enum code top = CODE_OK;
+    out->refused = arena_alloc(&out->arena, n_lines * sizeof *out->refused);
+    out->n_refused = 0;
+    for (uint16_t i = 0; i < n_lines && out->refused; i++) {
+        struct refused_line *r = &out->refused[out->n_refused];
+        if (!line_refused(t, &lines[i], o->channel, r))
+            continue;
+        out->n_refused++;
+        if (!top || verdict_rank(r->code) < verdict_rank(top))
+            top = r->code;
+    }
+    return top;
+}
+
+/* ---- applying ---- */
+
+/* Signs of H, Lh and used per step. */
+static const struct {
+    int8_t h, lh, used;
+} STEPS[] = {
+    [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},   [STEP_SELL] = {-1, 0, +1},
+    [STEP_GIVE_BACK] = {0, -1, -1}, [STEP_WRITE_OFF] = {-1, -1, 0}, [STEP_RESTOCK] = {+1, 0, -1},
+};
+
+static void moves_grow(struct turn *t)
+{
+    uint16_t cap = t->cap_moves ? (uint16_t)(2 * t->cap_moves) : 32;
+    struct movement *more = arena_alloc(t->scratch, cap * sizeof *more);
+    assert(more && cap <= LIMIT_MOVEMENTS);
+    if (t->n_moves)
+        memcpy(more, t->moves, t->n_moves * sizeof *more);
+    t->moves = more;
+    t->cap_moves = cap;
+}
+
+struct movement *row_move_begin(struct turn *t, struct touched *row, int64_t q_t)
+{
+    if (t->n_moves == t->cap_moves)
+        moves_grow(t);
+    struct movement *m = &t->moves[t->n_moves++];
+    m->object = row->row.object;
+    m->q_t = q_t;
+    m->real_b_t = stock_real(&row->row);
+    m->locked_b_t = stock_locked(&row->row);
+    return m;
+}
+
+void row_move_end(struct movement *m, struct touched *row)
+{
+    m->real_a_t = stock_real(&row->row);
+    m->locked_a_t = stock_locked(&row->row);
+    m->h_t = row->row.h_t;
+    m->lh_t = row->row.lh_t;
+    row->changed = true;
+    assert(row->row.lh_t >= 0); /* INC-1 */
+}
+
+void row_step(struct turn *t, struct touched *row, int64_t dh_t)
+{
+    struct movement *m = row_move_begin(t, row, dh_t);
+    row->row.h_t += dh_t;
+    row_move_end(m, row);
+}
+
+static void used_step(struct movement *m, struct stock_row *row, enum channel c, int64_t d_t)
+{
+    struct stock_channel *ch = d_t ? stock_channel(row, c) : NULL;
+    if (!ch)
+        return;
+    ch->used_t += d_t;
+    m->used_moved = true;
+    m->used_t = ch->used_t;
+    assert(ch->used_t >= 0); /* I5 */
+}
+
+/* The line's quantity came from an earlier generation of the row (sync-protocol 1.7). */
+static enum step step_of_old_generation(enum step step)
+{
+    return step == STEP_GIVE_BACK ? STEP_WRITE_OFF : step;
+}
+
+void line_step(struct turn *t, const struct order *o, struct order_line *line, enum step step,
+               int64_t q_t)
+{
+    for (uint16_t i = 0; i < line->n_effects; i++) {
+        struct line_effect *e = &line->effects[i];
+        struct touched *row = turn_row(t, e->object);
+        assert(row);
+        if (step == STEP_LOCK || step == STEP_SELL)
+            e->gen = row->row.gen;
+        bool old = e->gen != row->row.gen;
+        if (old && step == STEP_RESTOCK)
+            continue;
+        enum step s = old ? step_of_old_generation(step) : step;
+        int64_t q = effect_qty(e, q_t);
+        struct movement *m = row_move_begin(t, row, q);
+        m->line = line->line;
+        row->row.h_t += STEPS[s].h * q;
+        row->row.lh_t += STEPS[s].lh * q;
+        used_step(m, &row->row, o->channel, STEPS[s].used * q);
+        row_move_end(m, row);
+    }
+}
+
+/* ---- saving ---- */
+
+static void shortage(struct turn *t, struct stock_row *r, struct position at)
+{
+    int64_t short_t = stock_short(r);
+    if ((short_t > 0) == r->short_alerted)
+        return;
+    r->short_alerted = short_t > 0;
+    char id[ALERT_ID], text[128];
+    int n = snprintf(id, sizeof id, "short-%d-%lld", (int)r->object.type, (long long)r->object.id);
+    struct str id_str = arena_str(&t->out->arena, (struct str){id, (size_t)n});
+    if (r->short_alerted) {
+        n = snprintf(text, sizeof text, "%s %lld: promised %lld.%lld portions more than there are",
+                     r->object.type == OBJECT_SPU ? "SPU" : "SKU", (long long)r->object.id,
+                     (long long)(short_t / 10), (long long)(short_t % 10));
+        alert_save(t->b->txn, &(struct alert_row){.id = id_str,
+                                                  .kind = STR("SHORTAGE"),
+                                                  .text = {text, (size_t)n},
+                                                  .since_at_ms = t->c->wall_ms,
+                                                  .at = at});
+    } else {
+        alert_remove(t->b->txn, id_str);
+    }
+    turn_change(t, (struct change){.kind = CHANGE_ALERT, .text = id_str});
+}
+
+void turn_save_rows(struct turn *t, struct position at)
+{
+    for (uint16_t i = 0; i < t->n_rows; i++) {
+        struct stock_row *r = &t->rows[i]->row;
+        if (!t->rows[i]->changed)
+            continue;
+        r->h_at = r->at = at;
+        shortage(t, r, at);
+        stock_save(t->b->txn, r);
+        turn_change(t, (struct change){.kind = CHANGE_STOCK, .object = r->object});
+    }
+}
