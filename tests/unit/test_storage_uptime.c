@@ -1,0 +1,107 @@
+/* storage/uptime: no step of the wall clock moves U; a restart moves it by at most a day. */
+#include "tests/unit/storage_scratch.h"
+
+#include "proto/limits.h"
+#include "storage/uptime.h"
+
+#define BUILD_MS 1769565600000LL /* January 2026 */
+#define HOUR_MS  3600000LL
+#define YEAR_MS  (8766 * HOUR_MS)
+
+/* Persisted at U = 5 h, wall clock one year after the build. */
+static struct journal_head persisted(void)
+{
+    return (struct journal_head){
+        .hlc = {BUILD_MS + YEAR_MS, 0},
+        .uptime_ms = 5 * HOUR_MS,
+        .wall_at_ms = BUILD_MS + YEAR_MS,
+    };
+}
+
+static struct uptime start_at(int64_t wall_ms)
+{
+    struct journal_head head = persisted();
+    return uptime_start(&head, (struct clock_reading){wall_ms, 777}, BUILD_MS);
+}
+
+static int64_t gap_after(int64_t wall_ms)
+{
+    struct uptime u = start_at(wall_ms);
+    return uptime_now(&u, (struct clock_reading){wall_ms, 777}) - 5 * HOUR_MS;
+}
+
+static void restart_adds_the_time_it_took(void **state)
+{
+    (void)state;
+    int64_t stopped_ms = persisted().wall_at_ms;
+    assert_int_equal(gap_after(stopped_ms), 0);
+    assert_int_equal(gap_after(stopped_ms + 90000), 90000);
+    assert_int_equal(gap_after(stopped_ms + LIMIT_RESTART_GAP_MS), LIMIT_RESTART_GAP_MS);
+    assert_int_equal(gap_after(stopped_ms + LIMIT_RESTART_GAP_MS + 1), LIMIT_RESTART_GAP_MS);
+    assert_int_equal(gap_after(stopped_ms + 3 * YEAR_MS), LIMIT_RESTART_GAP_MS);
+}
+
+static void first_start_begins_at_zero(void **state)
+{
+    (void)state;
+    struct journal_head head = {.uptime_ms = 0};
+    struct clock_reading now = {BUILD_MS + HOUR_MS, 5};
+    struct uptime u = uptime_start(&head, now, BUILD_MS);
+    assert_false(u.suspect);
+    assert_int_equal(uptime_now(&u, now), 0);
+}
+
+static void clock_step_does_not_move_uptime(void **state)
+{
+    (void)state;
+    struct uptime u = start_at(persisted().wall_at_ms);
+    int64_t at_start_ms = uptime_now(&u, (struct clock_reading){0, 777});
+    struct clock_reading back = {persisted().wall_at_ms - 5 * HOUR_MS, 1777};
+    struct clock_reading ahead = {persisted().wall_at_ms + YEAR_MS, 2777};
+    assert_int_equal(uptime_now(&u, back) - at_start_ms, 1000);
+    assert_int_equal(uptime_now(&u, ahead) - at_start_ms, 2000);
+    assert_int_equal(uptime_wall(&u, ahead), ahead.wall_ms);
+}
+
+static void clock_of_1970_is_suspect_and_goes_on_from_what_was_kept(void **state)
+{
+    (void)state;
+    struct uptime u = start_at(12000);
+    assert_true(u.suspect);
+    assert_int_equal(gap_after(12000), 0);
+    assert_int_equal(uptime_wall(&u, (struct clock_reading){12000, 777}), persisted().hlc.l_ms);
+    assert_int_equal(uptime_wall(&u, (struct clock_reading){13000, 1777}),
+                     persisted().hlc.l_ms + 1000);
+}
+
+static void clock_of_2038_is_believed_but_adds_one_day_at_most(void **state)
+{
+    (void)state;
+    int64_t end_of_32_bits_ms = 2147483648000LL;
+    struct uptime u = start_at(end_of_32_bits_ms);
+    assert_false(u.suspect);
+    assert_int_equal(gap_after(end_of_32_bits_ms), LIMIT_RESTART_GAP_MS);
+    assert_int_equal(uptime_wall(&u, (struct clock_reading){end_of_32_bits_ms + 5, 782}),
+                     end_of_32_bits_ms + 5);
+}
+
+static void clock_past_twenty_years_is_suspect(void **state)
+{
+    (void)state;
+    assert_false(start_at(BUILD_MS + 20 * YEAR_MS - 1).suspect);
+    assert_true(start_at(BUILD_MS + 20 * YEAR_MS).suspect);
+    assert_int_equal(gap_after(BUILD_MS + 20 * YEAR_MS), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(restart_adds_the_time_it_took),
+        cmocka_unit_test(first_start_begins_at_zero),
+        cmocka_unit_test(clock_step_does_not_move_uptime),
+        cmocka_unit_test(clock_of_1970_is_suspect_and_goes_on_from_what_was_kept),
+        cmocka_unit_test(clock_of_2038_is_believed_but_adds_one_day_at_most),
+        cmocka_unit_test(clock_past_twenty_years_is_suspect),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
