@@ -6,13 +6,14 @@
 
 bool menu_refuse(struct menu_doc *d, const char *field, const char *reason)
 {
-    char at[48] = "", below[48] = "";
+    char at[40] = "", below[40] = "", path[128];
     if (d->section)
         snprintf(at, sizeof at, "%s[%zu]", d->section, d->index);
     if (d->inner)
         snprintf(below, sizeof below, ".%s[%zu]", d->inner, d->inner_index);
     const char *dot = d->section && *field ? "." : "";
-    snprintf(d->why, MENU_WHY, "%s%s%s%.40s: %s", at, below, dot, field, reason);
+    snprintf(path, sizeof path, "%s%s%s%.40s", at, below, dot, field);
+    snprintf(d->why, MENU_WHY, "%.60s: %.33s", path, reason);
     return false;
 }
 
