@@ -236,16 +236,8 @@ static void pickup_put(struct turn *t, const struct order *o, bool is_new)
         txn_del(t->b->txn, TABLE_PICKUP, key_bytes(&key));
 }
 
-void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event, bool is_new)
+void turn_put_order(struct turn *t, struct order *o, bool is_new)
 {
-    char body[BODY_BYTES];
-    struct jw w;
-    jw_init(&w, body, sizeof body);
-    body_order(&w, t, o, event);
-    assert(jw_ok(&w));
-    o->at = journal_append(&t->b->j, event->kind, t->c->wall_ms, jw_text(&w));
-    turn_save_rows(t, o->at);
-    t->out->at = o->at;
     turn_show_order(t, o);
     assert(t->out->order.n);
     order_put(t, o, t->out->order, is_new);
@@ -258,4 +250,17 @@ void turn_commit_order(struct turn *t, struct order *o, const struct order_event
                                    .order_no = o->no,
                                    .channel = o->channel,
                                    .pickup = o->pickup});
+}
+
+void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event, bool is_new)
+{
+    char body[BODY_BYTES];
+    struct jw w;
+    jw_init(&w, body, sizeof body);
+    body_order(&w, t, o, event);
+    assert(jw_ok(&w));
+    o->at = journal_append(&t->b->j, event->kind, t->c->wall_ms, jw_text(&w));
+    t->out->at = o->at;
+    turn_save_rows(t, o->at);
+    turn_put_order(t, o, is_new);
 }

@@ -112,6 +112,9 @@ struct order_event {
 void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event,
                        bool is_new);
 
+/* The record, its indices, the reply's snapshot and the changes; o->at is set. */
+void turn_put_order(struct turn *t, struct order *o, bool is_new);
+
 /* ---- journal bodies (body.c): canonical JSON, keys in byte order ---- */
 #define BODY_BYTES 262144
 void body_order(struct jw *w, const struct turn *t, const struct order *o,
@@ -128,6 +131,7 @@ void tickets_void(struct turn *t, const struct order *o, uint32_t line);
 enum code ticket_verb(struct turn *t);
 
 /* ---- verbs ---- */
+enum code storage_check(struct turn *t);      /* step 6: place, sell and add */
 enum code order_place_verb(struct turn *t);  /* place and sell */
 enum code order_add_verb(struct turn *t);
 enum code order_pay_verb(struct turn *t);
