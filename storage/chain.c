@@ -34,27 +34,27 @@ static char *add_hash(char *at, const uint8_t hash[HASH_BYTES])
     return at + SHA256_HEX;
 }
 
-void chain_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES])
+void chain_hash(const struct chain_link *link, uint8_t out[HASH_BYTES])
 {
     char text[CHAIN_TEXT];
-    const char *kind = event_kind_name(e->kind);
-    assert(e->hlc.l_ms >= 0);
-    char *at = add_hash(ADD(text, "{\"bh\":\""), e->bh);
-    at = add_number(ADD(at, "\",\"cv\":"), e->cv);
-    at = add_number(ADD(at, ",\"hlc\":["), (uint64_t)e->hlc.l_ms);
-    at = add_number(ADD(at, ","), e->hlc.c);
+    const char *kind = event_kind_name(link->kind);
+    assert(link->hlc.l_ms >= 0);
+    char *at = add_hash(ADD(text, "{\"bh\":\""), link->bh);
+    at = add_number(ADD(at, "\",\"cv\":"), link->cv);
+    at = add_number(ADD(at, ",\"hlc\":["), (uint64_t)link->hlc.l_ms);
+    at = add_number(ADD(at, ","), link->hlc.c);
     at = add(ADD(at, "],\"kind\":\""), kind, strlen(kind));
-    at = add_hash(ADD(at, "\",\"prev\":\""), prev);
-    at = add_number(ADD(at, "\",\"seq\":"), e->at.seq);
+    at = add_hash(ADD(at, "\",\"prev\":\""), link->prev);
+    at = add_number(ADD(at, "\",\"seq\":"), link->seq);
     at = ADD(at, "}");
     sha256(text, (size_t)(at - text), out);
 }
 
-void journal_genesis(const struct store_identity *id, uint32_t epoch, uint8_t out[HASH_BYTES])
+void chain_genesis(struct str brand_id, struct str poi_id, uint32_t epoch, uint8_t out[HASH_BYTES])
 {
     char text[GENESIS_TEXT];
-    int n = snprintf(text, sizeof(text), "poshub-journal-v1\n%.*s\n%.*s\n%u\n", (int)id->brand_id.n,
-                     id->brand_id.p, (int)id->poi_id.n, id->poi_id.p, epoch);
+    int n = snprintf(text, sizeof(text), "poshub-journal-v1\n%.*s\n%.*s\n%u\n", (int)brand_id.n,
+                     brand_id.p, (int)poi_id.n, poi_id.p, epoch);
     assert(n > 0 && (size_t)n < sizeof(text));
     sha256(text, (size_t)n, out);
 }

@@ -5,9 +5,20 @@
 #ifndef STORAGE_CHAIN_H
 #define STORAGE_CHAIN_H
 
-#include "storage/journal.h"
+#include "proto/hlc.h"
+#include "proto/types.h"
 
-/* Uses at.seq, hlc, cv, kind and bh of the event. `out` may be e->hash. */
-void chain_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES]);
+#define HASH_BYTES 32
+
+struct chain_link {
+    uint64_t seq, cv;
+    struct hlc hlc;
+    enum event_kind kind;
+    const uint8_t *bh, *prev; /* HASH_BYTES each; borrowed */
+};
+void chain_hash(const struct chain_link *link, uint8_t out[HASH_BYTES]);
+
+/* The hash before seq 1 of an epoch. The two ids together have at most 400 bytes. */
+void chain_genesis(struct str brand_id, struct str poi_id, uint32_t epoch, uint8_t out[HASH_BYTES]);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "proto/crypto.h"
 #include "proto/pack.h"
-#include "storage/chain.h"
 
 #define HEAD_BYTES   256
 #define HEADER_BYTES 128
@@ -124,6 +123,11 @@ void journal_create(struct journal *j, struct txn *txn, const struct store_ident
     journal_save(j);
 }
 
+void journal_genesis(const struct store_identity *id, uint32_t epoch, uint8_t out[HASH_BYTES])
+{
+    chain_genesis(id->brand_id, id->poi_id, epoch, out);
+}
+
 void journal_open_epoch(struct journal *j, const struct store_identity *id)
 {
     j->head.at = (struct position){j->head.at.epoch + 1, 0};
@@ -144,6 +148,12 @@ static void header_put(struct journal *j, struct event *e)
     txn_append(j->txn, TABLE_BODY, key_bytes(&key), (struct bytes){e->body.p, e->body.n});
 }
 
+void event_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES])
+{
+    struct chain_link link = {e->at.seq, e->cv, e->hlc, e->kind, e->bh, prev};
+    chain_hash(&link, out);
+}
+
 struct position journal_append(struct journal *j, enum event_kind kind, int64_t wall_ms,
                                struct str body)
 {
@@ -158,7 +168,7 @@ struct position journal_append(struct journal *j, enum event_kind kind, int64_t 
                       .suspect = h->clock_suspect,
                       .body = body};
     sha256(body.p, body.n, e.bh);
-    chain_hash(&e, h->tail, e.hash);
+    event_hash(&e, h->tail, e.hash);
     memcpy(h->tail, e.hash, sizeof(h->tail));
     header_put(j, &e);
     return h->at;

@@ -8,10 +8,8 @@
 #ifndef STORAGE_JOURNAL_H
 #define STORAGE_JOURNAL_H
 
-#include "proto/hlc.h"
+#include "storage/chain.h"
 #include "storage/store.h"
-
-#define HASH_BYTES 32
 
 struct journal_head {
     struct position at;        /* last event; seq 0 before the first of an epoch */
@@ -64,6 +62,8 @@ struct event {
     uint8_t bh[HASH_BYTES], hash[HASH_BYTES];
     struct str body; /* empty when it was dropped; valid as the transaction's reads are */
 };
+/* The hash of its header over `prev`, which is the hash of the event before or the genesis. */
+void event_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES]);
 bool journal_read(struct txn *txn, struct position at, struct event *out);
 /* Walk from a position on, or backward from it ({0,0} backward: from the end). */
 struct journal_scan {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "proto/crypto.h"
-#include "storage/chain.h"
+#include "storage/journal.h"
 
 struct walk {
     const struct store_identity *id;
@@ -78,7 +78,7 @@ static bool check_event(struct walk *w, struct txn *txn, const struct event *e)
     if (!walk_find_prev(w, txn, e->at))
         return verdict_bad(w->v, e->at, txn_fault(txn));
     if (!hash_is_zero(w->tail)) {
-        chain_hash(e, w->tail, hash);
+        event_hash(e, w->tail, hash);
         if (memcmp(hash, e->hash, sizeof(hash)) != 0)
             return verdict_bad(w->v, e->at, "the chain is broken");
     }

@@ -1,7 +1,7 @@
+#include "storage/key.h"
+
 #include <assert.h>
 #include <string.h>
-
-#include "storage/store.h"
 
 struct key key_u64(uint64_t v)
 {

@@ -4,7 +4,7 @@
 #ifndef STORAGE_RECORD_H
 #define STORAGE_RECORD_H
 
-#include "storage/store.h"
+#include "storage/table.h"
 
 #define RECORD_HEAD    5
 #define RECORD_KEY_MAX 511 /* LMDB's own limit: what a damaged page may hand us */

@@ -182,15 +182,15 @@ static enum ph_err store_start(struct store *store, const struct store_options *
 {
     enum ph_err err = PH_OK;
     if (!o->read_only_tool)
-        err = storedir_make(o->dir, why);
+        err = storedir_make(o->dir, why, STORE_WHY);
     if (err == PH_OK && !o->read_only_tool)
-        err = storedir_lock(o->dir, &store->pid_fd, why);
+        err = storedir_lock(o->dir, &store->pid_fd, why, STORE_WHY);
     if (err == PH_OK)
         err = env_open(store, o, why);
     if (err == PH_OK)
         err = store_init(store, o, why);
     if (err == PH_OK && !o->read_only_tool)
-        err = storedir_sync(o->dir, why);
+        err = storedir_sync(o->dir, why, STORE_WHY);
     return err;
 }
 

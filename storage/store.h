@@ -4,8 +4,8 @@
  * Durability is LMDB's default: full sync of data, then of the meta page, at every commit. No flag
  * that weakens it is ever passed (pitfalls.md 1); a test asserts the flags of the open environment.
  *
- * Every value on disk is [version u8][crc32c u32 little-endian][payload]; the checksum covers table
- * number, key, version and payload, and is checked at every read. The file is native to its machine.
+ * Every value on disk carries a version and a CRC32C over table number, key, version and payload
+ * (storage/record.h), checked at every read. The file is native to its machine.
  *
  * Errors stick to the transaction: after the first one all reads find nothing and all writes do
  * nothing; the caller checks once, at commit. A damaged record is named by txn_fault().
@@ -17,39 +17,8 @@
 #define STORAGE_STORE_H
 
 #include "proto/err.h"
-#include "proto/types.h"
-
-/* The order is part of the disk format: append only.
- *  X(enum, name on disk, format version written) */
-#define TABLE_LIST(X)                                                                              \
-    X(TABLE_META, "meta", 1)             /* text key: the few rows there is one of */              \
-    X(TABLE_STOCK, "stock", 1)           /* object_type u8, object_id u64 */                       \
-    X(TABLE_ORDER_OPEN, "order_open", 1) /* order number u64, rising: orders that can still move */ \
-    X(TABLE_ORDER_DONE, "order_done", 1) /* the same key, once it has ended */                     \
-    X(TABLE_ORDER_ID, "order_id", 1)     /* order_id text -> order number u64 */                   \
-    X(TABLE_REPLY, "reply", 1)           /* rising u64: what a request was answered */             \
-    X(TABLE_REPLY_ID, "reply_id", 1)     /* device, 0, req_id -> reply number u64 */               \
-    X(TABLE_TICKET, "ticket", 1)         /* order number u64, station, 0, round u32 */ \
-    X(TABLE_TIMER, "timer", 1)           /* deadline u64, kind u8, id u64 */                       \
-    X(TABLE_JOURNAL, "journal", 1)       /* epoch u32, seq u64: header */                          \
-    X(TABLE_BODY, "body", 1)             /* the same key: body, dropped earlier than the header */ \
-    X(TABLE_MENU, "menu", 1)             /* kind u8, id u64 (or 0 for the head) */                 \
-    X(TABLE_DEVICE, "device", 1)         /* device id text */                                      \
-    X(TABLE_ALERT, "alert", 1)           /* alert id text */                                       \
-    X(TABLE_DAY, "day", 1)               /* yyyymmdd u32: the day's sums */                        \
-    X(TABLE_PICKUP, "pickup", 1)         /* channel u8, number u16 -> order number of an open order */
-enum table {
-#define X(e, name, version) e,
-    TABLE_LIST(X)
-#undef X
-        TABLE_COUNT
-};
-const char *table_name(enum table t);
-
-struct bytes {
-    const void *p;
-    size_t n;
-};
+#include "storage/key.h"
+#include "storage/table.h"
 
 /* ---- open ---- */
 struct store;
@@ -125,21 +94,5 @@ struct scan scan_begin(struct txn *txn, enum table table, struct bytes from, boo
 bool scan_next(struct scan *s);
 void scan_del(struct scan *s); /* deletes the entry just returned */
 void scan_end(struct scan *s);
-
-/* ---- keys: fixed-width big-endian, so that disk order is meaningful order ---- */
-#define KEY_BYTES 112
-struct key {
-    uint8_t b[KEY_BYTES];
-    size_t n;
-};
-struct key key_u64(uint64_t v);
-struct key key_text(struct str v);
-void key_add_u8(struct key *k, uint8_t v);
-void key_add_u32(struct key *k, uint32_t v);
-void key_add_u64(struct key *k, uint64_t v);
-void key_add_text(struct key *k, struct str v); /* the text and a 0 byte */
-struct bytes key_bytes(const struct key *k);    /* borrowed from k */
-uint32_t key_get_u32(const void *p);
-uint64_t key_get_u64(const void *p);
 
 #endif

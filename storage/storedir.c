@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,35 +12,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum ph_err storedir_fail(const char *dir, const char *what, char *why)
+static enum ph_err storedir_fail(const char *dir, const char *what, char *why, size_t why_n)
 {
     int saved = errno;
-    snprintf(why, STORE_WHY, "store %.120s: %s: %s", dir, what, strerror(saved));
+    snprintf(why, why_n, "store %.120s: %s: %s", dir, what, strerror(saved));
     if (saved == ENOSPC || saved == EDQUOT)
         return PH_ERR_FULL;
     return saved == ENOENT ? PH_ERR_NOT_FOUND : PH_ERR_IO;
 }
 
-enum ph_err storedir_sync(const char *dir, char *why)
+enum ph_err storedir_sync(const char *dir, char *why, size_t why_n)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return storedir_fail(dir, "open", why);
-    enum ph_err err = fsync(fd) == 0 ? PH_OK : storedir_fail(dir, "fsync", why);
+        return storedir_fail(dir, "open", why, why_n);
+    enum ph_err err = fsync(fd) == 0 ? PH_OK : storedir_fail(dir, "fsync", why, why_n);
     close(fd);
     return err;
 }
 
-enum ph_err storedir_make(const char *dir, char *why)
+enum ph_err storedir_make(const char *dir, char *why, size_t why_n)
 {
     char parent[PATH_MAX];
     if (mkdir(dir, 0750) != 0)
-        return errno == EEXIST ? PH_OK : storedir_fail(dir, "mkdir", why);
+        return errno == EEXIST ? PH_OK : storedir_fail(dir, "mkdir", why, why_n);
     snprintf(parent, sizeof(parent), "%s", dir);
-    return storedir_sync(dirname(parent), why);
+    return storedir_sync(dirname(parent), why, why_n);
 }
 
-static void storedir_name_holder(const char *dir, int fd, char *why)
+static void storedir_name_holder(const char *dir, int fd, char *why, size_t why_n)
 {
     char text[32] = "", path[64], name[32] = "another process";
     ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -51,7 +52,7 @@ static void storedir_name_holder(const char *dir, int fd, char *why)
             name[strcspn(name, "\n")] = 0;
         fclose(comm);
     }
-    snprintf(why, STORE_WHY, "store %.120s is held by %s, pid %ld", dir, name, pid);
+    snprintf(why, why_n, "store %.120s is held by %s, pid %ld", dir, name, pid);
 }
 
 static bool storedir_write_pid(int fd)
@@ -61,23 +62,23 @@ static bool storedir_write_pid(int fd)
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
 }
 
-enum ph_err storedir_lock(const char *dir, int *fd, char *why)
+enum ph_err storedir_lock(const char *dir, int *fd, char *why, size_t why_n)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/pid", dir);
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (*fd < 0)
-        return storedir_fail(dir, "pid file", why);
+        return storedir_fail(dir, "pid file", why, why_n);
     enum ph_err err = PH_OK;
     if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) {
-            storedir_name_holder(dir, *fd, why);
+            storedir_name_holder(dir, *fd, why, why_n);
             err = PH_ERR_LOCKED;
         } else {
-            err = storedir_fail(dir, "lock", why);
+            err = storedir_fail(dir, "lock", why, why_n);
         }
     } else if (!storedir_write_pid(*fd)) {
-        err = storedir_fail(dir, "pid file", why);
+        err = storedir_fail(dir, "pid file", why, why_n);
     }
     if (err != PH_OK) {
         close(*fd);
