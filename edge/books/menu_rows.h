@@ -1,5 +1,5 @@
-/* The menu's rows as they lie in TABLE_MENU: shared by reading them one by one (menu.c), replacing
- * them (menu_import.c) and paging through them (menu_page.c). For these three alone.
+/* The menu's rows as they lie in TABLE_MENU: shared by reading them one by one (menu_rows.c),
+ * replacing them (menu_import.c) and paging through them (menu_page.c). For these three alone.
  */
 #ifndef BOOKS_MENU_ROWS_H
 #define BOOKS_MENU_ROWS_H
