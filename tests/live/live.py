@@ -1,0 +1,55 @@
+"""What the live tests share: the path to tools/lib and a store with a small menu and a crew."""
+
+import os
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
+
+from device import Device  # noqa: E402
+from store import Store  # noqa: E402
+
+MARGHERITA, COLA = "1001", "1044"
+MENU = {
+    "currency": "EUR", "stations": ["oven", "bar"],
+    "items": [
+        {"object_id": MARGHERITA, "name": "Margherita M", "price": "12.7500", "station": "oven"},
+        {"object_id": COLA, "name": "Cola", "price": "3.0000", "station": "bar"},
+    ],
+}
+CREW = [("kiosk-1", "kiosk", []), ("kiosk-2", "kiosk", []), ("till-1", "pos", []),
+        ("kds-oven", "kds", ["oven"]), ("kds-bar", "kds", ["bar"]), ("board-1", "board", [])]
+
+
+class LiveTest(unittest.TestCase):
+    """One store for all tests of a class; every test uses order ids of its own."""
+    conf = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Store(conf=cls.conf)
+        cls.addClassCleanup(cls.store.stop)
+        cls.store.start()
+        cls.store.import_menu(MENU)
+        cls.crew = {name: cls.store.add_device(name, role, stations)
+                    for name, role, stations in CREW}
+
+    def device(self, name, *topics, **more):
+        device = Device(self.store, self.crew[name], topics, **more)
+        self.addCleanup(device.close)
+        return device.__enter__()
+
+    def ok(self, reply):
+        self.assertEqual(reply.get("code"), 0, reply)
+        return reply
+
+    def code(self, wanted, reply):
+        self.assertEqual(reply.get("code"), wanted, reply)
+        return reply
+
+
+def order_lines(*lines):
+    """("1001", 2), ... -> the lines of a request"""
+    return [{"line": n, "object_id": object_id, "qty": str(qty)}
+            for n, (object_id, qty) in enumerate(lines, 1)]
