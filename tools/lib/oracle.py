@@ -1,26 +1,23 @@
 """Judges a hub against the outside log of what it acknowledged.
 
-What a device was told must be in the hub's books afterwards: each acknowledged order, in the
-acknowledged state or one that follows from it, with the acknowledged lines; and each item's stock
-must have moved by exactly the sum of them. Quantities in tenths.
+What a device was told must be in the hub's books afterwards: each acknowledged order, in a state
+that honours every acknowledged verb; and each item's stock must have moved by exactly what the
+acknowledged orders hold. Quantities in tenths.
+
+The log is storesim's (--acked): one line per request with an effect, written when its final reply
+arrived: `verb req_id order_id code`, order_id `-` where there is none.
 """
 
 from collections import Counter, namedtuple
 
-# What an order may have become since it was acknowledged in a state (lan-protocol 4).
-FOLLOWS = {
-    "PLACED": {"PAYING", "PAID", "ENDED", "CANCELLED", "EXPIRED", "REFUNDED"},
-    "PAYING": {"PLACED", "PAID", "ENDED", "CANCELLED", "EXPIRED", "REFUNDED"},
-    "PAID": {"ENDED", "REFUNDED"},
-    "ENDED": {"REFUNDED"},
-    "REFUNDED": set(),
-    "CANCELLED": set(),
-    "EXPIRED": {"PLACED", "PAID"},  # late payment
-}
+SOLD = {"PAID", "ENDED", "REFUNDED"}
 GAVE_BACK = {"CANCELLED", "EXPIRED"}
+STATES = SOLD | GAVE_BACK | {"PLACED", "PAYING"}
+# The states an order may be in once this verb was acknowledged for it.
+HONOURS = {"order.place": STATES, "order.sell": SOLD, "order.cancel": {"CANCELLED"}}
 
-# lines: {(line, object_id): tenths}
-Order = namedtuple("Order", "order_id state at lines")
+# lines: {(line, object_id): tenths}; payments: how many
+Order = namedtuple("Order", "order_id state lines payments")
 Verdict = namedtuple("Verdict", "acknowledged lost duplicated faults")
 
 
@@ -33,63 +30,79 @@ def tenths(text):
     return int(whole) * 10 + sign * int(part or 0)
 
 
-def order_of(snapshot, at):
-    """An order as the LAN shows it ("order" of a reply or of order.get)."""
+def order_of(snapshot):
+    """An order as the LAN shows it ("order" of a reply)."""
     lines = {(line["line"], line["object_id"]): tenths(line["qty"]) for line in snapshot["lines"]}
-    return Order(snapshot["order_id"], snapshot["state"], tuple(at[:2]), lines)
+    return Order(snapshot["order_id"], snapshot["state"], lines, len(snapshot["payments"]))
 
 
 class Acknowledged:
-    """The newest acknowledged state of every order."""
+    """order_id -> how often each verb was acknowledged with code 0. A request counts once, however
+    often its reply came."""
 
     def __init__(self):
         self.orders = {}
+        self.requests = set()
 
-    def add(self, order):
-        known = self.orders.get(order.order_id)
-        if known is None or order.at >= known.at:
-            self.orders[order.order_id] = order
+    def add(self, line):
+        """One line of the log. Returns the order_id it is about, or None."""
+        verb, req_id, order_id, code = line.split()
+        if order_id == "-" or code != "0" or req_id in self.requests:
+            return None
+        self.requests.add(req_id)
+        self.orders.setdefault(order_id, Counter())[verb] += 1
+        return order_id
 
-    def taken_t(self):
-        """Per object id: what these orders hold."""
-        taken = Counter()
-        for order in self.orders.values():
-            if order.state not in GAVE_BACK:
-                for (_, object_id), qty_t in order.lines.items():
-                    taken[object_id] += qty_t
-        return taken
+    def judge_order(self, order_id, found):
+        """(lost, duplicated, faults) of one order; found: the hub's Order or None."""
+        if found is None:
+            return 1, 0, [f"order {order_id} is not in the hub"]
+        verbs = self.orders[order_id]
+        faults = [f"order {order_id}: {verb} was acknowledged, it is {found.state}"
+                  for verb in verbs if found.state not in HONOURS.get(verb, STATES)]
+        paid = verbs["order.pay"]
+        if found.payments < paid:
+            faults.append(f"order {order_id}: {paid} payments acknowledged, {found.payments} there")
+        return int(bool(faults)), 0, faults
+
+    def judge_settled(self, order_id, found):
+        """The same once no request is open: then what was not acknowledged did not happen."""
+        lost, _, faults = self.judge_order(order_id, found)
+        verbs = self.orders[order_id]
+        told = verbs["order.pay"] + verbs["order.sell"]
+        if found is None or found.payments <= told:
+            return lost, 0, faults
+        return lost, 1, faults + [f"order {order_id}: {found.payments} payments, {told} acknowledged"]
 
 
-def order_fault(told, found):
-    """Why the hub's order does not honour what was told, or None."""
-    if found is None:
-        return "is not in the hub"
-    if found.state != told.state and found.state not in FOLLOWS[told.state]:
-        return f"was {told.state}, is {found.state}"
-    if found.lines != told.lines:
-        return f"has lines {found.lines}, not {told.lines}"
-    return None
+def holds_t(orders):
+    """Per object id: what these orders took out of stock."""
+    taken = Counter()
+    for order in orders:
+        if order.state not in GAVE_BACK:
+            for (_, object_id), qty_t in order.lines.items():
+                taken[object_id] += qty_t
+    return taken
 
 
 def judge(acknowledged, find, stock_taken_t, journal):
-    """acknowledged: Acknowledged, with no request left open; find(order_id): the hub's Order or
-    None; stock_taken_t: {object_id: tenths gone from stock} for every counted object; journal: the
-    result of journal.verify."""
-    lost, duplicated, faults = 0, 0, []
-    for told in acknowledged.orders.values():
-        fault = order_fault(told, find(told.order_id))
-        if fault:
-            lost += 1
-            faults.append(f"order {told.order_id} {fault}")
-    expected = acknowledged.taken_t()
+    """At the end, with no request open. find(order_id): the hub's Order or None; stock_taken_t:
+    {object_id: tenths gone from stock} of every counted object; journal: result of journal.verify.
+    """
+    lost, duplicated, faults, orders = 0, 0, [], []
+    for order_id in acknowledged.orders:
+        found = find(order_id)
+        if found:
+            orders.append(found)
+        missing, double, why = acknowledged.judge_settled(order_id, found)
+        lost, duplicated, faults = lost + missing, duplicated + double, faults + why
+    expected = holds_t(orders)
     for object_id, taken in sorted(stock_taken_t.items()):
-        if taken == expected[object_id]:
-            continue
-        faults.append(f"item {object_id}: {taken} tenths taken, {expected[object_id]} acknowledged")
-        if taken > expected[object_id]:
-            duplicated += 1
-        else:
-            lost += 1
+        if taken != expected[object_id]:
+            faults.append(f"item {object_id}: {taken} tenths taken, acknowledged orders hold "
+                          f"{expected[object_id]}")
+            lost += taken < expected[object_id]
+            duplicated += taken > expected[object_id]
     if not journal.get("ok"):
         faults.append(f"journal: {journal.get('why')} at {journal.get('bad_at')}")
     if not journal.get("audit_ok"):
