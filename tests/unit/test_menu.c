@@ -402,6 +402,32 @@ static void import_expect(struct box *box, struct text t, enum code code, const 
     free(t.p);
 }
 
+static struct text file_text(const char *path)
+{
+    struct text t = {.cap = 1 << 20};
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    t.p = malloc(t.cap);
+    t.n = fread(t.p, 1, t.cap, f);
+    fclose(f);
+    return t;
+}
+
+static void the_built_in_sample_is_a_good_menu(void **state)
+{
+    struct box *box = *state;
+    struct menu_head head;
+    struct text t = file_text(PH_SOURCE_DIR "/tools/demo-data/menu.json");
+    enum code code = import_text(box, t.p, t.n);
+    free(t.p);
+    if (code != CODE_OK)
+        fail_msg("refused: %s", box->why);
+    struct txn *txn = reading(box);
+    assert_true(menu_head_load(txn, &head));
+    assert_int_equal(head.items, 24);
+    txn_abort(txn);
+}
+
 static void limits_hold_at_their_edges(void **state)
 {
     char name[LIMIT_NAME + 2];
@@ -636,6 +662,7 @@ int main(void)
         CASE(import_replaces_the_menu_and_raises_rev),
         CASE(refused_import_leaves_the_old_menu),
         CASE(refusals_name_the_path),
+        CASE(the_built_in_sample_is_a_good_menu),
         CASE(limits_hold_at_their_edges),
         CASE(ten_thousand_items_are_imported_and_found),
         CASE(one_page_shows_a_small_menu_whole),
