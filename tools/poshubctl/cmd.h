@@ -1,0 +1,47 @@
+/* The commands. Each takes checked words and options (table.c states them), talks to the hub
+ * through hub.h, prints, and returns the exit code. */
+#ifndef POSHUBCTL_CMD_H
+#define POSHUBCTL_CMD_H
+
+#include "tools/poshubctl/ctl.h"
+
+enum ctl_exit cmd_status(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_top(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_menu_import(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_menu_show(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_stock_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_set(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_adjust(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_plan(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_sold_out(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_on_sale(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_history(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_explain(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_order_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_order_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_order_trace(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_order_cancel(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_revoke(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_test(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_journal_verify(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_journal_tail(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_day_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_completion(struct ctl *ctl, const struct args *args);
+
+#endif

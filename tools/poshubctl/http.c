@@ -1,0 +1,141 @@
+#include "tools/poshubctl/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define URL_MAX    256
+#define ANSWER_MAX (64u * 1024 * 1024) /* far above every page of the hub */
+
+struct http {
+    CURL *curl;
+    struct curl_slist *headers;
+    const char *socket;
+    char *body;
+    size_t n, cap;
+    long status;
+    char why[CURL_ERROR_SIZE];
+};
+
+static size_t receive(char *p, size_t size, size_t count, void *user)
+{
+    struct http *h = user;
+    size_t more = size * count;
+    if (h->n + more > ANSWER_MAX)
+        return 0;
+    if (h->n + more > h->cap) {
+        size_t cap = 2 * (h->n + more);
+        char *grown = realloc(h->body, cap);
+        if (!grown)
+            return 0;
+        h->body = grown;
+        h->cap = cap;
+    }
+    memcpy(h->body + h->n, p, more);
+    h->n += more;
+    return more;
+}
+
+struct http *http_open(const char *socket)
+{
+    struct http *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->socket = socket;
+    h->curl = curl_easy_init();
+    h->headers = curl_slist_append(h->headers, "Content-Type: application/json");
+    /* no round of "100 continue" before a long menu */
+    if (h->headers && !curl_slist_append(h->headers, "Expect:")) {
+        http_close(h);
+        return NULL;
+    }
+    if (!h->curl || !h->headers) {
+        http_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+void http_close(struct http *h)
+{
+    if (!h)
+        return;
+    curl_slist_free_all(h->headers);
+    curl_easy_cleanup(h->curl);
+    free(h->body);
+    free(h);
+}
+
+static CURLcode prepare(struct http *h, const char *url, struct str body, long timeout_s)
+{
+    CURL *c = h->curl;
+    CURLcode rc = CURLE_OK;
+    curl_easy_reset(c);
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (rc == CURLE_OK)                                                                        \
+            rc = curl_easy_setopt(c, option, value);                                               \
+    } while (0)
+    SET(CURLOPT_UNIX_SOCKET_PATH, h->socket);
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_TIMEOUT, timeout_s);
+    SET(CURLOPT_ERRORBUFFER, h->why);
+    SET(CURLOPT_WRITEFUNCTION, receive);
+    SET(CURLOPT_WRITEDATA, h);
+    SET(CURLOPT_HTTPHEADER, h->headers);
+    if (body.p) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+        SET(CURLOPT_POSTFIELDS, body.p);
+    }
+#undef SET
+    return rc;
+}
+
+static enum http_result connect_failure(const struct http *h)
+{
+    long why = 0;
+    curl_easy_getinfo(h->curl, CURLINFO_OS_ERRNO, &why);
+    return why == EACCES || why == EPERM ? HTTP_NOT_PERMITTED : HTTP_NO_SOCKET;
+}
+
+enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s)
+{
+    char url[URL_MAX];
+    h->n = 0;
+    h->why[0] = 0;
+    snprintf(url, sizeof url, "http://poshub%s", path);
+    CURLcode rc = prepare(h, url, body, timeout_s);
+    if (rc == CURLE_OK)
+        rc = curl_easy_perform(h->curl);
+    if (rc == CURLE_COULDNT_CONNECT)
+        return connect_failure(h);
+    if (rc == CURLE_OPERATION_TIMEDOUT)
+        return HTTP_TIMED_OUT;
+    if (rc != CURLE_OK) {
+        if (!h->why[0])
+            snprintf(h->why, sizeof h->why, "%s", curl_easy_strerror(rc));
+        return HTTP_BROKEN;
+    }
+    curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
+    return HTTP_ANSWERED;
+}
+
+long http_status(const struct http *h)
+{
+    return h->status;
+}
+
+struct str http_body(const struct http *h)
+{
+    return (struct str){h->body ? h->body : "", h->n};
+}
+
+const char *http_why(const struct http *h)
+{
+    return h->why;
+}

@@ -1,0 +1,27 @@
+/* One HTTP request over a Unix socket. The doorman of libcurl. */
+#ifndef POSHUBCTL_HTTP_H
+#define POSHUBCTL_HTTP_H
+
+#include "proto/types.h"
+
+enum http_result {
+    HTTP_ANSWERED,
+    HTTP_NO_SOCKET,     /* there is none, or nobody listens */
+    HTTP_NOT_PERMITTED, /* the socket is there, and not for us */
+    HTTP_TIMED_OUT,     /* the request may have been carried out */
+    HTTP_BROKEN,        /* anything else; http_why tells */
+};
+
+struct http;
+/* NULL: out of memory. The path is borrowed. */
+struct http *http_open(const char *socket);
+void http_close(struct http *h); /* NULL is fine */
+
+/* `path` begins with a slash. POST where body.p is not NULL, else GET. */
+enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s);
+/* Of the last answer; the body lives until the next request. */
+long http_status(const struct http *h);
+struct str http_body(const struct http *h);
+const char *http_why(const struct http *h);
+
+#endif

@@ -1,0 +1,470 @@
+#!/usr/bin/python3
+"""poshubctl against a small control server of canned answers on a Unix socket."""
+
+import http.server
+import json
+import os
+import pty
+import shutil
+import socketserver
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+CTL = os.environ["POSHUBCTL"]
+
+STOCK = {"object_type": 2, "object_id": "1001", "name": "Margherita M", "on_sale": True,
+         "limited": True, "avail": {"POS": "8", "KIOSK": None, "EMENU": "0"}, "plan": "10",
+         "at": [7, 1043, "9f3c01ab"]}
+ORDER = {"order_id": "x7qk-42", "number": "A042", "day": "20260128", "channel": "KIOSK",
+         "origin": "HUB", "state": "PLACED", "kitchen": "NONE", "expires_in_ms": 300000,
+         "note": "no \u001b[31mnuts\u009b",
+         "lines": [{"line": 1, "object_id": "1001", "name": "Käsespätzle", "qty": "2",
+                    "unit": "13.7500", "amount": "27.5000", "station": "oven", "round": 1}],
+         "lines_amount": "27.5000", "adjust": [], "due": "27.5000", "payments": [],
+         "refunded": "0.0000"}
+STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "version": "0.1.0",
+          "host": "box", "boot": 3, "epoch": 1, "seq": 1043, "uptime_ms": 1051200000,
+          "state": "OK", "status": "Selling.", "action": "None needed.", "see": "",
+          "faults": [], "clock": "synced",
+          "broker": {"connected": True, "since_at_ms": 1, "reconnects": 0},
+          "devices": {"known": 12, "online": 11, "offline": ["kds-hot"]},
+          "orders": {"day": "20260128", "today": 418, "open": 9},
+          "latency_ms": {"p50": 1.2, "p99": 4.0}, "stock": {"rows": 212, "sold_out": 3},
+          "menu": {"rev": 12, "items": 96},
+          "store_data": {"dir": "/var/lib/poshub/db", "fs": "durable", "used_permille": 41,
+                         "map_bytes": 1073741824, "commits": 1, "batch_max": 1},
+          "listeners": [], "warnings": ["plain listener 127.0.0.1:1883"]}
+DEGRADED = dict(STATUS, state="DEGRADED", status="The disk is nearly full.",
+                faults=[{"code": "PH-1001", "text": "disk 86% full", "action": "free space"}])
+TOP = {"at_ms": 1000, "orders": 10, "requests": 140, "refused": 2, "replayed": 0, "p50_ms": 3.1,
+       "p99_ms": 18.4, "queue": 0, "devices": 11, "rss_bytes": 9000000, "dropped": 0}
+
+
+def ok(**members):
+    return 200, dict({"code": 0, "name": "OK"}, **members)
+
+
+def refused(code, name, **members):
+    return 200, dict({"code": code, "name": name}, **members)
+
+
+def stock_page(body):
+    if body.get("cursor") == "p2":
+        return ok(stocks=[dict(STOCK, object_id="1002", on_sale=False)])
+    return ok(stocks=[STOCK, dict(STOCK, object_type=1, object_id="500")], cursor="p2")
+
+
+ANSWERS = {
+    "stock.list": stock_page,
+    "stock.get": ok(stock=STOCK), "stock.set": ok(stock=STOCK), "stock.adjust": ok(stock=STOCK),
+    "stock.plan": ok(stock=STOCK), "stock.sold_out": ok(stock=STOCK),
+    "stock.on_sale": ok(stock=STOCK), "stock.channel": ok(stock=STOCK),
+    "stock.history": ok(events=[{"seq": 9, "at_ms": 1, "kind": "STOCK_SET", "q": "3",
+                                 "real_before": "1", "real_after": "4", "locked_before": "0",
+                                 "locked_after": "0"}]),
+    "stock.explain": ok(terms=[{"name": "base", "count": 1, "sum": "40"},
+                               {"name": "sold", "count": 3, "sum": "-4"}],
+                        real="36", locked="2", available="34"),
+    "order.list": ok(orders=[ORDER], cursor="more-here"), "order.get": ok(order=ORDER),
+    "order.cancel": ok(order=dict(ORDER, state="CANCELLED")),
+    "order.trace": ok(order=ORDER,
+                      events=[{"epoch": 1, "seq": 7, "at_ms": 1, "kind": "ORDER_LOCK",
+                               "body": {"order_id": "x7qk-42", "lines": [{"line": 1}]}}],
+                      tickets=[{"station": "oven", "round": 1, "state": "NEW", "lines": []}]),
+    "device.add": ok(result={"device": "kiosk-1", "role": "kiosk", "password": "s3cret"}),
+    "device.list": ok(devices=[{"device": "kds-hot", "role": "kds", "name": "Hot", "account": "",
+                                "channels": [], "stations": ["oven", "grill"], "online": False,
+                                "last_seen_ms": 0}]),
+    "device.revoke": ok(result={"device": "kiosk-1"}),
+    "device.test": ok(result={"online": True, "ping_ms": 7, "rules_ok": True, "detail": ""}),
+    "menu.import": ok(result={"rev": 13, "items": 1, "spus": 0, "groups": 0}),
+    "menu.get": ok(rev=13, currency="EUR",
+                   items=[{"object_id": "1001", "name": "Margherita M", "price": "12.7500",
+                           "station": "oven", "step": "1"}]),
+    "journal.verify": ok(result={"ok": True, "events": 10, "bodies": 9, "audit_ok": True}),
+    "journal.tail": ok(events=[{"epoch": 1, "seq": 7, "at_ms": 1, "kind": "MENU",
+                                "body": {"rev": 13}}], cursor="1-7"),
+    "day.show": ok(days=[{"day": "20260128", "channels": {"POS": {"orders": 3}}}]),
+    "day.close": ok(result={"day": "20260128", "orders": 3}),
+    "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
+    "status": (200, STATUS), "top": (200, TOP),
+}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, body):
+        verb = self.path[len("/v1/"):]
+        self.server.seen.append((verb, body))
+        answer = self.server.answers.get(verb, (404, {"detail": "unknown verb"}))
+        if callable(answer):
+            answer = answer(body)
+        status, reply = answer
+        if isinstance(reply, float):
+            time.sleep(reply)
+            self.close_connection = True
+            return
+        raw = reply if isinstance(reply, bytes) else json.dumps(reply).encode() + b"\n"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def do_GET(self):
+        self.answer(None)
+
+    def do_POST(self):
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(json.loads(raw))
+
+    def address_string(self):
+        return "ctl"
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+
+class WithHub(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="poshubctl-")
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.socket = os.path.join(self.dir, "control.sock")
+        self.server = Server(self.socket, Handler)
+        self.server.seen, self.server.answers = [], dict(ANSWERS)
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+
+    def ctl(self, *words, stdin="", env=None, socket=None):
+        full = dict(os.environ, POSHUB_SOCKET=socket or self.socket, TZ="UTC",
+                    http_proxy="http://127.0.0.1:9", **(env or {}))
+        return subprocess.run([CTL, *words], input=stdin, env=full, text=True, timeout=30,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def body(self, verb):
+        return [body for seen, body in self.server.seen if seen == verb][-1]
+
+
+# every command once, with its verb; also what help and --json are tried with
+COMMANDS = [
+    (("status",), "status"), (("top", "--count", "1", "--interval", "0.02"), "top"),
+    (("menu", "import", "MENU"), "menu.import"), (("menu", "show"), "menu.get"),
+    (("stock", "list"), "stock.list"), (("stock", "show", "1001"), "stock.get"),
+    (("stock", "set", "1001", "40"), "stock.set"),
+    (("stock", "adjust", "1001", "-2", "--reason", "WASTE"), "stock.adjust"),
+    (("stock", "plan", "1001", "unlimited"), "stock.plan"),
+    (("stock", "sold-out", "spu:500"), "stock.sold_out"),
+    (("stock", "on-sale", "1001"), "stock.on_sale"),
+    (("stock", "history", "1001"), "stock.history"),
+    (("stock", "explain", "1001"), "stock.explain"),
+    (("order", "list"), "order.list"), (("order", "show", "x7qk-42"), "order.get"),
+    (("order", "trace", "x7qk-42"), "order.trace"),
+    (("order", "cancel", "x7qk-42", "--yes"), "order.cancel"),
+    (("device", "add", "kiosk-1", "--role", "kiosk"), "device.add"),
+    (("device", "list"), "device.list"),
+    (("device", "revoke", "kiosk-1", "--yes"), "device.revoke"),
+    (("device", "test", "kiosk-1"), "device.test"),
+    (("journal", "verify"), "journal.verify"), (("journal", "tail"), "journal.tail"),
+    (("day", "show"), "day.show"), (("day", "close", "--yes"), "day.close"),
+    (("store", "new-epoch", "--reason", "disk", "--yes"), "store.new_epoch"),
+    (("store", "confirm", "--yes"), "store.confirm"),
+]
+DESTRUCTIVE = [words for words, _ in COMMANDS if "--yes" in words]
+
+
+class Commands(WithHub):
+    def words(self, words):
+        menu = os.path.join(self.dir, "menu.json")
+        with open(menu, "w", encoding="utf-8") as f:
+            f.write('{"rev":1,"items":[]}')
+        return [menu if w == "MENU" else w for w in words]
+
+    def test_every_command_reaches_its_verb_and_ends_with_0(self):
+        for words, verb in COMMANDS:
+            with self.subTest(words=words):
+                r = self.ctl(*self.words(words))
+                self.assertEqual(r.returncode, 0, r.stderr)
+                self.assertEqual(self.server.seen[-1][0], verb)
+                self.assertTrue(r.stdout.strip())
+
+    def test_json_is_the_reply_in_one_line_and_nothing_else(self):
+        for words, verb in COMMANDS:
+            with self.subTest(words=words):
+                r = self.ctl("--json", *self.words(words))
+                answer = self.server.answers[verb]
+                answer = answer({}) if callable(answer) else answer
+                self.assertEqual(r.stdout.count("\n"), 1)
+                self.assertEqual(json.loads(r.stdout), answer[1])
+
+    def test_json_of_a_reply_with_line_breaks_is_one_line(self):
+        pretty = json.dumps(STATUS, indent=2).encode()
+        self.server.answers["status"] = (200, pretty)
+        r = self.ctl("status", "--json")
+        self.assertEqual(r.stdout.count("\n"), 1)
+        self.assertEqual(json.loads(r.stdout), STATUS)
+
+    def test_json_of_a_refusal_is_the_reply(self):
+        self.server.answers["order.get"] = refused(2001, "ORDER_NOT_FOUND")
+        r = self.ctl("order", "show", "nope", "--json")
+        self.assertEqual(r.returncode, 5)
+        self.assertEqual(json.loads(r.stdout)["code"], 2001)
+
+    def test_no_escape_codes_without_a_terminal(self):
+        for words, _ in COMMANDS:
+            with self.subTest(words=words):
+                r = self.ctl(*self.words(words), env={"TERM": "xterm"})
+                self.assertNotIn("\033", r.stdout + r.stderr)
+
+    def test_every_command_has_help_with_its_example_first(self):
+        for words, _ in COMMANDS:
+            path = [words[0]] if words[0] in ("status", "top") else list(words[:2])
+            for asked in (["help", *path], [*path, "--help"]):
+                with self.subTest(asked=asked):
+                    r = self.ctl(*asked)
+                    self.assertEqual(r.returncode, 0, r.stderr)
+                    self.assertTrue(r.stdout.startswith("  poshubctl " + " ".join(path))
+                                    or "poshubctl menu import" in r.stdout)
+                    self.assertIn("usage: poshubctl " + " ".join(path), r.stdout)
+        self.assertEqual(self.server.seen, [])
+
+    def test_destructive_without_yes_and_terminal_refuses_with_2(self):
+        for words in DESTRUCTIVE:
+            with self.subTest(words=words):
+                r = self.ctl(*(w for w in words if w != "--yes"), stdin="y\n")
+                self.assertEqual(r.returncode, 2)
+                self.assertIn("--yes", r.stderr)
+        self.assertEqual(self.server.seen, [])
+
+
+class Bodies(WithHub):
+    def test_object_notation(self):
+        self.ctl("stock", "show", "1001")
+        self.assertEqual(self.body("stock.get"), {"object_type": 2, "object_id": "1001"})
+        self.ctl("stock", "show", "spu:500")
+        self.assertEqual(self.body("stock.get"), {"object_type": 1, "object_id": "500"})
+
+    def test_negative_delta_is_a_word(self):
+        self.ctl("stock", "adjust", "1001", "-0.5", "--reason", "WASTE", "--json")
+        self.assertEqual(self.body("stock.adjust"), {"object_type": 2, "object_id": "1001",
+                                                     "delta": "-0.5", "reason": "WASTE"})
+
+    def test_set_plan_and_channel(self):
+        self.ctl("stock", "set", "1001", "8.50", "--physical")
+        self.assertEqual(self.body("stock.set")["qty"], "8.5")
+        self.assertEqual(self.body("stock.set")["basis"], "physical")
+        self.ctl("stock", "plan", "1001", "40")
+        self.assertEqual(self.body("stock.plan"), {"object_type": 2, "object_id": "1001",
+                                                   "limited": True, "plan": "40"})
+        self.ctl("stock", "sold-out", "1001", "--channel", "KIOSK")
+        self.assertEqual(self.body("stock.channel"), {"object_type": 2, "object_id": "1001",
+                                                      "channel": "KIOSK", "on_sale": False})
+
+    def test_order_cancel_and_list(self):
+        self.ctl("order", "cancel", "x7qk-42", "--no-charge", "--restock", "1,3", "--yes")
+        self.assertEqual(self.body("order.cancel"), {"order_id": "x7qk-42", "no_charge": True,
+                                                     "restock": [1, 3]})
+        self.ctl("order", "list", "--since", "2h", "--state", "PAID", "--limit", "7")
+        body = self.body("order.list")
+        self.assertEqual((body["state"], body["limit"]), ("PAID", 7))
+        self.assertLess(abs(time.time() * 1000 - 7200000 - body["since"]), 60000)
+
+    def test_device_add_takes_the_password_from_stdin_only(self):
+        self.ctl("device", "add", "kds-hot", "--role", "kds", "--station", "oven,grill",
+                 "--name", "Hot", "--password-file", "-", stdin="pass word\n")
+        self.assertEqual(self.body("device.add"),
+                         {"device": "kds-hot", "role": "kds", "name": "Hot", "channels": [],
+                          "stations": ["oven", "grill"], "password": "pass word"})
+
+    def test_menu_import_sends_the_document_from_stdin(self):
+        document = {"rev": 1, "items": [{"object_id": str(i), "name": "x" * 50}
+                                        for i in range(20000)]}
+        r = self.ctl("menu", "import", "-", stdin=json.dumps(document))
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertEqual(self.body("menu.import"), document)
+
+
+class Output(WithHub):
+    def test_stock_list_joins_all_pages(self):
+        r = self.ctl("stock", "list")
+        self.assertIn("spu:500", r.stdout)
+        self.assertIn("1002", r.stdout)
+        self.assertIn("SOLD OUT", r.stdout)
+        self.assertEqual(len(r.stdout.splitlines()), 4)
+
+    def test_a_limited_list_tells_how_to_go_on(self):
+        r = self.ctl("stock", "list", "--limit", "2")
+        self.assertIn("--cursor p2", r.stderr)
+        self.assertNotIn("1002", r.stdout)
+
+    def test_columns_stay_aligned_behind_wide_letters(self):
+        lines = self.ctl("order", "show", "x7qk-42").stdout.splitlines()
+        title = next(i for i, l in enumerate(lines) if l.startswith("line"))
+        self.assertEqual(lines[title].index("station"), lines[title + 1].index("oven"))
+
+    def test_controls_in_texts_do_not_reach_the_terminal(self):
+        out = self.ctl("order", "show", "x7qk-42").stdout
+        self.assertIn("no ?[31mnuts?", out)
+
+    def test_status_names_offline_devices_and_warnings(self):
+        out = self.ctl("status").stdout
+        for text in ("417 Riverside", "up 12d 4h", "kds-hot", "plain listener", "1.0 GiB"):
+            self.assertIn(text, out)
+
+    def test_watch_counts_and_ends_degraded(self):
+        self.server.answers["status"] = (200, DEGRADED)
+        r = self.ctl("status", "--watch", "--interval", "0.02", "--count", "3")
+        self.assertEqual(r.returncode, 8)
+        self.assertEqual(r.stdout.count("PH-1001"), 3)
+
+    def test_top_shows_rates_between_two_readings(self):
+        readings = iter([TOP, dict(TOP, at_ms=3000, orders=20, requests=240)])
+        self.server.answers["top"] = lambda _: (200, next(readings))
+        r = self.ctl("top", "--count", "1", "--interval", "0.02")
+        self.assertEqual(r.stdout.split("\n")[1].split()[:4], ["00:00:03", "5.0", "50.0", "0.0"])
+
+    def test_journal_follow_goes_on_behind_the_cursor(self):
+        self.ctl("journal", "tail", "--follow", "--count", "2", "--interval", "0.02")
+        self.assertEqual([b for _, b in self.server.seen], [{}, {"cursor": "1-7"}])
+
+    def test_version_works_without_a_hub(self):
+        r = self.ctl("version", socket=self.dir + "/none")
+        self.assertEqual(r.returncode, 0)
+        self.assertIn("not running", r.stdout)
+        self.assertEqual(json.loads(self.ctl("--version", "--json").stdout)["hub"], "0.1.0")
+
+    def test_completion_knows_the_commands(self):
+        script = self.ctl("completion", "bash").stdout
+        ask = script + ('COMP_WORDS=(poshubctl --socket x stock sold); COMP_CWORD=4; _poshubctl; '
+                        'echo "${COMPREPLY[@]}"')
+        out = subprocess.run(["bash", "-c", ask], text=True, stdout=subprocess.PIPE, check=True)
+        self.assertEqual(out.stdout.strip(), "sold-out")
+
+
+class ExitCodes(WithHub):
+    def code_of(self, *words, **options):
+        return self.ctl(*words, **options).returncode
+
+    def test_verdicts(self):
+        for code, expected in ((2001, 5), (2010, 5), (1012, 5), (4005, 4), (2003, 6), (1001, 6),
+                               (4001, 6), (5000, 1)):
+            with self.subTest(code=code):
+                self.server.answers["order.get"] = refused(code, "X")
+                self.assertEqual(self.code_of("order", "show", "x"), expected)
+
+    def test_a_refusal_is_told_on_stderr_with_detail_and_lines(self):
+        self.server.answers["stock.set"] = refused(
+            1001, "INSUFFICIENT_STOCK", detail="row is short",
+            lines=[{"line": 1, "object_id": "1001", "code": 1001, "need": "2", "avail": "1"}])
+        r = self.ctl("stock", "set", "1001", "1")
+        self.assertEqual(r.stdout, "")
+        for text in ("not enough in stock", "row is short", "need 2", "avail 1"):
+            self.assertIn(text, r.stderr)
+
+    def test_no_socket_and_nobody_listening_are_3(self):
+        r = self.ctl("status", socket=self.dir + "/none")
+        self.assertEqual(r.returncode, 3)
+        self.assertIn(self.dir + "/none", r.stderr)
+        self.assertIn("systemctl status poshubd", r.stderr)
+        dead = self.dir + "/dead"
+        Server(dead, Handler).server_close()
+        self.assertEqual(self.code_of("status", socket=dead), 3)
+
+    def test_a_late_answer_is_7(self):
+        self.server.answers["status"] = (200, 3.0)
+        self.assertEqual(self.code_of("status", "--timeout", "1"), 7)
+
+    def test_degraded_is_8(self):
+        self.server.answers["status"] = (200, DEGRADED)
+        self.assertEqual(self.code_of("status"), 8)
+        self.assertEqual(self.code_of("status", "--json"), 8)
+
+    def test_a_broken_answer_is_1(self):
+        for answer in ((404, {}), (500, b"oops"), (200, b"{not json"), (200, b"")):
+            with self.subTest(answer=answer):
+                self.server.answers["status"] = answer
+                self.assertEqual(self.code_of("status"), 1)
+
+    def test_a_failed_check_is_1(self):
+        self.server.answers["journal.verify"] = ok(
+            result={"ok": False, "events": 3, "bodies": 3, "bad_at": [1, 3], "why": "chain"})
+        r = self.ctl("journal", "verify")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("chain", r.stdout)
+        self.server.answers["device.test"] = ok(result={"online": False, "rules_ok": True})
+        self.assertEqual(self.code_of("device", "test", "k", "--json"), 1)
+
+    def test_usage_is_2(self):
+        for words in ((), ("stock",), ("stock", "set", "1001"), ("stock", "show", "1001", "2"),
+                      ("stock", "show", "pizza"), ("stock", "set", "1001", "8.55"),
+                      ("stock", "adjust", "1001", "2"), ("device", "add", "x", "--role", "boss"),
+                      ("order", "list", "--since", "soon"), ("status", "--timeout", "no"),
+                      ("day", "show", "today"), ("stock", "list", "--limit", "x"),
+                      ("status", "--socket", "x" * 200), ("top", "--count", "-1")):
+            with self.subTest(words=words):
+                self.assertEqual(self.code_of(*words), 2)
+        self.assertEqual(self.server.seen, [])
+
+    def test_an_unreadable_menu_is_1(self):
+        self.assertEqual(self.code_of("menu", "import", self.dir + "/none"), 1)
+        self.assertEqual(self.code_of("menu", "import", self.dir), 1)
+        self.assertEqual(self.code_of("menu", "import", "-", stdin="{"), 1)
+
+
+class Typos(WithHub):
+    def test_the_nearest_word_is_suggested(self):
+        for words, meant in ((("stok", "list"), '"stock"'), (("stock", "lsit"), '"stock list"'),
+                             (("statsu",), '"status"'), (("status", "--jsn"), "--json"),
+                             (("order", "list", "--sinec=1h"), "--since"),
+                             (("help", "devcie"), '"device"')):
+            with self.subTest(words=words):
+                r = self.ctl(*words)
+                self.assertEqual(r.returncode, 2)
+                self.assertIn("Did you mean " + meant, r.stderr)
+
+    def test_a_far_word_gets_no_suggestion(self):
+        r = self.ctl("xyzzy")
+        self.assertNotIn("Did you mean", r.stderr)
+
+
+class Terminal(WithHub):
+    """With a pseudo terminal as stdin, stdout and stderr."""
+
+    def run_in_terminal(self, *words, typed=b"", env=None):
+        full = {"POSHUB_SOCKET": self.socket, "TERM": "xterm", **(env or {})}
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([CTL, *words], stdin=theirs, stdout=theirs, stderr=theirs,
+                                 env=full)
+        os.close(theirs)
+        os.write(ours, typed)
+        out = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                out += chunk
+        except OSError:
+            pass
+        os.close(ours)
+        return child.wait(30), out.decode()
+
+    def test_colour_on_a_terminal_unless_unwanted(self):
+        self.assertIn("\033[32mOK", self.run_in_terminal("status")[1])
+        self.assertNotIn("\033", self.run_in_terminal("status", "--no-color")[1])
+        self.assertNotIn("\033", self.run_in_terminal("status", env={"NO_COLOR": "1"})[1])
+
+    def test_destructive_asks_and_takes_yes_or_no(self):
+        code, out = self.run_in_terminal("device", "revoke", "kiosk-1", typed=b"n\n")
+        self.assertEqual((code, self.server.seen), (1, []))
+        self.assertIn("cut off at once", out)
+        code, _ = self.run_in_terminal("device", "revoke", "kiosk-1", typed=b"y\n")
+        self.assertEqual((code, self.server.seen[-1][0]), (0, "device.revoke"))
+
+
+if __name__ == "__main__":
+    unittest.main()
