@@ -138,12 +138,22 @@ static void adjusts_body(struct jw *w, const struct order *o)
 
 static void payment_body(struct jw *w, const struct order_payment *p)
 {
-    jw_kobject(w, "payment");
+    jw_open(w, '{');
     jw_kint(w, "amount_e4", p->amount_e4);
     jw_kstring(w, "pay_id", p->pay_id);
     kstr(w, "ref", p->ref);
     kstr(w, "tender", p->tender);
     jw_close(w, '}');
+}
+
+static void payments_body(struct jw *w, const struct order_event *e)
+{
+    if (!e->n_payments)
+        return;
+    jw_karray(w, "payments");
+    for (uint16_t i = 0; i < e->n_payments; i++)
+        payment_body(w, &e->payments[i]);
+    jw_close(w, ']');
 }
 
 void body_order(struct jw *w, const struct turn *t, const struct order *o,
@@ -176,8 +186,7 @@ void body_order(struct jw *w, const struct turn *t, const struct order *o,
     if (e->whole)
         kname(w, "origin", o->from_center ? "CENTER" : "HUB");
     kstr(w, "pay_id", e->pay_id);
-    if (e->payment)
-        payment_body(w, e->payment);
+    payments_body(w, e);
     kstr(w, "refund_id", e->refund_id);
     kint(w, "round", e->round);
     kname(w, "state", order_state_name(o->state));

@@ -69,6 +69,15 @@ static uint16_t pickup_draw(struct turn *t, enum channel channel)
     return 0;
 }
 
+void pickup_again(struct turn *t, struct order *o)
+{
+    if (!pickup_taken(t, o->channel, o->pickup))
+        return;
+    uint16_t drawn = pickup_draw(t, o->channel);
+    if (drawn)
+        t->b->j.head.pickup_last[o->channel] = o->pickup = drawn;
+}
+
 static void day_open_first(struct turn *t)
 {
     struct journal_head *h = &t->b->j.head;
@@ -187,7 +196,8 @@ static void apply_sell(struct turn *t, struct order *o)
     turn_commit_order(t, o,
                       &(struct order_event){.kind = EVENT_ORDER_SELL,
                                             .whole = true,
-                                            .payment = &o->payments[o->n_payments - 1]},
+                                            .payments = o->payments,
+                                            .n_payments = o->n_payments},
                       true);
 }
 

@@ -100,7 +100,8 @@ struct order_event {
     const char *cause;
     bool whole;                          /* the order with its heading and all its lines */
     uint32_t from_line_index;            /* whole: first line that is told (ORDER_LOCK cause ADD) */
-    const struct order_payment *payment;
+    const struct order_payment *payments; /* those of this step */
+    uint16_t n_payments;
     bool has_amount;
     int64_t amount_e4;
     struct str refund_id, void_id, pay_id;
@@ -131,6 +132,8 @@ void tickets_void(struct turn *t, const struct order *o, uint32_t line);
 enum code ticket_verb(struct turn *t);
 
 /* ---- verbs ---- */
+/* An order that comes back to life keeps its number, or draws another if that is in use. */
+void pickup_again(struct turn *t, struct order *o);
 enum code storage_check(struct turn *t);      /* step 6: place, sell and add */
 enum code order_place_verb(struct turn *t);  /* place and sell */
 enum code order_add_verb(struct turn *t);
@@ -152,6 +155,9 @@ enum code timers_verb(struct turn *t);
 enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round);
 /* Takes payments of the command into the order; the pay_ids are new. */
 bool payment_add(struct turn *t, struct order *o, const struct payment_request *p);
+
+/* Fires the earliest due timer; false: none is due. */
+bool expire_due(struct turn *t);
 
 /* ---- remembered replies (remember.c) ---- */
 /* True when the request was answered before; the verdict (or 3001) is in out. */

@@ -1,0 +1,180 @@
+/* Giving stock back before payment: void, cancel, expiry. */
+#include "edge/books/turn.h"
+#include "storage/timers.h"
+
+/* Food that a station has begun does not come back to stock by itself (lan-protocol 5). */
+static void line_release(struct turn *t, const struct order *o, struct order_line *l, int64_t q_t,
+                         bool restock)
+{
+    bool lost = !restock && ticket_started(t, o, l);
+    line_step(t, o, l, lost ? STEP_WRITE_OFF : STEP_GIVE_BACK, q_t);
+    l->held_t -= q_t;
+    if (!l->held_t)
+        l->reserved = RESERVED_UNLOCKED;
+}
+
+static bool restock_asked(const struct command *c, uint32_t line)
+{
+    for (uint16_t i = 0; i < c->n_restock; i++)
+        if (c->restock_lines[i] == line)
+            return true;
+    return false;
+}
+
+static void release_all(struct turn *t, struct order *o, const struct command *asked)
+{
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        struct order_line *l = &o->lines[i];
+        if (l->reserved == RESERVED_LOCKED)
+            line_release(t, o, l, l->held_t, asked && restock_asked(asked, l->line));
+    }
+    tickets_void(t, o, 0);
+    order_disarm_expiry(t, o);
+}
+
+/* ---- cancel ---- */
+
+static enum code check_cancel(struct turn *t, struct order *o)
+{
+    if (o->state == ORDER_CANCELLED) {
+        t->out->duplicate = true;
+        turn_show_order(t, o);
+        return CODE_OK;
+    }
+    if (o->state == ORDER_EXPIRED)
+        return turn_refuse(t, CODE_ALREADY_UNLOCKED, "%s", code_text(CODE_ALREADY_UNLOCKED));
+    if (o->state == ORDER_PAID || o->state == ORDER_ENDED || o->state == ORDER_REFUNDED)
+        return turn_refuse(t, CODE_ALREADY_DEDUCTED, "%s", code_text(CODE_ALREADY_DEDUCTED));
+    if (o->state == ORDER_PAYING && !t->c->no_charge)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "a payment is in flight; say no_charge");
+    if (order_net_paid(o) > 0 || o->from_center)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "refund what was paid first");
+    return CODE_OK;
+}
+
+enum code order_cancel_verb(struct turn *t)
+{
+    struct order o;
+    enum code code = turn_order(t, &o);
+    if (!code)
+        code = check_cancel(t, &o);
+    if (code || t->out->duplicate)
+        return code;
+    release_all(t, &o, t->c);
+    order_move(&o, ORDER_CANCELLED);
+    order_settle(t, &o);
+    turn_commit_order(t, &o, &(struct order_event){.kind = EVENT_ORDER_UNLOCK, .cause = "CANCEL"},
+                      false);
+    return CODE_OK;
+}
+
+/* ---- void ---- */
+
+static enum code check_void_line(struct turn *t, struct order *o, const struct line_request *r)
+{
+    struct order_line *l = order_line(o, r->line);
+    if (!l)
+        return turn_refuse(t, CODE_BAD_REQUEST, "line %u does not exist", r->line);
+    if (l->reserved == RESERVED_UNLOCKED)
+        return turn_refuse(t, CODE_ALREADY_UNLOCKED, "line %u was given back", r->line);
+    if (r->qty_t > l->held_t)
+        return turn_refuse(t, CODE_BAD_QUANTITY, "line %u has less than that left", r->line);
+    l->qty_t -= r->qty_t;
+    l->voided_t += r->qty_t;
+    return CODE_OK;
+}
+
+static bool anything_left(const struct order *o)
+{
+    for (uint16_t i = 0; i < o->n_lines; i++)
+        if (o->lines[i].qty_t > 0)
+            return true;
+    return false;
+}
+
+static enum code check_void(struct turn *t, struct order *o)
+{
+    if (o->state == ORDER_PAID || o->state == ORDER_ENDED || o->state == ORDER_REFUNDED)
+        return turn_refuse(t, CODE_ALREADY_DEDUCTED, "%s", code_text(CODE_ALREADY_DEDUCTED));
+    if (o->state != ORDER_PLACED || o->from_center)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "the order is %s", order_state_name(o->state));
+    for (uint16_t i = 0; i < t->c->n_lines; i++) {
+        enum code code = check_void_line(t, o, &t->c->lines[i]);
+        if (code)
+            return code;
+    }
+    if (!order_price(t, o) || !op_add(t, o, OP_VOID, t->c->op_id, 0, CODE_OK) || !order_fits(o))
+        return turn_refuse(t, CODE_BAD_TRANSITION, "adjustments or changes do not allow it");
+    if (order_net_paid(o) > 0 && order_net_paid(o) >= o->due_e4)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "the payments would cover the rest; refund first");
+    return CODE_OK;
+}
+
+static void apply_void(struct turn *t, struct order *o)
+{
+    for (uint16_t i = 0; i < t->c->n_lines; i++) {
+        const struct line_request *r = &t->c->lines[i];
+        line_release(t, o, order_line(o, r->line), r->qty_t, r->restock);
+        tickets_void(t, o, r->line);
+    }
+    if (anything_left(o))
+        return;
+    order_disarm_expiry(t, o);
+    order_move(o, ORDER_CANCELLED);
+    order_settle(t, o);
+}
+
+enum code order_void_verb(struct turn *t)
+{
+    struct order o;
+    enum code code = turn_order(t, &o);
+    if (code)
+        return code;
+    if (op_answered(t, &o, OP_VOID, t->c->op_id, 0))
+        return t->out->code;
+    code = check_void(t, &o);
+    if (code)
+        return code;
+    apply_void(t, &o);
+    turn_commit_order(t, &o,
+                      &(struct order_event){.kind = EVENT_ORDER_UNLOCK,
+                                            .cause = "VOID",
+                                            .void_id = t->c->op_id},
+                      false);
+    return CODE_OK;
+}
+
+/* ---- expiry ---- */
+
+static void expire(struct turn *t, uint64_t no)
+{
+    struct order o;
+    if (!turn_order_no(t, no, &o))
+        return;
+    bool unpaid = (o.state == ORDER_PLACED || o.state == ORDER_PAYING) && order_net_paid(&o) == 0;
+    o.expires_at_u_ms = 0; /* this timer is gone already */
+    if (!unpaid)
+        return;
+    release_all(t, &o, NULL);
+    order_move(&o, ORDER_EXPIRED);
+    order_settle(t, &o);
+    turn_commit_order(t, &o, &(struct order_event){.kind = EVENT_ORDER_UNLOCK, .cause = "EXPIRED"},
+                      false);
+}
+
+/* One expiry a command keeps a command small: the shell comes again while there is more. */
+bool expire_due(struct turn *t)
+{
+    int64_t deadline_ms;
+    enum timer_kind kind;
+    uint64_t id;
+    if (!timer_due(t->b->txn, t->c->uptime_ms, &deadline_ms, &kind, &id))
+        return false;
+    timer_disarm(t->b->txn, deadline_ms, kind, id);
+    switch (kind) {
+    case TIMER_ORDER_EXPIRY:
+        expire(t, id);
+        break;
+    }
+    return true;
+}

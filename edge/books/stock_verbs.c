@@ -1,0 +1,274 @@
+/* Counts, movements and registers set by staff (sync-protocol 1.7, lan-protocol 5). */
+#include "edge/books/menu.h"
+#include "edge/books/turn.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* ---- the row of the request ---- */
+
+static bool on_menu(struct turn *t, struct stock_row *r)
+{
+    struct menu_item item;
+    struct menu_spu spu;
+    if (r->object.type == OBJECT_SKU && menu_item_load(t->b->txn, r->object.id, &item)) {
+        r->name = arena_str(t->scratch, item.name);
+        r->step_t = item.step_t;
+        return true;
+    }
+    if (r->object.type == OBJECT_SPU && menu_spu_load(t->b->txn, r->object.id, &spu)) {
+        r->name = arena_str(t->scratch, spu.name);
+        return true;
+    }
+    return false;
+}
+
+/* ---- journal ---- */
+
+static struct stamp register_stamp(struct turn *t)
+{
+    struct hlc next = hlc_tick(t->b->j.head.hlc, t->c->wall_ms);
+    return (struct stamp){next.l_ms, next.c, ORIGIN_HUB};
+}
+
+static void stamp_body(struct jw *w, struct stamp s)
+{
+    jw_karray(w, "stamp");
+    jw_int(w, s.l_ms);
+    jw_int(w, s.c);
+    jw_int(w, s.origin);
+    jw_close(w, ']');
+}
+
+/* Fields come in byte order of their names; each kind uses its own. */
+struct stock_event {
+    enum event_kind kind;
+    bool basis_physical, has_limited, has_on_sale, has_plan;
+    bool limited, on_sale;
+    const char *channel, *reason;
+    const struct movement *move;
+    struct stamp stamp;
+    bool has_base, has_limit;
+    int64_t qty_t, limit_t;
+};
+
+static void event_body(struct jw *w, const struct turn *t, const struct stock_row *r,
+                       const struct stock_event *e)
+{
+    jw_open(w, '{');
+    if (e->has_base)
+        jw_kstring(w, "basis", e->basis_physical ? STR("physical") : STR("sellable"));
+    if (e->channel)
+        jw_kstring(w, "channel", str_of(e->channel));
+    jw_kstring(w, "device", t->c->who.device);
+    if (e->move)
+        body_movements(w, t, 0);
+    if (e->has_limit)
+        jw_kint(w, "limit_t", e->limit_t);
+    if (e->has_limited)
+        jw_kbool(w, "limited", e->limited);
+    jw_kint(w, "object_id", r->object.id);
+    jw_kint(w, "object_type", (int64_t)r->object.type);
+    if (e->has_on_sale)
+        jw_kbool(w, "on_sale", e->on_sale);
+    if (t->c->operator_id.n)
+        jw_kstring(w, "operator", t->c->operator_id);
+    if (e->has_plan)
+        jw_kint(w, "plan_t", r->plan_t);
+    if (e->has_base || e->kind == EVENT_STOCK_ADJUST)
+        jw_kint(w, "q_t", e->qty_t);
+    if (e->reason)
+        jw_kstring(w, "reason", str_of(e->reason));
+    if (e->stamp.l_ms)
+        stamp_body(w, e->stamp);
+    jw_close(w, '}');
+}
+
+static void append(struct turn *t, struct touched *row, const struct stock_event *e)
+{
+    char body[4096];
+    struct jw w;
+    jw_init(&w, body, sizeof body);
+    event_body(&w, t, &row->row, e);
+    assert(jw_ok(&w));
+    t->out->at = journal_append(&t->b->j, e->kind, t->c->wall_ms, jw_text(&w));
+    row->changed = true;
+}
+
+/* ---- counts ---- */
+
+/* Paid goods that still stand in the kitchen are in a physical count, not in real (1.7). */
+static int64_t paid_unserved(struct turn *t, struct object object)
+{
+    int64_t sum_t = 0;
+    struct scan s = scan_begin(t->b->txn, TABLE_ORDER_OPEN, (struct bytes){0}, false);
+    while (scan_next(&s)) {
+        struct order o;
+        if (!order_unpack(s.value, t->scratch, &o) || o.state != ORDER_PAID ||
+            o.kitchen == KITCHEN_SERVED)
+            continue;
+        for (uint16_t i = 0; i < o.n_lines; i++)
+            for (uint16_t k = 0; k < o.lines[i].n_effects; k++)
+                if (o.lines[i].effects[k].object.id == object.id &&
+                    o.lines[i].effects[k].object.type == object.type)
+                    sum_t += (o.lines[i].held_t - o.lines[i].restocked_t) *
+                             o.lines[i].effects[k].factor_t / 10;
+    }
+    scan_end(&s);
+    return sum_t;
+}
+
+static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool physical)
+{
+    struct stock_row *r = &row->row;
+    int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
+    char id[48];
+    int n = snprintf(id, sizeof id, "S:%u.%llu", t->b->j.head.at.epoch,
+                     (unsigned long long)t->b->j.head.at.seq + 1);
+    struct movement *m = row_move_begin(t, row, value_t);
+    r->base_id = arena_str(t->scratch, (struct str){id, (size_t)n});
+    r->base_t = real_t;
+    r->base_h_t = r->h_t;
+    r->base_c_t = r->c_t;
+    r->base_hf = r->base_cf = true;
+    r->base_stamp = register_stamp(t);
+    row_move_end(m, row);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_STOCK_SET,
+                                 .has_base = true,
+                                 .basis_physical = physical,
+                                 .move = m,
+                                 .qty_t = real_t,
+                                 .stamp = r->base_stamp});
+}
+
+static void set_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t)
+{
+    struct stock_row *r = &row->row;
+    r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    r->plan_t = plan_t;
+    r->plan_stamp = register_stamp(t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_PLAN_SET,
+                                 .has_limited = true,
+                                 .limited = limited,
+                                 .has_plan = true,
+                                 .stamp = r->plan_stamp});
+}
+
+/* A count of an unlimited object is how it becomes limited. */
+static void stock_set(struct turn *t, struct touched *row)
+{
+    if (row->row.type != STOCK_LIMITED)
+        set_plan(t, row, true, t->c->qty_t);
+    set_base(t, row, t->c->qty_t, t->c->basis_physical);
+}
+
+/* An object that becomes limited by a plan opens with that plan as its count. */
+static void stock_plan(struct turn *t, struct touched *row)
+{
+    const struct command *c = t->c;
+    bool limited = c->has_limited ? c->limited : true;
+    bool opens = limited && row->row.type != STOCK_LIMITED;
+    set_plan(t, row, limited, c->has_qty ? c->qty_t : row->row.plan_t);
+    if (opens)
+        set_base(t, row, row->row.plan_t, false);
+}
+
+static void stock_adjust(struct turn *t, struct touched *row)
+{
+    row_step(t, row, t->c->qty_t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_STOCK_ADJUST,
+                                 .move = &t->moves[0],
+                                 .qty_t = t->c->qty_t,
+                                 .reason = stock_reason_name(t->c->reason)});
+}
+
+/* ---- registers ---- */
+
+static void set_status(struct turn *t, struct touched *row, bool on_sale)
+{
+    row->row.status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
+    row->row.status_stamp = register_stamp(t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_STATUS_SET,
+                                 .has_on_sale = true,
+                                 .on_sale = on_sale,
+                                 .stamp = row->row.status_stamp});
+}
+
+static void set_channel(struct turn *t, struct touched *row, struct stock_channel *ch)
+{
+    const struct command *c = t->c;
+    if (c->has_on_sale)
+        ch->status = c->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
+    if (c->has_limited)
+        ch->type = c->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    if (c->has_qty) {
+        ch->limit_t = c->qty_t;
+        ch->type = c->has_limited && !c->limited ? STOCK_UNLIMITED : STOCK_LIMITED;
+    }
+    ch->stamp = register_stamp(t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_CHANNEL_SET,
+                                 .channel = channel_name(c->channel),
+                                 .has_limited = true,
+                                 .limited = ch->type == STOCK_LIMITED,
+                                 .has_limit = ch->type == STOCK_LIMITED,
+                                 .limit_t = ch->limit_t,
+                                 .has_on_sale = true,
+                                 .on_sale = ch->status == STATUS_ON_SALE,
+                                 .stamp = ch->stamp});
+}
+
+/* ---- the verbs ---- */
+
+static enum code apply(struct turn *t, struct touched *row)
+{
+    struct stock_channel *ch = NULL;
+    switch ((unsigned)t->c->verb) {
+    case VERB_STOCK_SET:
+        stock_set(t, row);
+        break;
+    case VERB_STOCK_ADJUST:
+        stock_adjust(t, row);
+        break;
+    case VERB_STOCK_PLAN:
+        stock_plan(t, row);
+        break;
+    case VERB_STOCK_CHANNEL:
+        ch = stock_channel(&row->row, t->c->channel);
+        if (!ch)
+            return turn_refuse(t, CODE_BAD_REQUEST, "at most %d channels", STOCK_CHANNELS);
+        set_channel(t, row, ch);
+        break;
+    default:
+        set_status(t, row, t->c->verb == VERB_STOCK_ON_SALE);
+        break;
+    }
+    return CODE_OK;
+}
+
+static bool out_of_range(const struct touched *row, const struct command *c)
+{
+    int64_t after_t = stock_real(&row->row) + (c->verb == VERB_STOCK_ADJUST ? c->qty_t : 0);
+    return after_t > LIMIT_QTY_T || after_t < -LIMIT_QTY_T;
+}
+
+enum code stock_verb(struct turn *t)
+{
+    struct touched *row = turn_row(t, t->c->object);
+    if (!row)
+        return turn_refuse(t, CODE_INTERNAL, "out of memory");
+    if (!on_menu(t, &row->row))
+        return turn_refuse(t, CODE_UNKNOWN_OBJECT, "%s", code_text(CODE_UNKNOWN_OBJECT));
+    if (out_of_range(row, t->c))
+        return turn_refuse(t, CODE_BAD_QUANTITY, "the stock would leave the legal range");
+    enum code code = apply(t, row);
+    if (code)
+        return code;
+    turn_save_rows(t, t->out->at);
+    turn_show_stock(t, &row->row);
+    return CODE_OK;
+}
