@@ -1,0 +1,192 @@
+#include "edge/books/books.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/books/turn.h"
+
+#define KIOSK_EXPIRY_MS (300 * 1000)
+#define POS_EXPIRY_MS   (900 * 1000)
+
+const struct books_config BOOKS_DEFAULTS = {
+    .channels = {[CHANNEL_POS] = {false, POS_EXPIRY_MS},
+                 [CHANNEL_KIOSK] = {false, KIOSK_EXPIRY_MS},
+                 [CHANNEL_EMENU] = {true, 0}},
+    .identity = {{"1", 1}, {"1", 1}},
+};
+
+enum ph_err books_begin(struct books *b, struct txn *txn, const struct books_config *config,
+                        struct arena *scratch, const uint8_t secret[32])
+{
+    *b = (struct books){.txn = txn, .config = config, .scratch = scratch};
+    if (!journal_load(&b->j, txn) && txn_error(txn) == PH_OK)
+        journal_create(&b->j, txn, &config->identity, secret);
+    return txn_error(txn);
+}
+
+void books_finish(struct books *b)
+{
+#ifdef PH_CHECK_ALL
+    char why[160];
+    if (txn_error(b->txn) == PH_OK && txn_entries(b->txn, TABLE_ORDER_OPEN) <= 64 &&
+        !books_audit(b->txn, why)) {
+        fprintf(stderr, "invariant broken: %s\n", why);
+        __builtin_trap();
+    }
+#endif
+    journal_save(&b->j);
+}
+
+/* ---- outcome ---- */
+
+enum code turn_refuse(struct turn *t, enum code code, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(t->out->detail, sizeof t->out->detail, fmt, args);
+    va_end(args);
+    t->out->code = code;
+    return code;
+}
+
+void turn_change(struct turn *t, struct change change)
+{
+    struct outcome *out = t->out;
+    if (out->n_changes == out->cap_changes) {
+        uint16_t cap = out->cap_changes ? (uint16_t)(2 * out->cap_changes) : 8;
+        struct change *grown = arena_alloc(&out->arena, cap * sizeof *grown);
+        if (!grown)
+            return;
+        if (out->n_changes)
+            memcpy(grown, out->changes, out->n_changes * sizeof *grown);
+        out->changes = grown;
+        out->cap_changes = cap;
+    }
+    out->changes[out->n_changes++] = change;
+}
+
+void turn_show_order(struct turn *t, const struct order *o)
+{
+    t->out->order = order_pack(o, &t->out->arena);
+    t->out->has_order = true;
+    t->out->uptime_ms = t->c->uptime_ms;
+    if (!t->out->at.epoch)
+        t->out->at = o->at;
+}
+
+void turn_show_stock(struct turn *t, const struct stock_row *r)
+{
+    uint8_t buf[STOCK_BYTES];
+    struct pack p;
+    struct stock_row writable = *r;
+    pack_writer(&p, buf, sizeof buf);
+    stock_fields(&p, &writable);
+    struct str copy = arena_str(&t->out->arena, (struct str){(const char *)buf, p.at});
+    t->out->stock = (struct bytes){copy.p, copy.n};
+    t->out->has_stock = true;
+}
+
+/* ---- the one entrance ---- */
+
+static enum code execute_verb(struct turn *t)
+{
+    switch (t->c->verb) {
+    case VERB_ORDER_PLACE:
+    case VERB_ORDER_SELL:
+        return order_place_verb(t);
+    case VERB_ORDER_ADD:
+        return order_add_verb(t);
+    case VERB_ORDER_VOID:
+        return order_void_verb(t);
+    case VERB_ORDER_UPDATE:
+        return order_update_verb(t);
+    case VERB_ORDER_ADJUST:
+        return order_adjust_verb(t);
+    case VERB_ORDER_PAY_BEGIN:
+        return order_pay_begin_verb(t);
+    case VERB_ORDER_PAY_FAILED:
+        return order_pay_failed_verb(t);
+    case VERB_ORDER_PAY:
+        return order_pay_verb(t);
+    case VERB_ORDER_CANCEL:
+        return order_cancel_verb(t);
+    case VERB_ORDER_SERVE:
+        return order_serve_verb(t);
+    case VERB_ORDER_REFUND:
+        return order_refund_verb(t);
+    case VERB_TICKET_START:
+    case VERB_TICKET_READY:
+    case VERB_TICKET_BUMP:
+    case VERB_TICKET_RECALL:
+        return ticket_verb(t);
+    case VERB_STOCK_SET:
+    case VERB_STOCK_ADJUST:
+    case VERB_STOCK_SOLD_OUT:
+    case VERB_STOCK_ON_SALE:
+    case VERB_STOCK_PLAN:
+    case VERB_STOCK_CHANNEL:
+        return stock_verb(t);
+    case VERB_MENU_IMPORT:
+    case VERB_DEVICE_ADD:
+    case VERB_DEVICE_REVOKE:
+    case VERB_STORE_NEW_EPOCH:
+    case VERB_STORE_CONFIRM:
+        return admin_verb(t);
+    case VERB_DAY_CLOSE:
+        return day_close_verb(t);
+    case VERB_TIMERS:
+        return timers_verb(t);
+    case VERB_ORDER_GET:
+    case VERB_ORDER_LIST:
+    case VERB_ORDER_TRACE:
+    case VERB_STOCK_GET:
+    case VERB_STOCK_LIST:
+    case VERB_STOCK_HISTORY:
+    case VERB_STOCK_EXPLAIN:
+    case VERB_MENU_GET:
+    case VERB_SYNC_SNAPSHOT:
+    case VERB_TIME_GET:
+    case VERB_PONG:
+    case VERB_DEVICE_LIST:
+    case VERB_DEVICE_TEST:
+    case VERB_JOURNAL_TAIL:
+    case VERB_JOURNAL_VERIFY:
+    case VERB_DAY_SHOW:
+    case VERB_COUNT:
+        break;
+    }
+    return turn_refuse(t, CODE_BAD_REQUEST, "not a verb of the books");
+}
+
+static void take_clocks(struct books *b, const struct command *c)
+{
+    if (c->uptime_ms > b->j.head.uptime_ms)
+        b->j.head.uptime_ms = c->uptime_ms;
+    b->j.head.wall_at_ms = c->wall_ms;
+    b->j.head.clock_suspect = c->clock_suspect;
+}
+
+/* An effect is what appended an event: it is remembered, 2006 and 2009 among them. */
+static bool had_effect(struct position before, const struct books *b)
+{
+    return position_cmp(before, b->j.head.at) != 0;
+}
+
+void books_execute(struct books *b, const struct command *c, struct outcome *out)
+{
+    struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
+    struct position before = b->j.head.at;
+    arena_reset(b->scratch);
+    take_clocks(b, c);
+    if (!remembered(&t)) {
+        enum code code = execute_verb(&t);
+        if (!out->duplicate)
+            out->code = code;
+        if (had_effect(before, b) && txn_error(b->txn) == PH_OK)
+            remember(&t);
+    }
+    if (!out->at.epoch)
+        out->at = b->j.head.at;
+    journal_tag(b->j.secret, out->at, out->tag);
+}

@@ -1,0 +1,263 @@
+#include "edge/books/day.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "edge/books/ticket.h"
+#include "edge/books/turn.h"
+
+static void sum_fields(struct pack *p, struct day_sum *s)
+{
+    pack_u32(p, &s->orders);
+    pack_i64(p, &s->due_e4);
+    pack_i64(p, &s->paid_e4);
+    pack_i64(p, &s->refunded_e4);
+}
+
+static void tender_fields(struct pack *p, struct day_tender *d)
+{
+    struct str name = {d->name, strlen(d->name)};
+    pack_str(p, &name, LIMIT_TENDER);
+    if (!p->writing && pack_ok(p))
+        memcpy(d->name, name.p, name.n);
+    pack_u32(p, &d->payments);
+    pack_i64(p, &d->amount_e4);
+}
+
+static void day_fields(struct pack *p, struct day_row *d)
+{
+    pack_u32(p, &d->day);
+    pack_u64(p, &d->first_no);
+    pack_bool(p, &d->closed);
+    pack_i64(p, &d->opened_at_ms);
+    pack_i64(p, &d->closed_at_ms);
+    pack_u32(p, &d->lines);
+    for (int i = 0; i < CHANNEL_COUNT; i++)
+        sum_fields(p, &d->channels[i]);
+    for (int i = 0; i < 9; i++)
+        pack_u32(p, &d->states[i]);
+    pack_count(p, &d->n_tenders, DAY_TENDERS);
+    for (uint16_t i = 0; i < d->n_tenders && pack_ok(p); i++)
+        tender_fields(p, &d->tenders[i]);
+}
+
+static struct key day_key(uint32_t day)
+{
+    struct key k = {.n = 0};
+    key_add_u32(&k, day);
+    return k;
+}
+
+bool day_load(struct txn *txn, uint32_t day, struct day_row *out)
+{
+    struct key key = day_key(day);
+    struct bytes value;
+    struct pack p;
+    memset(out, 0, sizeof *out);
+    if (!txn_get(txn, TABLE_DAY, key_bytes(&key), &value))
+        return false;
+    pack_reader(&p, value.p, value.n);
+    day_fields(&p, out);
+    if (!pack_done(&p))
+        txn_set_bad(txn, TABLE_DAY, key_bytes(&key));
+    return pack_done(&p);
+}
+
+void day_save(struct txn *txn, const struct day_row *d)
+{
+    uint8_t buf[1024];
+    struct pack p;
+    struct day_row writable = *d;
+    pack_writer(&p, buf, sizeof buf);
+    day_fields(&p, &writable);
+    struct key key = day_key(d->day);
+    if (pack_ok(&p))
+        txn_put(txn, TABLE_DAY, key_bytes(&key), (struct bytes){buf, p.at});
+    else
+        txn_set_bad(txn, TABLE_DAY, key_bytes(&key));
+}
+
+/* ---- sums ---- */
+
+static struct day_tender *tender_of(struct day_row *d, struct str name)
+{
+    for (uint16_t i = 0; i < d->n_tenders; i++)
+        if (str_eq(str_of(d->tenders[i].name), name))
+            return &d->tenders[i];
+    if (d->n_tenders == DAY_TENDERS)
+        return &d->tenders[DAY_TENDERS - 1];
+    struct day_tender *fresh = &d->tenders[d->n_tenders++];
+    if (d->n_tenders == DAY_TENDERS || !name.n)
+        name = name.n ? STR("OTHER") : STR("UNNAMED");
+    memcpy(fresh->name, name.p, name.n);
+    return fresh;
+}
+
+static void add_order(struct day_row *d, const struct order *o)
+{
+    struct day_sum *s = &d->channels[o->channel];
+    s->orders++;
+    s->due_e4 += o->state == ORDER_CANCELLED || o->state == ORDER_EXPIRED ? 0 : o->due_e4;
+    s->paid_e4 += o->paid_e4;
+    s->refunded_e4 += o->refunded_e4;
+    d->states[o->state]++;
+    for (uint16_t i = 0; i < o->n_lines; i++)
+        d->lines += o->lines[i].reserved == RESERVED_DEDUCTED && o->lines[i].qty_t > 0;
+    for (uint16_t i = 0; i < o->n_payments; i++) {
+        struct day_tender *tender = tender_of(d, o->payments[i].tender);
+        tender->payments++;
+        tender->amount_e4 += o->payments[i].amount_e4;
+    }
+}
+
+static void add_table(struct txn *txn, enum table table, struct arena *scratch, struct day_row *d)
+{
+    struct key from = key_u64(d->first_no);
+    struct scan s = scan_begin(txn, table, key_bytes(&from), false);
+    while (scan_next(&s)) {
+        struct order o;
+        arena_reset(scratch);
+        if (order_unpack(s.value, scratch, &o) && o.day == d->day)
+            add_order(d, &o);
+    }
+    scan_end(&s);
+}
+
+void day_sum(struct txn *txn, struct arena *scratch, struct day_row *d)
+{
+    d->lines = 0;
+    d->n_tenders = 0;
+    memset(d->channels, 0, sizeof d->channels);
+    memset(d->states, 0, sizeof d->states);
+    memset(d->tenders, 0, sizeof d->tenders);
+    add_table(txn, TABLE_ORDER_OPEN, scratch, d);
+    add_table(txn, TABLE_ORDER_DONE, scratch, d);
+}
+
+/* ---- view ---- */
+
+static void sum_view(struct jw *w, const char *key, const struct day_sum *s)
+{
+    jw_kobject(w, key);
+    jw_kmoney(w, "due", s->due_e4);
+    jw_kint(w, "orders", s->orders);
+    jw_kmoney(w, "paid", s->paid_e4);
+    jw_kmoney(w, "refunded", s->refunded_e4);
+    jw_close(w, '}');
+}
+
+static void channels_view(struct jw *w, const struct day_row *d)
+{
+    jw_kobject(w, "channels");
+    static const enum channel BY_NAME[] = {CHANNEL_EMENU, CHANNEL_KIOSK, CHANNEL_ONLINE_ORDER,
+                                           CHANNEL_POS}; /* canonical order, for the journal */
+    for (size_t i = 0; i < CHANNEL_COUNT; i++)
+        if (d->channels[BY_NAME[i]].orders)
+            sum_view(w, channel_name(BY_NAME[i]), &d->channels[BY_NAME[i]]);
+    jw_close(w, '}');
+}
+
+static void states_view(struct jw *w, const struct day_row *d)
+{
+    static const enum order_state BY_NAME[] = {ORDER_CANCELLED, ORDER_ENDED,  ORDER_EXPIRED,
+                                               ORDER_PAID,      ORDER_PAYING, ORDER_PLACED,
+                                               ORDER_REFUNDED};
+    jw_kobject(w, "states");
+    for (size_t i = 0; i < sizeof BY_NAME / sizeof *BY_NAME; i++)
+        if (d->states[BY_NAME[i]])
+            jw_kint(w, order_state_name(BY_NAME[i]), d->states[BY_NAME[i]]);
+    jw_close(w, '}');
+}
+
+static void tenders_view(struct jw *w, const struct day_row *d)
+{
+    jw_karray(w, "tenders");
+    for (uint16_t i = 0; i < d->n_tenders; i++) {
+        jw_open(w, '{');
+        jw_kmoney(w, "amount", d->tenders[i].amount_e4);
+        jw_kint(w, "payments", d->tenders[i].payments);
+        jw_kstring(w, "tender", str_of(d->tenders[i].name));
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+void day_view(struct jw *w, const struct day_row *d)
+{
+    char day[16];
+    uint32_t orders = 0;
+    int n = snprintf(day, sizeof day, "%08u", d->day);
+    for (int i = 0; i < CHANNEL_COUNT; i++)
+        orders += d->channels[i].orders;
+    jw_open(w, '{');
+    channels_view(w, d);
+    jw_kbool(w, "closed", d->closed);
+    jw_kstring(w, "day", (struct str){day, (size_t)n});
+    jw_kint(w, "lines", d->lines);
+    jw_kint(w, "orders", orders);
+    states_view(w, d);
+    tenders_view(w, d);
+    jw_close(w, '}');
+}
+
+/* ---- close ---- */
+
+uint32_t day_next(uint32_t day)
+{
+    struct tm tm = {.tm_year = (int)(day / 10000) - 1900,
+                    .tm_mon = (int)(day / 100 % 100) - 1,
+                    .tm_mday = (int)(day % 100) + 1,
+                    .tm_hour = 12};
+    time_t noon = timegm(&tm);
+    gmtime_r(&noon, &tm);
+    return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
+}
+
+/* Bumped tickets are kept for a recall until their day closes. */
+static void drop_bumped_tickets(struct turn *t)
+{
+    struct scan s = scan_begin(t->b->txn, TABLE_TICKET, (struct bytes){0}, false);
+    while (scan_next(&s)) {
+        struct ticket k;
+        if (ticket_unpack(s.value, t->scratch, &k) && k.state == TICKET_BUMPED)
+            scan_del(&s);
+    }
+    scan_end(&s);
+}
+
+static void day_event(struct turn *t, const struct day_row *d)
+{
+    char body[4096];
+    struct jw w;
+    jw_init(&w, body, sizeof body);
+    day_view(&w, d);
+    t->out->value = arena_str(&t->out->arena, jw_text(&w));
+    t->out->has_value = true;
+    t->out->at = journal_append(&t->b->j, EVENT_DAY_CLOSE, t->c->wall_ms, jw_text(&w));
+}
+
+enum code day_close_verb(struct turn *t)
+{
+    struct journal_head *h = &t->b->j.head;
+    struct day_row d;
+    if (!h->day || !day_load(t->b->txn, h->day, &d))
+        return turn_refuse(t, CODE_BAD_TRANSITION, "no business day is open yet");
+    struct arena sums;
+    arena_init(&sums, 4 * ORDER_BYTES * 16);
+    day_sum(t->b->txn, &sums, &d);
+    arena_free(&sums);
+    d.closed = true;
+    d.closed_at_ms = t->c->wall_ms;
+    day_save(t->b->txn, &d);
+    day_event(t, &d);
+    uint32_t next = day_next(h->day);
+    h->day = t->c->day > next ? t->c->day : next;
+    memset(h->pickup_last, 0, sizeof h->pickup_last);
+    day_save(t->b->txn, &(struct day_row){.day = h->day,
+                                          .first_no = h->next_order,
+                                          .opened_at_ms = t->c->wall_ms});
+    drop_bumped_tickets(t);
+    turn_change(t, (struct change){.kind = CHANGE_HUB});
+    return CODE_OK;
+}
