@@ -103,9 +103,21 @@ static enum ctl_exit tell_verdict(const struct json *reply)
     return exit_of(code);
 }
 
+/* What stands in a reply that is no verdict: its detail, or its first line of plain text. */
+static const char *plain_words(const struct ctl *ctl, const struct json *reply,
+                               char buf[REPLY_TEXT])
+{
+    struct str text = http_body(ctl->http);
+    const char *end = memchr(text.p, '\n', text.n);
+    if (reply)
+        return reply_value(reply_at(reply, "detail"), buf);
+    return reply_safe((struct str){text.p, end ? (size_t)(end - text.p) : text.n}, buf);
+}
+
 static enum ctl_exit tell_status(const struct ctl *ctl, const char *path, const struct json *reply)
 {
     long status = http_status(ctl->http);
+    char words[REPLY_TEXT];
     if (status == 200)
         return CTL_OK;
     if (status == 404)
@@ -114,8 +126,8 @@ static enum ctl_exit tell_status(const struct ctl *ctl, const char *path, const 
                 "next: poshubctl version\n",
                 path);
     else
-        fprintf(stderr, "poshubctl: the hub answered HTTP %ld%s%s\n", status, reply ? ": " : "",
-                reply ? TEXT_AT(reply, "detail") : "");
+        fprintf(stderr, "poshubctl: the hub answered HTTP %ld: %s\n", status,
+                plain_words(ctl, reply, words));
     return CTL_FAILED;
 }
 

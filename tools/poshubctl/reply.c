@@ -29,7 +29,7 @@ static bool is_control(const unsigned char *p, size_t left)
     return p[0] < 0x20 || p[0] == 0x7f || (left > 1 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
 }
 
-static const char *copy_safe(struct str text, char buf[REPLY_TEXT])
+const char *reply_safe(struct str text, char buf[REPLY_TEXT])
 {
     size_t n = 0;
     for (size_t i = 0; i < text.n && n < REPLY_TEXT - 1; i++) {
@@ -52,7 +52,7 @@ const char *reply_value(const struct json *v, char buf[REPLY_TEXT])
         text = json_string(v);
     else if (v && json_kind(v) == JSON_NUMBER)
         json_decimal(v, digits, &text);
-    return copy_safe(text, buf);
+    return reply_safe(text, buf);
 }
 
 int64_t reply_int(const struct json *v, const char *path)
@@ -100,7 +100,7 @@ static void append_member(char buf[REPLY_TEXT], const struct json *member)
 {
     char count[24];
     append(buf, buf[0] ? " " : "");
-    append(buf, copy_safe(json_key(member), (char[REPLY_TEXT]){0}));
+    append(buf, reply_safe(json_key(member), (char[REPLY_TEXT]){0}));
     append(buf, "=");
     snprintf(count, sizeof count, "[%d]", reply_count(member));
     append(buf, has_elements(member) ? count : TEXT_AT(member, ""));

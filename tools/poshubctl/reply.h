@@ -17,6 +17,8 @@ const char *reply_value(const struct json *v, char buf[REPLY_TEXT]);
 /* An integer, written as number or as string; 0 where there is none. */
 int64_t reply_int(const struct json *v, const char *path);
 bool reply_true(const struct json *v, const char *path);
+/* Text that is no JSON, made safe and cut in the same way. Returns buf. */
+const char *reply_safe(struct str text, char buf[REPLY_TEXT]);
 /* Elements of an array or members of an object; 0 for others. */
 int reply_count(const struct json *v);
 /* An array of scalars: "oven, grill". Returns buf. */

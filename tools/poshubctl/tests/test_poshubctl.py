@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pty
+import re
 import shutil
 import socketserver
 import subprocess
@@ -14,6 +15,8 @@ import time
 import unittest
 
 CTL = os.environ["POSHUBCTL"]
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "../../../docs/man/poshubctl.1.scd")
 
 STOCK = {"object_type": 2, "object_id": "1001", "name": "Margherita M", "on_sale": True,
          "limited": True, "avail": {"POS": "8", "KIOSK": None, "EMENU": "0"}, "plan": "10",
@@ -235,6 +238,16 @@ class Commands(WithHub):
                     self.assertIn("usage: poshubctl " + " ".join(path), r.stdout)
         self.assertEqual(self.server.seen, [])
 
+    def test_the_manual_names_every_command_and_option(self):
+        with open(MANUAL, encoding="utf-8") as f:
+            manual = f.read()
+        for words, _ in COMMANDS:
+            path = " ".join(words[:1] if words[0] in ("status", "top") else words[:2])
+            options = re.findall(r"^  (--[a-z-]+)", self.ctl("help", *path.split()).stdout, re.M)
+            for text in (path, *options):
+                with self.subTest(text=text):
+                    self.assertIn("*" + text + "*", manual)
+
     def test_destructive_without_yes_and_terminal_refuses_with_2(self):
         for words in DESTRUCTIVE:
             with self.subTest(words=words):
@@ -391,6 +404,10 @@ class ExitCodes(WithHub):
             with self.subTest(answer=answer):
                 self.server.answers["status"] = answer
                 self.assertEqual(self.code_of("status"), 1)
+
+    def test_plain_words_of_the_hub_are_passed_on(self):
+        self.server.answers["status"] = (503, b"shutting \033down\n")
+        self.assertIn("HTTP 503: shutting ?down\n", self.ctl("status").stderr)
 
     def test_a_failed_check_is_1(self):
         self.server.answers["journal.verify"] = ok(
