@@ -45,7 +45,6 @@ void broker_conf(const struct broker *b, FILE *out)
             "max_queued_messages %u\n"
             "max_queued_bytes 8388608\n"
             "max_inflight_messages %d\n"
-            "max_keepalive 600\n"
             "sys_interval 60\n"
             "log_dest stderr\n"
             "log_type error\n"
@@ -187,6 +186,19 @@ enum ph_err broker_write_users(const struct broker *b, const struct devices *d)
     return err;
 }
 
+/* The number in the file may be left over and belong to somebody else by now. */
+static bool is_broker(int pid)
+{
+    char path[64], name[32] = {0};
+    snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return false;
+    bool same = fgets(name, sizeof(name), f) != NULL && strcmp(name, "mosquitto\n") == 0;
+    fclose(f);
+    return same;
+}
+
 bool broker_reload(const struct broker *b)
 {
     char path[BROKER_PATH + 32];
@@ -197,5 +209,5 @@ bool broker_reload(const struct broker *b)
         return false;
     bool found = fscanf(f, "%d", &pid) == 1 && pid > 1;
     fclose(f);
-    return found && kill(pid, SIGHUP) == 0;
+    return found && is_broker(pid) && kill(pid, SIGHUP) == 0;
 }

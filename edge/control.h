@@ -1,0 +1,35 @@
+/* The control socket: HTTP/1.1 over a Unix socket, on the hub's loop (docs/control-api.md). The only
+ * doorman of libmicrohttpd. Knows connections and sizes, nothing of verbs.
+ *
+ * Each request becomes one call, which is answered at once or later; until then its connection is
+ * suspended and costs nothing.
+ */
+#ifndef EDGE_CONTROL_H
+#define EDGE_CONTROL_H
+
+#include <uv.h>
+
+#include "proto/types.h"
+
+struct control;
+struct control_call; /* one request; gone after it was answered */
+
+struct control_hooks {
+    void *ctx;
+    /* Most bytes a body may have on this path; more is answered with 413. */
+    size_t (*body_max)(void *ctx, struct str path);
+    /* Owes the call one control_answer. Method, path and body are borrowed until then. */
+    void (*request)(void *ctx, struct control_call *call, struct str method, struct str path,
+                    struct str body);
+};
+
+/* Listens on `path` with mode 0660; a socket left there is replaced. NULL: `why` (160 bytes). */
+struct control *control_open(uv_loop_t *loop, const char *path, const struct control_hooks *hooks,
+                             char *why);
+/* Answers what is still owed with 503, and frees when the loop has closed its handles. NULL is
+ * fine. */
+void control_close(struct control *control);
+/* The text is copied. `type` is static text: "application/json". */
+void control_answer(struct control_call *call, unsigned status, const char *type, struct str text);
+
+#endif
