@@ -180,9 +180,7 @@ void books_execute(struct books *b, const struct command *c, struct outcome *out
     arena_reset(b->scratch);
     take_clocks(b, c);
     if (!remembered(&t)) {
-        enum code code = execute_verb(&t);
-        if (!out->duplicate)
-            out->code = code;
+        out->code = execute_verb(&t);
         if (had_effect(before, b) && txn_error(b->txn) == PH_OK)
             remember(&t);
     }

@@ -1,0 +1,52 @@
+/* A store without loop, LAN or clock: commands as JSON text against the real books in a scratch
+ * directory, in virtual time. For unit tests, stories and scenarios.
+ */
+#ifndef TESTS_SHOP_H
+#define TESTS_SHOP_H
+
+#include "edge/books/books.h"
+
+struct shop {
+    char dir[64];
+    struct store *store;
+    struct arena scratch;
+    struct books_config config;
+    int64_t wall_ms, uptime_ms; /* the story's clocks: move them by shop_wait */
+    uint32_t day;
+    int requests;               /* req_ids drawn */
+    /* of the last command */
+    struct command cmd;
+    struct json *body;
+    struct arena request;
+    struct outcome out;
+    char path[FIELD_PATH];
+};
+
+/* Opens a new store with the test menu: SKUs 1001, 1002 (SPU 500), 1003 (alone), 1004 weighed
+ * (step 0.1), all 10.0000, stations oven, oven, bar, bar; option group 9 with options 77 (1.0000)
+ * and 78 (0.5000, takes 1003) on 1001. */
+void shop_open(struct shop *s);
+void shop_close(struct shop *s);
+/* Closes and opens the store again: what a crash after the last commit leaves. */
+void shop_reopen(struct shop *s);
+void shop_wait(struct shop *s, int64_t span_ms); /* both clocks, then all due timers */
+
+/* Runs one request; 'quotes' stand for "quotes". A missing req_id is drawn. Returns the code. */
+enum code shop_do(struct shop *s, const char *device, enum role role, const char *verb,
+                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+enum code pos(struct shop *s, const char *verb, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+enum code kiosk(struct shop *s, const char *verb, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct stock_row shop_row(struct shop *s, enum object_type type, int64_t id); /* texts cleared */
+int64_t shop_real(struct shop *s, int64_t sku), shop_locked(struct shop *s, int64_t sku);
+int64_t shop_avail(struct shop *s, int64_t sku, enum channel c);
+enum order_state shop_state(struct shop *s, const char *order_id);
+enum kitchen shop_kitchen(struct shop *s, const char *order_id);
+/* Numbers of events of a kind in the journal; EVENT_KIND_COUNT: of all. */
+int shop_events(struct shop *s, enum event_kind kind);
+/* The chain verifies and the sums hold; prints why where they do not. */
+bool shop_sound(struct shop *s);
+
+#endif
