@@ -21,6 +21,9 @@ void view_pickup(struct jw *w, const struct order *o, const uint8_t secret[32]);
 /* A whole reply object: req_id, code, name, replayed, duplicate, at, order, stock, result, detail,
  * lines, retry_after_ms. req_id may be empty (then left out). */
 void view_reply(struct jw *w, struct str req_id, const struct outcome *out, struct arena *scratch);
+/* Opens a reply that is no outcome (a query's) and says OK: req_id, code, name, replayed, at. The
+ * caller adds its payload and closes it. */
+void view_reply_begin(struct jw *w, struct str req_id, struct position at, const uint8_t secret[32]);
 /* A refusal that never reached the rules. */
 void view_refusal(struct jw *w, struct str req_id, enum code code, const char *detail,
                   int64_t retry_after_ms);
