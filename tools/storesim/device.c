@@ -180,11 +180,17 @@ static void on_message(void *ctx, struct str topic_text, struct str payload)
 
 /* ---- life ---- */
 
+/* Different from the other devices' of this run, so that an order tells whose it is. */
 static void draw_prefix(struct device *d)
 {
     static const char BASE32[] = "abcdefghijklmnopqrstuvwxyz234567";
-    for (int i = 0; i < 4; i++)
-        d->prefix[i] = BASE32[dice_between(0, 31)];
+    char prefix[6];
+    do {
+        for (int i = 0; i < 4; i++)
+            prefix[i] = BASE32[dice_between(0, 31)];
+        prefix[4] = '-';
+    } while (device_made_order(d->sim, (struct str){prefix, 5}));
+    memcpy(d->prefix, prefix, 4);
 }
 
 struct device *device_open(struct sim *sim, const struct device_entry *entry,
