@@ -11,6 +11,8 @@
 #include <mbedtls/sha256.h>
 #include <mbedtls/version.h>
 
+#include "proto/sha256_hw.h"
+
 /* mbedTLS 3 dropped the _ret names of 2.x. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define mbedtls_sha256_starts mbedtls_sha256_starts_ret
@@ -19,6 +21,7 @@
 #endif
 
 #define SHA256_BLOCK        64
+#define HMAC_SHORT          64 /* messages up to here go through the one-shot hash */
 #define PASSWORD_ITERATIONS 101
 #define PASSWORD_SALT       12
 #define PASSWORD_HASH       64
@@ -56,7 +59,7 @@ void sha256_end(struct sha256 *s, uint8_t out[SHA256_BYTES])
     mbedtls_sha256_free(context(s));
 }
 
-void sha256(const void *p, size_t n, uint8_t out[SHA256_BYTES])
+static void sha256_soft(const void *p, size_t n, uint8_t out[SHA256_BYTES])
 {
     struct sha256 s;
     sha256_begin(&s);
@@ -64,16 +67,29 @@ void sha256(const void *p, size_t n, uint8_t out[SHA256_BYTES])
     sha256_end(&s, out);
 }
 
+void sha256(const void *p, size_t n, uint8_t out[SHA256_BYTES])
+{
+    if (sha256_hw_present())
+        sha256_hw(p, n, out);
+    else
+        sha256_soft(p, n, out);
+}
+
 /* One half of RFC 2104: the hash of the padded key followed by a message. */
 static void hmac_half(const uint8_t key[SHA256_BLOCK], uint8_t pad, const void *p, size_t n,
                       uint8_t out[SHA256_BYTES])
 {
-    uint8_t block[SHA256_BLOCK];
+    uint8_t text[SHA256_BLOCK + HMAC_SHORT];
     for (size_t i = 0; i < SHA256_BLOCK; i++)
-        block[i] = key[i] ^ pad;
+        text[i] = key[i] ^ pad;
+    if (n <= HMAC_SHORT) {
+        memcpy(text + SHA256_BLOCK, p, n);
+        sha256(text, SHA256_BLOCK + n, out);
+        return;
+    }
     struct sha256 s;
     sha256_begin(&s);
-    sha256_add(&s, block, sizeof block);
+    sha256_add(&s, text, SHA256_BLOCK);
     sha256_add(&s, p, n);
     sha256_end(&s, out);
 }

@@ -41,6 +41,23 @@ static void sha256_in_pieces_is_the_same(void **state)
     assert_memory_equal(whole, pieces, SHA256_BYTES);
 }
 
+/* The one-shot hash may run on the processor's instructions, the one in pieces never does. */
+static void sha256_is_the_same_on_every_path(void **state)
+{
+    (void)state;
+    uint8_t text[300], whole[SHA256_BYTES], pieces[SHA256_BYTES];
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)(i * 31 + 7);
+    for (size_t n = 0; n <= sizeof(text); n++) {
+        struct sha256 s;
+        sha256(text, n, whole);
+        sha256_begin(&s);
+        sha256_add(&s, text, n);
+        sha256_end(&s, pieces);
+        assert_memory_equal(whole, pieces, SHA256_BYTES);
+    }
+}
+
 /* sync-protocol 3.1 */
 static void the_journal_chain_has_its_published_vectors(void **state)
 {
@@ -142,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_of_the_standard_texts),
         cmocka_unit_test(sha256_in_pieces_is_the_same),
+        cmocka_unit_test(sha256_is_the_same_on_every_path),
         cmocka_unit_test(the_journal_chain_has_its_published_vectors),
         cmocka_unit_test(hmac_of_short_and_long_keys),
         cmocka_unit_test(hex_goes_there_and_back),
