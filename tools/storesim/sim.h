@@ -33,7 +33,6 @@ struct sim {
     struct alarms alarms;
     struct stats stats;
     struct menu menu;
-    bool menu_from_file;
     struct device **devices;
     size_t n_devices;
     struct map orders;      /* order_id -> struct order */
