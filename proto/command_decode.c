@@ -216,6 +216,12 @@ static void order_list(struct decode *d)
         field_refuse(&d->f, CODE_BAD_REQUEST, "since");
 }
 
+static void order_trace(struct decode *d)
+{
+    order_id(d);
+    page(d);
+}
+
 static void object_page(struct decode *d)
 {
     object(d);
@@ -298,7 +304,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_TIMERS] = {0, no_fields},
     [VERB_ORDER_GET] = {ALL, order_id},
     [VERB_ORDER_LIST] = {ALL, order_list},
-    [VERB_ORDER_TRACE] = {POS, order_id},
+    [VERB_ORDER_TRACE] = {POS, order_trace},
     [VERB_STOCK_GET] = {POS, object},
     [VERB_STOCK_LIST] = {0, page},
     [VERB_STOCK_HISTORY] = {POS, object_page},
