@@ -114,6 +114,13 @@ class Headers(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(definition("types.json", name)["enum"], self.names(macro_name, field))
 
+    def test_every_kind_of_event_that_is_written_has_a_schema(self):
+        written = set()
+        for path in (ROOT / "edge").rglob("*.c"):
+            written |= set(re.findall(r"\bEVENT_([A-Z_]+)", path.read_text()))
+        written -= {"KIND_COUNT"}
+        self.assertLessEqual(written, set(SCHEMAS.documents["event.json"]["$defs"]))
+
     def test_codes(self):
         self.assertEqual(definition("types.json", "code_name")["enum"],
                          self.names("CODE_LIST", 0, "code.h"))
