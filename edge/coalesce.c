@@ -196,7 +196,7 @@ static bool next_due(const struct coalesce *c, int64_t now_ms, size_t *best)
 
 bool coalesce_next(struct coalesce *c, int64_t now_ms, struct live_key *out)
 {
-    size_t best;
+    size_t best = 0;
     if (!next_due(c, now_ms, &best))
         return false;
     *out = c->waiting[best].key;

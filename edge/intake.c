@@ -72,6 +72,15 @@ static void write_outcome(struct intake *in, struct request *r)
     send_written(in, r, &w);
 }
 
+void intake_result(struct intake *in, struct request *r, struct str value)
+{
+    r->outcome.code = CODE_OK;
+    r->outcome.has_value = true;
+    r->outcome.value = value;
+    write_outcome(in, r);
+    request_give(&in->pool, r);
+}
+
 /* ---- steps 1 and 2: shape, role, channel ---- */
 
 struct request *intake_begin(struct intake *in)
@@ -252,15 +261,17 @@ void intake_admit(struct intake *in, struct request *r, struct device *device)
         intake_refuse(in, r, CODE_BUSY, code_text(CODE_BUSY), BUSY_RETRY_MS);
 }
 
-void intake_own(struct intake *in, enum verb verb)
+bool intake_own(struct intake *in, enum verb verb)
 {
     struct request *r = intake_begin(in);
     if (r == NULL)
-        return;
+        return false;
     r->command = (struct command){.verb = verb, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
     intake_stamp(in, &r->command);
-    if (in->stopping || writer_submit(in->writer, &r->job) != PH_OK)
-        request_give(&in->pool, r);
+    if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)
+        return true;
+    request_give(&in->pool, r);
+    return false;
 }
 
 /* ---- back from the writer ---- */

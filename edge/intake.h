@@ -54,8 +54,10 @@ void intake_admit(struct intake *in, struct request *r, struct device *device);
 void intake_answer(struct intake *in, struct request *r, struct str text);
 void intake_refuse(struct intake *in, struct request *r, enum code code, const char *detail,
                    int64_t retry_after_ms);
-/* A command of the hub's own; no reply. */
-void intake_own(struct intake *in, enum verb verb);
+/* OK with a ready JSON value as "result"; gives the request back. */
+void intake_result(struct intake *in, struct request *r, struct str value);
+/* A command of the hub's own, without a reply. False: the writer did not take it. */
+bool intake_own(struct intake *in, enum verb verb);
 /* Wall, uptime, business day: what every command carries. */
 void intake_stamp(struct intake *in, struct command *c);
 

@@ -19,6 +19,7 @@ struct request {
     void *ctx;
     struct str reply_topic, correlation; /* LAN; in the arena, the topic with its NUL */
     void *call;                          /* control socket */
+    struct str password;                 /* device.add: shown once, in the reply */
 };
 struct request_pool {
     struct request *free;

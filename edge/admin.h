@@ -1,0 +1,26 @@
+/* The control socket's requests: paths to verbs, and the few verbs that are the shell's own
+ * (docs/control-api.md). Whoever may open the socket is role admin.
+ */
+#ifndef EDGE_ADMIN_H
+#define EDGE_ADMIN_H
+
+#include "edge/control.h"
+#include "edge/intake.h"
+#include "edge/probe.h"
+#include "edge/status.h"
+#include "edge/verify.h"
+
+struct admin {
+    struct intake *intake;
+    struct probe *probe;
+    struct verify *verify;
+    const struct status *status;
+    void (*refresh)(void *ctx); /* the facts, before they are shown */
+    void *ctx;
+};
+/* Hooks of the control socket; ctx is the struct admin. */
+size_t admin_body_max(void *ctx, struct str path);
+void admin_request(void *ctx, struct control_call *call, struct str method, struct str path,
+                   struct str body);
+
+#endif

@@ -1,0 +1,310 @@
+#include "edge/status.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/books/day.h"
+#include "edge/books/menu.h"
+
+static int64_t rss_bytes(void)
+{
+    long long size, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%lld %lld", &size, &resident) != 2)
+        resident = 0;
+    fclose(f);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Milliseconds with one decimal. */
+static void write_ms(struct jw *w, const char *key, int64_t us)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%lld.%lld", (long long)(us / 1000),
+                     (long long)(us % 1000 / 100));
+    jw_key(w, key);
+    jw_raw(w, (struct str){text, (size_t)n});
+}
+
+static void key_text_z(struct jw *w, const char *key, const char *text)
+{
+    jw_kstring(w, key, str_of(text));
+}
+
+/* ---- faults ---- */
+
+struct fault {
+    const char *code, *text, *action;
+};
+
+static size_t faults_of(const struct status *s, const struct journal_head *head,
+                        struct fault out[ALERTS_MAX + 4])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->alerts->n; i++) {
+        const struct alert *a = &s->alerts->list[i];
+        out[n++] = (struct fault){a->code, a->text, a->action};
+    }
+    if (head->fenced)
+        out[n++] = (struct fault){"PH-1005", "This hub may not sell: its store is fenced.",
+                                  "poshubctl store confirm, if this is the right box."};
+    if (!s->facts->broker_connected)
+        out[n++] = (struct fault){"PH-2001", "The hub is not connected to its broker.",
+                                  "systemctl status poshub-broker"};
+    return n;
+}
+
+static void write_state(const struct status *s, const struct journal_head *head, struct jw *w)
+{
+    struct fault faults[ALERTS_MAX + 4];
+    size_t n = faults_of(s, head, faults);
+    char see[64] = "";
+    if (n > 0)
+        snprintf(see, sizeof(see), "docs/control-api.md, %s", faults[0].code);
+    key_text_z(w, "state", n == 0 ? "OK" : "DEGRADED");
+    key_text_z(w, "status", n == 0 ? "Selling." : faults[0].text);
+    key_text_z(w, "action", n == 0 ? "None needed." : faults[0].action);
+    key_text_z(w, "see", see);
+    jw_karray(w, "faults");
+    for (size_t i = 0; i < n; i++) {
+        jw_open(w, '{');
+        key_text_z(w, "code", faults[i].code);
+        key_text_z(w, "text", faults[i].text);
+        key_text_z(w, "action", faults[i].action);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+/* ---- parts of the status ---- */
+
+static void write_store(const struct status *s, const struct journal_head *head, struct jw *w)
+{
+    char host[128] = "";
+    gethostname(host, sizeof(host) - 1);
+    jw_kobject(w, "store");
+    key_text_z(w, "brand_id", s->config->brand_id);
+    key_text_z(w, "poi_id", s->config->poi_id);
+    key_text_z(w, "name", s->config->name);
+    jw_close(w, '}');
+    key_text_z(w, "version", PH_VERSION);
+    key_text_z(w, "host", host);
+    jw_kint(w, "boot", head->boot);
+    jw_kint(w, "epoch", head->at.epoch);
+    jw_kint(w, "seq", (int64_t)head->at.seq);
+    jw_kint(w, "uptime_ms", (clock_mono_us() - s->facts->started_us) / 1000);
+}
+
+static void write_lan(const struct status *s, struct jw *w)
+{
+    size_t online, known = devices_count(s->devices, &online);
+    key_text_z(w, "clock", clock_suspect(s->clock) ? "suspect" : "synced");
+    jw_kobject(w, "broker");
+    jw_kbool(w, "connected", s->facts->broker_connected);
+    jw_kint(w, "since_at_ms", s->facts->broker_since_at_ms);
+    jw_kint(w, "reconnects", (int64_t)s->counters->reconnects);
+    jw_close(w, '}');
+    jw_kobject(w, "devices");
+    jw_kint(w, "known", (int64_t)known);
+    jw_kint(w, "online", (int64_t)online);
+    jw_karray(w, "offline");
+    for (size_t i = 0; i < s->devices->n; i++) {
+        if (!s->devices->list[i]->probe && !s->devices->list[i]->online)
+            jw_string(w, s->devices->list[i]->row.id);
+    }
+    jw_close(w, ']');
+    jw_close(w, '}');
+}
+
+static uint64_t orders_today(struct txn *txn, const struct journal_head *head)
+{
+    struct day_row day;
+    if (head->day == 0 || !day_load(txn, head->day, &day) || head->next_order < day.first_no)
+        return 0;
+    return head->next_order - day.first_no;
+}
+
+static void write_trade(const struct status *s, struct txn *txn, const struct journal_head *head,
+                        struct jw *w)
+{
+    struct menu_head menu;
+    char day[16] = "";
+    if (head->day != 0)
+        snprintf(day, sizeof(day), "%08u", head->day);
+    menu_head_load(txn, &menu);
+    jw_kobject(w, "orders");
+    key_text_z(w, "day", day);
+    jw_kint(w, "today", (int64_t)orders_today(txn, head));
+    jw_kint(w, "open", (int64_t)txn_entries(txn, TABLE_ORDER_OPEN));
+    jw_close(w, '}');
+    jw_kobject(w, "latency_ms");
+    write_ms(w, "p50", histogram_permille(&s->counters->latency, 500));
+    write_ms(w, "p99", histogram_permille(&s->counters->latency, 990));
+    jw_close(w, '}');
+    jw_kobject(w, "stock");
+    jw_kint(w, "rows", (int64_t)txn_entries(txn, TABLE_STOCK));
+    jw_kint(w, "sold_out", (int64_t)s->facts->sold_out);
+    jw_close(w, '}');
+    jw_kobject(w, "menu");
+    jw_kint(w, "rev", (int64_t)menu.rev);
+    jw_kint(w, "items", menu.items);
+    jw_close(w, '}');
+}
+
+static const char *fs_name(enum fs_promise fs)
+{
+    return fs == FS_DURABLE ? "durable" : fs == FS_NOT_DURABLE ? "not durable" : "unsafe";
+}
+
+static void write_data(const struct status *s, struct jw *w)
+{
+    struct writer_stats stats = writer_stats(s->writer);
+    jw_kobject(w, "store_data");
+    key_text_z(w, "dir", s->config->data_dir);
+    key_text_z(w, "fs", fs_name(s->facts->fs));
+    jw_kint(w, "used_permille", s->facts->used_permille);
+    jw_kint(w, "map_bytes", (int64_t)store_map_bytes(s->store));
+    jw_kint(w, "commits", (int64_t)stats.commits);
+    jw_kint(w, "batch_max", (int64_t)stats.max_batch);
+    jw_kint(w, "commit_us", (int64_t)stats.last_commit_us);
+    jw_close(w, '}');
+}
+
+static void write_listener(struct jw *w, const char *kind, const char *address, bool plain)
+{
+    jw_open(w, '{');
+    key_text_z(w, "kind", kind);
+    key_text_z(w, "address", address);
+    if (plain)
+        jw_kbool(w, "plain", true);
+    jw_close(w, '}');
+}
+
+static void address_text(const struct listen_address *a, char out[CONFIG_TEXT + 8])
+{
+    snprintf(out, CONFIG_TEXT + 8, "%s:%u", a->host, (unsigned)a->port);
+}
+
+static void write_listeners(const struct status *s, struct jw *w)
+{
+    const struct {
+        const char *kind;
+        const struct listen_address *address;
+    } plain[] = {{"mqtt", &s->config->plain}, {"websocket", &s->config->plain_websocket}};
+    char text[CONFIG_TEXT + 8], warning[STORE_WHY + 64];
+    jw_karray(w, "listeners");
+    write_listener(w, "control", s->facts->control_path, false);
+    write_listener(w, "unix", s->facts->broker_socket, false);
+    for (size_t i = 0; i < 2; i++) {
+        address_text(plain[i].address, text);
+        if (plain[i].address->host[0] != 0)
+            write_listener(w, plain[i].kind, text, true);
+    }
+    jw_close(w, ']');
+    jw_karray(w, "warnings");
+    for (size_t i = 0; i < 2; i++) {
+        address_text(plain[i].address, text);
+        snprintf(warning, sizeof(warning), "plain listener %s: passwords and orders unencrypted",
+                 text);
+        if (plain[i].address->host[0] != 0)
+            jw_string(w, str_of(warning));
+    }
+    if (s->facts->fs != FS_DURABLE)
+        jw_string(w, str_of(s->facts->fs_why));
+    jw_close(w, ']');
+}
+
+void status_write(const struct status *s, struct jw *w)
+{
+    struct txn *txn;
+    struct journal j = {0};
+    if (txn_begin_read(s->store, &txn) != PH_OK)
+        return;
+    journal_load(&j, txn);
+    jw_open(w, '{');
+    write_store(s, &j.head, w);
+    write_state(s, &j.head, w);
+    write_lan(s, w);
+    write_trade(s, txn, &j.head, w);
+    write_data(s, w);
+    write_listeners(s, w);
+    jw_close(w, '}');
+    txn_abort(txn);
+}
+
+/* ---- top ---- */
+
+void status_top(const struct status *s, struct jw *w)
+{
+    const struct counters *c = s->counters;
+    size_t online;
+    devices_count(s->devices, &online);
+    jw_open(w, '{');
+    jw_kint(w, "at_ms", clock_wall_ms(s->clock));
+    jw_kint(w, "orders", (int64_t)c->orders);
+    jw_kint(w, "requests", (int64_t)c->requests);
+    jw_kint(w, "refused", (int64_t)c->refused);
+    jw_kint(w, "replayed", (int64_t)c->replayed);
+    write_ms(w, "p50_ms", histogram_permille(&c->latency, 500));
+    write_ms(w, "p99_ms", histogram_permille(&c->latency, 990));
+    jw_kint(w, "queue", (int64_t)writer_waiting(s->writer));
+    jw_kint(w, "devices", (int64_t)online);
+    jw_kint(w, "rss_bytes", rss_bytes());
+    jw_kint(w, "dropped", (int64_t)c->dropped);
+    jw_close(w, '}');
+}
+
+/* ---- metrics ---- */
+
+struct metric {
+    const char *name, *type, *help;
+    uint64_t value;
+};
+
+static size_t write_metric(const struct metric *m, char *out, size_t out_n)
+{
+    int n = snprintf(out, out_n, "# HELP poshub_%s %s\n# TYPE poshub_%s %s\nposhub_%s %llu\n",
+                     m->name, m->help, m->name, m->type, m->name, (unsigned long long)m->value);
+    return n > 0 && (size_t)n < out_n ? (size_t)n : 0;
+}
+
+size_t status_metrics(const struct status *s, char *out, size_t out_n)
+{
+    const struct counters *c = s->counters;
+    struct writer_stats stats = writer_stats(s->writer);
+    size_t online, known = devices_count(s->devices, &online), at = 0;
+    const struct metric all[] = {
+        {"requests_total", "counter", "requests that came in", c->requests},
+        {"orders_total", "counter", "orders placed or sold", c->orders},
+        {"refused_total", "counter", "requests answered with a refusal", c->refused},
+        {"replayed_total", "counter", "requests answered from memory", c->replayed},
+        {"dropped_total", "counter", "requests that could not be answered", c->dropped},
+        {"faults_total", "counter", "requests that met an operating error", c->faults},
+        {"witness_bad_total", "counter", "witnessed positions with a wrong tag", c->seen_bad},
+        {"published_total", "counter", "retained states published", c->published},
+        {"broker_reconnects_total", "counter", "connections lost to the broker", c->reconnects},
+        {"commits_total", "counter", "commits of the store", stats.commits},
+        {"commands_total", "counter", "commands the writer has run", stats.jobs},
+        {"request_latency_count", "counter", "requests that were timed", c->latency.count},
+        {"request_microseconds_sum", "counter", "their latencies together", c->latency.sum_us},
+        {"request_p99_microseconds", "gauge", "99th percentile of the last minutes",
+         (uint64_t)histogram_permille(&c->latency, 990)},
+        {"queue", "gauge", "commands waiting for the writer", writer_waiting(s->writer)},
+        {"devices_known", "gauge", "devices in the table", known},
+        {"devices_online", "gauge", "devices that are there", online},
+        {"broker_connected", "gauge", "1 while the hub is connected", s->facts->broker_connected},
+        {"alerts", "gauge", "alerts of the hub itself", s->alerts->n},
+        {"store_used_permille", "gauge", "fill level of the store", s->facts->used_permille},
+        {"rss_bytes", "gauge", "resident memory", (uint64_t)rss_bytes()},
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        size_t n = write_metric(&all[i], out + at, out_n - at);
+        if (n == 0)
+            return 0;
+        at += n;
+    }
+    return at;
+}

@@ -1,0 +1,141 @@
+#include "edge/upkeep.h"
+
+#include <stdio.h>
+#include <sys/statvfs.h>
+
+#include "edge/log.h"
+#include "storage/timers.h"
+
+#define MINUTE_MS       60000
+#define DISK_ALARM_MIB  64 /* free space of the file system under the store */
+#define DISK_REFUSE_MIB 16
+
+/* ---- alerts ---- */
+
+static void alert_on(struct upkeep *u, const struct alert *alert)
+{
+    if (!alerts_raise(u->alerts, alert))
+        return;
+    log_warning("alert id=%s code=%s text=\"%s\"", alert->id, alert->code, alert->text);
+    u->alert_changed(u->ctx, str_of(alert->id));
+}
+
+static void alert_off(struct upkeep *u, const char *id)
+{
+    if (alerts_resolve(u->alerts, id))
+        u->alert_changed(u->ctx, str_of(id));
+}
+
+/* ---- the disk ---- */
+
+static uint64_t free_mib(const char *dir)
+{
+    struct statvfs v;
+    if (statvfs(dir, &v) != 0)
+        return UINT64_MAX;
+    return (uint64_t)v.f_bavail * v.f_frsize >> 20;
+}
+
+static void look_at_disk(struct upkeep *u)
+{
+    const struct config *config = u->config;
+    uint32_t used = u->facts->used_permille;
+    uint64_t left_mib = free_mib(config->data_dir);
+    if (store_fill(u->intake->store, &used) == PH_OK)
+        u->facts->used_permille = used;
+    bool refuse = used >= config->refuse_percent * 10 || left_mib < DISK_REFUSE_MIB;
+    bool alarm = refuse || used >= config->alarm_percent * 10 || left_mib < DISK_ALARM_MIB;
+    struct alert alert = {.id = "disk",
+                          .kind = "DISK",
+                          .code = refuse ? "PH-1003" : "PH-1002",
+                          .action = "Raise map_mib, or make room on the disk.",
+                          .since_at_ms = clock_wall_ms(u->intake->clock)};
+    snprintf(alert.text, sizeof(alert.text), "Storage is %u.%u%% used, %llu MiB free on disk.%s",
+             used / 10, used % 10, (unsigned long long)left_mib,
+             refuse ? " No new orders." : "");
+    if (alarm)
+        alert_on(u, &alert);
+    else
+        alert_off(u, "disk");
+    if (refuse != u->books->refuse_new_orders) {
+        u->books->refuse_new_orders = refuse;
+        clerk_configure(u->clerk, u->books);
+    }
+}
+
+/* ---- the clock ---- */
+
+static void look_at_clock(struct upkeep *u)
+{
+    bool mended = clock_mended(u->intake->clock);
+    if (clock_suspect(u->intake->clock)) {
+        alert_on(u, &(struct alert){.id = "clock",
+                                 .kind = "CLOCK",
+                                 .code = "PH-3001",
+                                 .text = "The box's clock is implausible; orders are marked.",
+                                 .action = "Set the clock: timedatectl status",
+                                 .since_at_ms = clock_wall_ms(u->intake->clock)});
+    } else if (mended) {
+        alert_off(u, "clock");
+        u->clock_changed(u->ctx);
+    }
+}
+
+/* ---- own commands ---- */
+
+static void run_timers(struct upkeep *u)
+{
+    if (u->timers_running)
+        return;
+    u->timers_running = intake_own(u->intake, VERB_TIMERS);
+}
+
+static void close_day(struct upkeep *u, uint32_t day, int64_t now_ms)
+{
+    int64_t wall_ms = clock_wall_ms(u->intake->clock);
+    if (!u->config->auto_day_close || u->day_running || now_ms < u->next_day_ms || day == 0 ||
+        clock_suspect(u->intake->clock) || clock_day(u->intake->clock, wall_ms) <= day)
+        return;
+    u->next_day_ms = now_ms + MINUTE_MS;
+    u->day_running = intake_own(u->intake, VERB_DAY_CLOSE);
+}
+
+static void look_at_store(struct upkeep *u, int64_t now_ms)
+{
+    struct txn *txn;
+    struct journal j = {0};
+    int64_t deadline_ms;
+    if (txn_begin_read(u->intake->store, &txn) != PH_OK)
+        return;
+    bool due = timer_next(txn, &deadline_ms) && deadline_ms <= clock_uptime_ms(u->intake->clock);
+    journal_load(&j, txn);
+    txn_abort(txn);
+    if (due)
+        run_timers(u);
+    close_day(u, j.head.day, now_ms);
+}
+
+void upkeep_done(struct upkeep *u, const struct request *r)
+{
+    if (r->command.verb == VERB_DAY_CLOSE)
+        u->day_running = false;
+    if (r->command.verb != VERB_TIMERS)
+        return;
+    u->timers_running = false;
+    if (r->job.err == PH_OK && r->outcome.more)
+        run_timers(u);
+}
+
+void upkeep_tick(struct upkeep *u)
+{
+    int64_t now_ms = clock_boot_ms();
+    look_at_clock(u);
+    look_at_store(u, now_ms);
+    if (now_ms < u->next_minute_ms)
+        return;
+    u->next_minute_ms = now_ms + MINUTE_MS;
+    store_reader_check(u->intake->store);
+    look_at_disk(u);
+    histogram_turn(&u->counters->latency);
+    run_timers(u);
+}

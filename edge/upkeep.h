@@ -1,0 +1,31 @@
+/* What the hub does by itself: timers that are due, the day's end, once a minute housekeeping and a
+ * look at the disk. Driven by one tick a second.
+ */
+#ifndef EDGE_UPKEEP_H
+#define EDGE_UPKEEP_H
+
+#include "edge/alerts.h"
+#include "edge/clerk.h"
+#include "edge/config.h"
+#include "edge/intake.h"
+#include "edge/status.h"
+
+struct upkeep {
+    struct intake *intake;
+    struct clerk *clerk;
+    const struct config *config;
+    struct books_config *books;  /* the loop's copy; refuse_new_orders is ours */
+    struct alerts *alerts;
+    struct hub_facts *facts;
+    struct counters *counters;
+    void (*alert_changed)(void *ctx, struct str id);
+    void (*clock_changed)(void *ctx);
+    void *ctx;
+    bool timers_running, day_running;
+    int64_t next_minute_ms, next_day_ms;
+};
+void upkeep_tick(struct upkeep *u);
+/* An own command came back. */
+void upkeep_done(struct upkeep *u, const struct request *r);
+
+#endif
