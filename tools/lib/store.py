@@ -66,6 +66,12 @@ def free_port():
     raise StoreError("no free loopback port")
 
 
+def listens(port):
+    with socket.socket() as s:
+        s.settimeout(1)
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_for(what, condition, timeout_s=15.0, alive=None):
     """Asks `condition` every few milliseconds until it is true; its value is returned. `alive` is a
     Popen that has to stay up meanwhile."""
@@ -170,7 +176,7 @@ class Store:
         wait_for("mosquitto.conf", lambda: os.path.exists(conf), alive=self.hub)
         self.broker = self._spawn([MOSQUITTO, "-c", conf], "broker.log", os.environ)
         try:
-            wait_for("mosquitto", self._port_open, alive=self.broker)
+            wait_for("mosquitto", lambda: listens(self.port), alive=self.broker)
         except StoreError as e:
             raise StoreError(f"{e}\n{self.log('broker.log')}") from None
 
@@ -309,11 +315,6 @@ class Store:
                                     preexec_fn=die_with_parent)
         finally:
             out.close()
-
-    def _port_open(self):
-        with socket.socket() as s:
-            s.settimeout(1)
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _conf(self, conf):
         merged = {section: dict(keys) for section, keys in CONF.items()}

@@ -1,5 +1,6 @@
 #include "tools/storesim/crew.h"
 
+#include "tools/storesim/connection.h"
 #include "tools/storesim/file.h"
 #include "tools/storesim/memory.h"
 
@@ -58,7 +59,7 @@ bool crew_open(struct sim *sim, const char *path, const struct device_events *co
             continue;
         ok = sim->n_devices < CREW_MAX && entry_read(&entry, line, why);
         if (ok)
-            sim->devices[sim->n_devices] = device_open(sim, &entry, events[entry.role]);
+            sim->devices[sim->n_devices] = connection_open(sim, &entry, events[entry.role]);
         ok = ok && sim->devices[sim->n_devices++];
     }
     free((char *)text.p);
@@ -92,6 +93,6 @@ void crew_poll(struct sim *sim, int wait_ms)
 void crew_close(struct sim *sim)
 {
     for (size_t i = 0; i < sim->n_devices; i++)
-        device_close(sim->devices[i]);
+        connection_close(sim->devices[i]);
     free(sim->devices);
 }

@@ -1,9 +1,5 @@
-/* One device on the LAN, as lan-protocol.md wants it: its connection, its topics, and who it is.
- *
- * The happy path: open, `up`: subscribe, say online, read everything once (held.h), send what waits
- * (request.h). What can fail: the connection goes: it comes back by itself and does all that again.
- * The hub starts again (hub.boot): the same without subscribing.
- */
+/* One device of the store: who it is, what it waits for and what it knows. What it does is in
+ * connection.h, request.h and held.h. */
 #ifndef STORESIM_DEVICE_H
 #define STORESIM_DEVICE_H
 
@@ -41,17 +37,10 @@ struct device {
 
 /* What the role makes of what it reads. */
 struct device_events {
-    /* connected, or the hub has started again; may be NULL */
-    void (*ready)(struct device *d);
     /* newest state of a retained topic, payload NULL: cleared; may be NULL */
     void (*state)(struct device *d, const struct topic *topic, const struct json *payload,
                   struct position at);
 };
-
-/* Takes over the entry's texts. Connects by itself. NULL: bad entry. */
-struct device *device_open(struct sim *sim, const struct device_entry *entry,
-                           const struct device_events *events);
-void device_close(struct device *d);
 
 /* A fresh order id of the device. */
 void device_order_id(struct device *d, char out[LIMIT_ORDER_ID + 1]);

@@ -17,7 +17,7 @@ struct ticket {
     uint32_t round;
     enum ticket_state state; /* as answered to the cook, or as first seen */
     bool foreign, bump_sent, bumped;
-    struct position bumped_at;
+    struct position seen_at, bumped_at;
     struct alarm next;
 };
 
@@ -40,6 +40,14 @@ static void ticket_later(struct ticket *k)
               clock_us() + dice_wait_us((double)delay_ms(k) * 1000));
 }
 
+/* Its topic and the reply to the bump may come in either order. */
+static void judge_return(const struct ticket *k)
+{
+    if (k->bumped && position_cmp(k->seen_at, k->bumped_at) > 0)
+        stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": came back after it was bumped",
+                    k->station, k->order_id, k->round);
+}
+
 static void ticket_done(struct ticket *k, const struct reply *r)
 {
     const struct order *o = map_get(&k->sim->orders, str_of(k->order_id));
@@ -48,6 +56,7 @@ static void ticket_done(struct ticket *k, const struct reply *r)
     if (r->duplicate)
         stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": bumped twice", k->station,
                     k->order_id, k->round);
+    judge_return(k);
     show(k->sim, k->cook, o, "made");
 }
 
@@ -176,13 +185,6 @@ static struct ticket *ticket_new(struct device *d, const struct topic *topic,
     return k;
 }
 
-static void judge_return(const struct ticket *k, struct position at)
-{
-    if (k->bumped && position_cmp(at, k->bumped_at) > 0)
-        stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": came back after it was bumped",
-                    k->station, k->order_id, k->round);
-}
-
 void kitchen_sees(struct device *d, const struct topic *topic, const struct json *payload,
                   struct position at)
 {
@@ -196,10 +198,11 @@ void kitchen_sees(struct device *d, const struct topic *topic, const struct json
                (int)topic->name.n, topic->name.p, topic->round);
     struct ticket *k = map_get(&d->sim->tickets, str_of(name));
     if (payload) {
-        if (k)
-            judge_return(k, at);
-        else
+        if (!k)
             k = ticket_new(d, topic, payload, name);
+        if (position_cmp(at, k->seen_at) > 0)
+            k->seen_at = at;
+        judge_return(k);
         judge_ticket(k, payload);
     } else if (k && !k->bump_sent && !k->bumped) {
         stats_fault(&d->sim->stats, "ticket %s/%s/%" PRIu32 ": taken down before it was bumped",

@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""storesim is green on an honest hub and red on every planted mistake.
+
+  test_judge.py STORESIM
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "lib"))
+import store  # noqa: E402
+from fake_hub import BUGS  # noqa: E402
+
+CREW = [("kiosk-1", "kiosk", []), ("kiosk-2", "kiosk", []), ("emn-1", "emenu", []),
+        ("till-1", "pos", []), ("kds-hot", "kds", ["hot"]), ("kds-bar", "kds", ["bar"]),
+        ("board-1", "board", [])]
+PACE = ["--rate", "60", "--seconds", "1", "--settle", "5", "--seed", "7", "--think", "30",
+        "--start", "5", "--cook", "20", "--bump", "5", "--serve", "5", "--abandon", "0.1",
+        "--cancel", "0.1", "--refund", "0.1"]
+
+
+def write_crew(folder):
+    path = os.path.join(folder, "devices.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        for device, role, stations in CREW:
+            f.write(json.dumps({"device": device, "role": role, "password": "x",
+                                "stations": stations}) + "\n")
+    return path
+
+
+def start_broker(folder, port):
+    conf = os.path.join(folder, "mosquitto.conf")
+    with open(conf, "w", encoding="utf-8") as f:
+        f.write(f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+                f"max_queued_messages 0\nlog_dest none\n")
+    return subprocess.Popen([store.MOSQUITTO, "-c", conf], preexec_fn=store.die_with_parent)
+
+
+def play(storesim, bug, more=()):
+    """(exit status, report) of one short run against the fake hub."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = store.free_port()
+        broker = start_broker(folder, port)
+        hub = None
+        try:
+            store.wait_for("mosquitto", lambda: store.listens(port), alive=broker)
+            hub = subprocess.Popen([sys.executable, os.path.join(HERE, "fake_hub.py"), str(port)]
+                                   + ([bug] if bug else []), preexec_fn=store.die_with_parent)
+            run = subprocess.run([storesim, "--broker", f"127.0.0.1:{port}", "--devices",
+                                  write_crew(folder), "--json", *PACE, *more],
+                                 stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+            return run.returncode, json.loads(run.stdout)
+        finally:
+            store.end(hub)
+            store.end(broker)
+
+
+def main():
+    storesim = sys.argv[1]
+    bad = 0
+    runs = [("", ()), ("limited", ()),
+            ("", ("--double-click", "0.2", "--duplicate", "0.2", "--vanish", "0.02"))]
+    for bug, more in runs:
+        status, report = play(storesim, bug, more)
+        good = status == 0 and report["orders"]["ENDED"] > 10
+        if bug == "limited":
+            good = good and report["orders"]["REFUSED"] > 0
+        bad += not good
+        print("ok " if good else "BAD", "honest", bug, *more, "" if good else report["faults"][:5])
+    for bug in BUGS:
+        more = ("--duplicate", "0.3") if bug == "forgets_req_id" else ()
+        status, report = play(storesim, bug, more)
+        good = status == 1 and report["n_faults"] > 0
+        bad += not good
+        print("ok " if good else "BAD", f"{bug}: {report['faults'][:1]}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
