@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPIRY_SLACK_US 1500000 /* a reply may have been under way that long */
+#define EXPIRY_SLACK_US 100000 /* of clocks and timers */
 
 /* ---- wishes ---- */
 
