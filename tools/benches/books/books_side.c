@@ -1,5 +1,8 @@
 /* poshub's own books, called as the hub calls them: commands go to the writer thread, answers come
- * back in chains to the thread that plays the callers. */
+ * back in chains to the thread that plays the callers.
+ *
+ * A store has 999 pickup numbers for each channel, so orders come in bursts; between two bursts the
+ * clock stands still and the orders are cancelled, which no other side has to do. */
 #include "edge/books/books.h"
 #include "edge/books/menu.h"
 #include "proto/crypto.h"
@@ -17,6 +20,8 @@
 #define MENU_TEXT     (64 << 10)
 #define WALL_MS       1769594400000LL /* 2026-01-28 10:00 UTC, when the run begins */
 #define DAY           20260128
+#define CHANNELS      3   /* POS, KIOSK, EMENU */
+#define BURST         2700 /* orders: below 999 for each channel */
 
 struct call {
     struct job job; /* first: the writer hands it back */
@@ -33,6 +38,9 @@ struct books_side {
     struct arena scratch; /* writer thread */
     uint8_t secret[32];
     double started_s;
+    char burst[BURST][ID_TEXT]; /* order ids to cancel */
+    uint32_t placed, answered, cancelled; /* of the burst */
+    int64_t given_back_t[SKUS];
     struct call calls[CALLERS];
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -110,30 +118,46 @@ static void submit(struct books_side *s, struct call *call)
     call->command.wall_ms = WALL_MS + since_ms;
     call->command.uptime_ms = since_ms;
     call->command.day = DAY;
-    call->command.who.device = str_of(call->order.device);
     call->command.req_id = str_of(call->order.req_id);
     outcome_clear(&call->outcome);
     if (writer_submit(s->writer, &call->job) != PH_OK)
         die("books: queue full");
 }
 
-static void submit_order(struct books_side *s, struct source *source, uint32_t caller)
+static struct caller till(const struct call *call)
 {
-    struct call *call = &s->calls[caller];
-    source_next(source, caller, &call->order);
+    return (struct caller){.device = str_of(call->order.device),
+                           .role = ROLE_POS,
+                           .channels = (1u << CHANNEL_COUNT) - 1};
+}
+
+static void submit_order(struct books_side *s, struct source *source, struct call *call)
+{
+    source_next(source, (uint32_t)(call - s->calls), &call->order);
     for (uint32_t i = 0; i < LINES; i++)
         call->lines[i] = (struct line_request){.line = i + 1,
                                                .object_id = SKU_FIRST + call->order.lines[i].sku,
                                                .qty_t = call->order.lines[i].qty_t};
     call->command = (struct command){.verb = VERB_ORDER_PLACE,
-                                     .who = {.role = ROLE_KIOSK, .channels = 1u << CHANNEL_KIOSK},
+                                     .who = till(call),
                                      .order_id = str_of(call->order.order_id),
                                      .has_channel = true,
-                                     .channel = CHANNEL_KIOSK,
+                                     .channel = (enum channel)(s->placed % CHANNELS),
                                      .lines = call->lines,
                                      .n_lines = LINES};
     char text[ORDER_TEXT]; /* the hub hashes what was asked; so it is done here */
     sha256(text, order_text(&call->order, text), call->command.content);
+    memcpy(s->burst[s->placed++], call->order.order_id, ID_TEXT);
+    submit(s, call);
+}
+
+static void submit_cancel(struct books_side *s, struct call *call)
+{
+    snprintf(call->order.req_id, ID_TEXT, "c-%s", s->burst[s->cancelled]);
+    call->command = (struct command){.verb = VERB_ORDER_CANCEL,
+                                     .who = till(call),
+                                     .order_id = str_of(s->burst[s->cancelled++])};
+    sha256(call->order.req_id, strlen(call->order.req_id), call->command.content);
     submit(s, call);
 }
 
@@ -145,26 +169,57 @@ static void require_ok(const struct call *call)
             call->outcome.detail);
 }
 
-static void side_run(void *side, struct source *source, double seconds)
+/* Places a burst, or as many orders of it as fit before `end`. */
+static void place_burst(struct books_side *s, struct source *source, double end)
 {
-    struct books_side *s = side;
-    double end = now_s() + seconds;
+    s->placed = s->answered = 0;
     for (uint32_t i = 0; i < CALLERS; i++)
-        submit_order(s, source, i);
-    for (int busy = CALLERS; busy > 0;) {
+        submit_order(s, source, &s->calls[i]);
+    while (s->answered < s->placed) {
         struct job *chain = take_answered(s);
         bool more = now_s() < end;
         while (chain) {
             struct call *call = (struct call *)chain;
             chain = chain->next;
             require_ok(call);
+            s->answered++;
             source_acknowledge(source, &call->order);
-            if (more)
-                submit_order(s, source, call->order.caller);
-            else
-                busy--;
+            for (uint32_t i = 0; i < LINES; i++)
+                s->given_back_t[call->order.lines[i].sku] += call->order.lines[i].qty_t;
+            if (more && s->placed < BURST)
+                submit_order(s, source, call);
         }
     }
+}
+
+static void cancel_burst(struct books_side *s)
+{
+    s->cancelled = s->answered = 0;
+    for (uint32_t i = 0; i < CALLERS && s->cancelled < s->placed; i++)
+        submit_cancel(s, &s->calls[i]);
+    while (s->answered < s->cancelled) {
+        struct job *chain = take_answered(s);
+        while (chain) {
+            struct call *call = (struct call *)chain;
+            chain = chain->next;
+            require_ok(call);
+            s->answered++;
+            if (s->cancelled < s->placed)
+                submit_cancel(s, call);
+        }
+    }
+}
+
+static double side_run(void *side, struct source *source, double seconds)
+{
+    double took_s = 0;
+    while (took_s < seconds) {
+        double start = now_s();
+        place_burst(side, source, start + seconds - took_s);
+        took_s += now_s() - start;
+        cancel_burst(side);
+    }
+    return took_s;
 }
 
 /* ---- a store with a menu and counted stock ---- */
@@ -267,7 +322,7 @@ static int64_t side_left_t(void *side, uint32_t sku)
     bool found = stock_load(txn, (struct object){OBJECT_SKU, SKU_FIRST + sku}, &row);
     int64_t left_t = found ? stock_avail(&row, CHANNEL_KIOSK) : -1;
     txn_abort(txn);
-    return left_t;
+    return left_t - s->given_back_t[sku];
 }
 
 static void side_close(void *side)

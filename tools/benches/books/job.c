@@ -24,11 +24,12 @@ static uint32_t draw(struct source *s, uint32_t below)
 
 void source_next(struct source *s, uint32_t caller, struct bench_order *out)
 {
-    uint64_t number = s->counter++;
+    unsigned long long number = s->counters[caller]++;
     out->caller = caller;
     snprintf(out->device, sizeof out->device, "kiosk-%u", caller);
-    snprintf(out->req_id, sizeof out->req_id, "r7qk-%llu", (unsigned long long)number);
-    snprintf(out->order_id, sizeof out->order_id, "o7qk-%llu", (unsigned long long)number);
+    /* as devices form them: four characters of their own, then a counter */
+    snprintf(out->req_id, sizeof out->req_id, "%04x-%llu", caller * 1009 + 7, 2 * number);
+    snprintf(out->order_id, sizeof out->order_id, "%04x-%llu", caller * 1009 + 7, 2 * number + 1);
     uint32_t first = draw(s, SKUS), step = 1 + draw(s, SKUS - 1);
     out->lines[0] = (struct bench_line){first, 10 * (int64_t)(1 + draw(s, QTY_MOST))};
     out->lines[1] = (struct bench_line){(first + step) % SKUS, 10 * (int64_t)(1 + draw(s, QTY_MOST))};

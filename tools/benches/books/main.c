@@ -70,9 +70,8 @@ static void play_round(struct contest *c, const struct options *o, int round)
     for (int turn = 0; turn < SIDES; turn++) {
         int i = (round + turn) % SIDES; /* nobody is always the first */
         uint64_t before = c->sources[i].acknowledged;
-        double start = now_s();
-        ALL[i]->run(c->open[i], &c->sources[i], o->seconds);
-        c->per_s[i][round] = (double)(c->sources[i].acknowledged - before) / (now_s() - start);
+        double took_s = ALL[i]->run(c->open[i], &c->sources[i], o->seconds);
+        c->per_s[i][round] = (double)(c->sources[i].acknowledged - before) / took_s;
     }
     fprintf(stderr, "round %d: books %.0f/s  redis %.0f/s  sqlite %.0f/s\n", round + 1,
             c->per_s[BOOKS][round], c->per_s[REDIS][round], c->per_s[SQLITE][round]);

@@ -128,10 +128,10 @@ static bool take_answer(redisContext *line)
     return true;
 }
 
-static void side_run(void *side, struct source *source, double seconds)
+static double side_run(void *side, struct source *source, double seconds)
 {
     struct redis_side *s = side;
-    double end = now_s() + seconds;
+    double start = now_s(), end = start + seconds;
     for (uint32_t i = 0; i < CALLERS; i++)
         send_order(s, source, i);
     for (uint32_t next = 0, busy = CALLERS; busy > 0;) {
@@ -147,6 +147,7 @@ static void side_run(void *side, struct source *source, double seconds)
                 busy--;
         }
     }
+    return now_s() - start;
 }
 
 static int64_t side_left_t(void *side, uint32_t sku)

@@ -30,7 +30,7 @@ struct bench_order {
 
 /* Where the orders of one side come from, and what was taken by those that were acknowledged. */
 struct source {
-    uint64_t random, counter;
+    uint64_t random, counters[CALLERS];
     uint64_t acknowledged;
     int64_t sold_t[SKUS];
 };
@@ -48,9 +48,10 @@ size_t event_text(const struct bench_order *o, char *out);
 struct side {
     const char *name;
     void *(*open)(const char *dir); /* an empty folder of its own */
-    /* Keeps all callers busy for so long, then waits for the last answers. */
-    void (*run)(void *side, struct source *source, double seconds);
-    int64_t (*left_t)(void *side, uint32_t sku); /* of the stock, as stored */
+    /* Keeps all callers busy for so long, then waits for the last answers. Returns the seconds
+     * that the orders took. */
+    double (*run)(void *side, struct source *source, double seconds);
+    int64_t (*left_t)(void *side, uint32_t sku); /* of the stock, as stored, after all orders */
     void (*close)(void *side);
 };
 extern const struct side BOOKS_SIDE, REDIS_SIDE, SQLITE_SIDE;

@@ -116,15 +116,16 @@ static void place(struct sqlite_side *s, const struct bench_order *o)
 }
 
 /* The callers take turns: a connection does one transaction at a time. */
-static void side_run(void *side, struct source *source, double seconds)
+static double side_run(void *side, struct source *source, double seconds)
 {
-    double end = now_s() + seconds;
+    double start = now_s(), end = start + seconds;
     for (uint32_t caller = 0; now_s() < end; caller = (caller + 1) % CALLERS) {
         struct bench_order o;
         source_next(source, caller, &o);
         place(side, &o);
         source_acknowledge(source, &o);
     }
+    return now_s() - start;
 }
 
 static int64_t side_left_t(void *side, uint32_t sku)
