@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge/books/menu.h"
+#include "storage/scatter.h"
 
 static void begin(struct live *l)
 {
@@ -152,7 +153,7 @@ static bool order_no_of(struct live *l, struct str order_id, uint64_t *no)
 {
     struct bytes value;
     struct key id = key_text(order_id);
-    if (!txn_get(l->txn, TABLE_ORDER_ID, key_bytes(&id), &value) || value.n != 8)
+    if (!scatter_get(l->txn, TABLE_ORDER_ID, key_bytes(&id), &value) || value.n != 8)
         return false;
     *no = key_get_u64(value.p);
     return true;

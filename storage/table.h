@@ -22,7 +22,8 @@
     X(TABLE_DEVICE, "device", 1)         /* device id text */                                      \
     X(TABLE_ALERT, "alert", 1)           /* alert id text */                                       \
     X(TABLE_DAY, "day", 1)               /* yyyymmdd u32: the day's sums */                        \
-    X(TABLE_PICKUP, "pickup", 1)         /* channel u8, number u16 -> order number of an open order */
+    X(TABLE_PICKUP, "pickup", 1)         /* channel u8, number u16 -> order number of an open order */ \
+    X(TABLE_RECENT, "recent", 1)         /* table u8, key: new entries of scattered tables */
 enum table {
 #define X(e, name, version) e,
     TABLE_LIST(X)

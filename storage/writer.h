@@ -3,7 +3,7 @@
  * The happy path: jobs are submitted by the loop; the thread takes all that wait (at most
  * LIMIT_BATCH), runs each inside one write transaction, commits with a full sync, and hands the
  * whole chain back through `done`. While one commit is on its way to the disk the next batch
- * gathers. There is no timer.
+ * gathers; callers just answered get a moment to ask again (writer.c, gather).
  *
  * What can fail: a full queue refuses at once (PH_ERR_BUSY, nothing kept). An operating error in a
  * batch throws the batch away and runs its jobs again one by one, so that only the job that meets

@@ -4,6 +4,7 @@
 #include "edge/books/device.h"
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
+#include "storage/scatter.h"
 
 #include <assert.h>
 
@@ -150,7 +151,7 @@ static bool orders_trim(struct turn *t, uint64_t most)
             break;
         struct key id = key_text(arena_str(t->scratch, o.order_id));
         scan_del(&s);
-        txn_del(t->b->txn, TABLE_ORDER_ID, key_bytes(&id));
+        scatter_del(t->b->txn, TABLE_ORDER_ID, key_bytes(&id));
         gone++;
     }
     scan_end(&s);

@@ -1,4 +1,5 @@
 #include "edge/books/order.h"
+#include "storage/scatter.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -194,7 +195,7 @@ bool order_find(struct txn *txn, struct str order_id, struct arena *arena, struc
 {
     struct key key = key_text(order_id);
     struct bytes value;
-    if (!txn_get(txn, TABLE_ORDER_ID, key_bytes(&key), &value))
+    if (!scatter_get(txn, TABLE_ORDER_ID, key_bytes(&key), &value))
         return false;
     if (value.n == sizeof(uint64_t) && order_load(txn, key_get_u64(value.p), arena, out))
         return true;

@@ -4,6 +4,7 @@
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
 #include "proto/qty.h"
+#include "storage/scatter.h"
 
 #include <assert.h>
 #include <string.h>
@@ -50,7 +51,7 @@ bool turn_order_known(struct turn *t, struct order *o)
 {
     struct key key = key_text(t->c->order_id);
     struct bytes value;
-    return txn_get(t->b->txn, TABLE_ORDER_ID, key_bytes(&key), &value) &&
+    return scatter_get(t->b->txn, TABLE_ORDER_ID, key_bytes(&key), &value) &&
            order_record(t, key_get_u64(value.p), o);
 }
 
@@ -210,7 +211,7 @@ static void order_put(struct turn *t, const struct order *o, struct bytes packed
     if (is_new) {
         uint8_t no[8];
         memcpy(no, key.b, sizeof no);
-        txn_put(txn, TABLE_ORDER_ID, key_bytes(&id), (struct bytes){no, sizeof no});
+        scatter_put(txn, TABLE_ORDER_ID, key_bytes(&id), (struct bytes){no, sizeof no});
         if (open) {
             txn_append(txn, TABLE_ORDER_OPEN, key_bytes(&key), packed);
             return;

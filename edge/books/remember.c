@@ -3,6 +3,7 @@
  * newest ones lie together on disk and the oldest are trimmed from the front.
  */
 #include "edge/books/turn.h"
+#include "storage/scatter.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ bool remembered(struct turn *t)
     if (!c->req_id.n)
         return false;
     struct key key = id_key(c->who.device, c->req_id);
-    if (!txn_get(t->b->txn, TABLE_REPLY_ID, key_bytes(&key), &number) ||
+    if (!scatter_get(t->b->txn, TABLE_REPLY_ID, key_bytes(&key), &number) ||
         !reply_read(t, number, &r))
         return false;
     if (memcmp(r.content, c->content, sizeof r.content) == 0)
@@ -138,7 +139,7 @@ void remember(struct turn *t)
         return;
     }
     txn_append(t->b->txn, TABLE_REPLY, key_bytes(&number), (struct bytes){buf, p.at});
-    txn_put(t->b->txn, TABLE_REPLY_ID, key_bytes(&id), key_bytes(&number));
+    scatter_put(t->b->txn, TABLE_REPLY_ID, key_bytes(&id), key_bytes(&number));
 }
 
 static bool reply_is_old(struct turn *t, const struct remembered_reply *r, uint64_t number)
@@ -160,7 +161,7 @@ bool replies_trim(struct turn *t, uint64_t most)
             break;
         struct key id = id_key(r.device, r.req_id);
         scan_del(&s);
-        txn_del(t->b->txn, TABLE_REPLY_ID, key_bytes(&id));
+        scatter_del(t->b->txn, TABLE_REPLY_ID, key_bytes(&id));
         gone++;
     }
     scan_end(&s);

@@ -41,7 +41,7 @@ dirent fcntl fnmatch ftw getopt glob grp ifaddrs libgen malloc mntent netdb poll
 sched semaphore spawn sysexits syslog termios ucontext unistd utime wordexp
 """.split())
 SYSTEM_FOLDERS = ("sys", "net", "netinet", "arpa", "linux", "asm")
-COMPILER_HEADERS = ("nmmintrin.h", "immintrin.h", "arm_acle.h", "arm_neon.h")
+COMPILER_HEADERS = ("nmmintrin.h", "immintrin.h", "arm_acle.h", "arm_neon.h", "cpuid.h")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:([<"])([^>"\n]*)[>"]|(\w+))', re.M)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)

@@ -10,15 +10,15 @@
 #include "edge/books/menu.h"
 #include "edge/books/ticket.h"
 
-#define MAP_BYTES (64ULL << 20)
+#define MAP_BYTES (1024ULL << 20)
 #define START_MS  1769565600000 /* 2026-01-28 02:00 UTC */
 #define DAY       20260128
 
 static const uint8_t SECRET[32] = {7};
 
 static const char MENU[] =
-    "{'currency':'EUR','decimals':2,'stations':[{'id':'oven','name':'Oven'},{'id':'bar','name':'Bar'}],"
-    "'categories':[],'spus':[{'id':'500','name':'Pizza','category':''}],"
+    "{'currency':'EUR','decimals':2,'stations':['oven','bar'],"
+    "'categories':[],'spus':[{'id':'500','name':'Pizza'}],"
     "'groups':[{'id':'9','name':'Extras','min':0,'max':3,'options':["
     "{'option_id':'77','name':'Cheese','price':'1.0000'},"
     "{'option_id':'78','name':'Egg','price':'0.5000','object_id':'1003'}]}],"
