@@ -1,6 +1,5 @@
 #include "tools/storesim/guest.h"
 
-#include "proto/qty.h"
 #include "tools/storesim/clock.h"
 #include "tools/storesim/dice.h"
 #include "tools/storesim/pay.h"
@@ -162,9 +161,8 @@ static void guest_goes_on(struct order *o)
 
 static void show_placed(const struct order *o, const struct device *d)
 {
-    char text[SHOW_LINES], due[DECIMAL_TEXT];
-    money_format(order_due(o), due);
-    show(o->sim, d, o, "%s: %s%s", show_lines(o, 1, text), due,
+    char text[SHOW_LINES], due[SHOW_MONEY];
+    show(o->sim, d, o, "%s: %s%s", show_lines(o, 1, text), show_money(o->sim, order_due(o), due),
          o->way == WAY_SELL ? ", paid" : "");
 }
 

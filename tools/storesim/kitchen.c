@@ -3,7 +3,6 @@
 #include "tools/storesim/clock.h"
 #include "tools/storesim/dice.h"
 #include "tools/storesim/memory.h"
-#include "tools/storesim/show.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,14 +49,12 @@ static void judge_return(const struct ticket *k)
 
 static void ticket_done(struct ticket *k, const struct reply *r)
 {
-    const struct order *o = map_get(&k->sim->orders, str_of(k->order_id));
     k->bumped = true;
     k->bumped_at = r->at.position;
     if (r->duplicate)
         stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": bumped twice", k->station,
                     k->order_id, k->round);
     judge_return(k);
-    show(k->sim, k->cook, o, "made");
 }
 
 static void on_step(struct device *d, const struct reply *r, void *ctx)

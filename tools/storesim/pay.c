@@ -1,6 +1,5 @@
 #include "tools/storesim/pay.h"
 
-#include "proto/qty.h"
 #include "tools/storesim/dice.h"
 #include "tools/storesim/show.h"
 
@@ -28,9 +27,8 @@ static void on_paid(struct device *d, const struct reply *r, void *ctx)
     struct order *o = ctx;
     order_heard(o, r, "order.pay");
     if (r->code == CODE_OK) {
-        char due[DECIMAL_TEXT];
-        money_format(order_due(o), due);
-        show(o->sim, d, o, "paid %s", due);
+        char due[SHOW_MONEY];
+        show(o->sim, d, o, "paid %s", show_money(o->sim, order_due(o), due));
         return;
     }
     bool late = r->code == CODE_LATE_PAY_NO_STOCK && order_may_have_expired(o);

@@ -234,7 +234,7 @@ void request_answer(struct device *d, const struct json *body)
     if (!q)
         return;
     if (!code_is_final((enum code)r.code)) {
-        stats_reply(&d->sim->stats, q->verb, r.code, clock_us() - q->made_us);
+        stats_put_off(&d->sim->stats, q->verb, r.code);
         wait_and_repeat(q, body);
         return;
     }

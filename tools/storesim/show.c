@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BAR_CELLS     24
@@ -38,6 +39,17 @@ const char *show_lines(const struct order *o, uint16_t round, char out[SHOW_LINE
         int got = snprintf(out + n, SHOW_LINES - n, "%s%sx %s", n ? ", " : "", qty, l->dish->name);
         n += (size_t)got;
     }
+    if (n >= SHOW_LINES)
+        memcpy(out + SHOW_LINES - 4, "...", 4);
+    return out;
+}
+
+const char *show_money(const struct sim *sim, int64_t e4, char out[SHOW_MONEY])
+{
+    _Static_assert(SHOW_MONEY >= DECIMAL_TEXT, "money_format writes that much");
+    int decimals = sim->menu.decimals;
+    size_t n = money_format(e4, out); /* always four decimals */
+    out[decimals ? n - 4 + (size_t)decimals : n - 5] = '\0';
     return out;
 }
 

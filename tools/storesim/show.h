@@ -11,6 +11,10 @@ void show(const struct sim *sim, const struct device *d, const struct order *o, 
 #define SHOW_LINES 72
 const char *show_lines(const struct order *o, uint16_t round, char out[SHOW_LINES]);
 
+/* An amount with the currency's decimals. */
+#define SHOW_MONEY 32
+const char *show_money(const struct sim *sim, int64_t e4, char out[SHOW_MONEY]);
+
 /* The bar at the foot of a terminal; nothing where stderr is none. Redrawn at most some times a
  * second. */
 void show_progress(const struct sim *sim, double done, size_t open, size_t waiting);

@@ -40,6 +40,12 @@ void stats_reply(struct stats *s, enum verb verb, int code, int64_t took_us)
     v->took_us[v->n++] = took_us > UINT32_MAX ? UINT32_MAX : (uint32_t)took_us;
 }
 
+void stats_put_off(struct stats *s, enum verb verb, int code)
+{
+    count_code(s, code);
+    s->verbs[verb].put_off++;
+}
+
 void stats_fault(struct stats *s, const char *fmt, ...)
 {
     va_list args;
@@ -85,6 +91,7 @@ static void verb_view(struct verb_stats *v, struct jw *w)
     struct percentiles p = stats_percentiles(v->took_us, v->n);
     jw_kint(w, "replies", (int64_t)v->n);
     jw_kint(w, "refused", (int64_t)v->refused);
+    jw_kint(w, "put_off", (int64_t)v->put_off);
     jw_kint(w, "retries", (int64_t)v->retries);
     jw_kint(w, "replayed", (int64_t)v->replayed);
     view_ms(w, "p50_ms", p.p50_ms);

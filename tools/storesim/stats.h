@@ -11,7 +11,7 @@
 struct verb_stats {
     uint32_t *took_us; /* first send to final reply */
     size_t n, cap;
-    uint64_t retries, replayed, refused;
+    uint64_t retries, replayed, refused, put_off; /* put_off: answers that were not final */
 };
 struct code_count {
     int code;
@@ -27,6 +27,8 @@ struct stats {
 };
 void stats_finish(struct stats *s);
 void stats_reply(struct stats *s, enum verb verb, int code, int64_t took_us);
+/* BUSY and its like: the request goes on. */
+void stats_put_off(struct stats *s, enum verb verb, int code);
 void stats_fault(struct stats *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 struct percentiles {
