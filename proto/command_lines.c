@@ -49,8 +49,8 @@ static void line_number(struct fields *f, const struct json *v, struct line_requ
 
 static void ordered_line(struct fields *f, const struct json *v, struct line_request *l)
 {
-    static const char *const KNOWN[] = {"line",   "object_id", "qty",    "parent", "options",
-                                        "note",   "seat",      "course", "price",  NULL};
+    static const char *const KNOWN[] = {"line", "object_id", "qty",    "parent", "options",
+                                        "note", "seat",      "course", "price",  NULL};
     fields_only(f, v, KNOWN);
     line_number(f, v, l);
     field_need(f, field_id(f, v, "object_id", &l->object_id), "object_id");
@@ -284,8 +284,7 @@ void payments(struct fields *f, struct command *c, const struct json *body)
 {
     static const char *const KNOWN[] = {"pay_id", "tender", "amount", "ref", NULL};
     void *records = NULL;
-    c->n_payments =
-        field_array(f, body, "payments", LIMIT_PAYMENTS, sizeof *c->payments, &records);
+    c->n_payments = field_array(f, body, "payments", LIMIT_PAYMENTS, sizeof *c->payments, &records);
     c->payments = records;
     field_need(f, c->n_payments > 0, "payments");
     const struct json *v = c->n_payments ? json_first(json_get(body, "payments")) : NULL;

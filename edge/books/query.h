@@ -4,10 +4,13 @@
  *
  *   order.get      "order"                      2001 where unknown or another device's
  *   order.list     "orders": [order]            newest first; state, since filter; cursor
- *   order.trace    "order", "events": [event], "tickets": [ticket]   pos and admin
+ *   order.trace    "order", "events": [event], "tickets": [ticket]   pos and admin;
+ *                  events oldest first, tickets on the first page alone
  *   stock.get      "stock"                      missing row: the plain one, 1012 if not on the menu
  *   stock.list     "stocks": [stock]            all rows that differ from plain; admin
- *   stock.history  "events": [{seq,at_ms,kind,order_id?,reason?,q,real_before,real_after,locked_before,locked_after}]
+ *   stock.history  "events": [{epoch,seq,at_ms,kind,order_id?,reason?,q,real_before,real_after,
+ *                  locked_before,locked_after}], newest first; without q and what follows where
+ *                  only a register was set
  *   stock.explain  "terms": [{name,count,sum}], "real", "locked", "available" — the terms add up to
  *                  real, with an "earlier" term where bodies are already dropped
  *   menu.get       menu_page
@@ -15,7 +18,8 @@
  *                  "tickets" (own stations), "pickup": arrays of the retained payloads
  *   time.get       "now_at_ms", "clock": "synced" | "suspect"
  *   day.show       "days": [{day, channels:.., tenders:.., states:..}]
- *   journal.tail   "events": [{epoch,seq,at_ms,kind,body}]
+ *   journal.tail   "events": [{epoch,seq,at_ms,kind,body}] behind the cursor, or the last ones;
+ *                  the cursor is always there, for a follower
  */
 #ifndef BOOKS_QUERY_H
 #define BOOKS_QUERY_H

@@ -77,7 +77,7 @@ struct walk {
     struct object object;
     char member[64]; /* how the object stands in a canonical body */
     int seen;
-    struct event e;  /* the event just found */
+    struct event e; /* the event just found */
     struct json *body;
     struct moved moved;
 };

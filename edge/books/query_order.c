@@ -47,7 +47,7 @@ static struct scan *newest_peek(struct newest *n)
 {
     if (n->has[0] && n->has[1])
         return key_get_u64(n->scans[0].key.p) > key_get_u64(n->scans[1].key.p) ? &n->scans[0]
-                                                                                : &n->scans[1];
+                                                                               : &n->scans[1];
     return n->has[0] ? &n->scans[0] : n->has[1] ? &n->scans[1] : NULL;
 }
 
@@ -174,13 +174,14 @@ static void trace_events(const struct query *q, struct page *p, const struct tra
         cursor_position(p->w, last);
 }
 
-static void trace_tickets(const struct query *q, const struct order *o, struct page *p)
+static void trace_tickets(const struct query *q, const struct order *o, struct page *p,
+                          bool is_first)
 {
     struct key from = key_u64(o->no);
     struct scan s = scan_begin(q->txn, TABLE_TICKET, key_bytes(&from), false);
     s.skip_bad = true;
     jw_karray(p->w, "tickets");
-    while (scan_next(&s) && key_get_u64(s.key.p) == o->no) {
+    while (is_first && scan_next(&s) && key_get_u64(s.key.p) == o->no) {
         struct ticket t;
         struct jw before = *p->w;
         if (!ticket_unpack(s.value, q->scratch, &t))
@@ -210,8 +211,7 @@ void query_order_trace(const struct query *q, const struct command *c, struct jw
     struct page p = page_begin(q, c, w, 0);
     jw_key(w, "order");
     view_order(w, &o, q->now_u_ms, NULL);
-    if (c->cursor.n == 0)
-        trace_tickets(q, &o, &p);
+    trace_tickets(q, &o, &p, c->cursor.n == 0);
     trace_events(q, &p, &t, after);
     jw_close(w, '}');
 }

@@ -93,8 +93,7 @@ bool cursor_key_parse(struct str text, unsigned *section, struct key *key)
 
 bool sees_order(const struct command *c, const struct order *o)
 {
-    return c->who.role == ROLE_POS || c->who.role == ROLE_ADMIN ||
-           str_eq(o->device, c->who.device);
+    return c->who.role == ROLE_POS || c->who.role == ROLE_ADMIN || str_eq(o->device, c->who.device);
 }
 
 /* ---- events ---- */

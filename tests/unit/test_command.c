@@ -100,9 +100,8 @@ static void unknown_fields_are_ignored_above_and_refused_inside(void **state)
 {
     (void)state;
     is_taken(ROLE_POS, "order.place", "{'zzz':1,'req_id':'r','order_id':'o1','lines':[" LINE "]}");
-    is_refused(ROLE_POS, "order.place",
-               PLACE("{'line':1,'object_id':'1001','qty':'2','qtty':'3'}"), CODE_BAD_REQUEST,
-               "lines[0].qtty");
+    is_refused(ROLE_POS, "order.place", PLACE("{'line':1,'object_id':'1001','qty':'2','qtty':'3'}"),
+               CODE_BAD_REQUEST, "lines[0].qtty");
     is_refused(ROLE_POS, "order.place",
                PLACE("{'line':1,'object_id':'1','qty':1,'options':[{'option_id':'7','qty':1},"
                      "{'option_id':'8','qty':1,'no':'nuts'}]}"),
@@ -131,8 +130,8 @@ static void what_is_required_is_named(void **state)
     is_refused(ROLE_POS, "order.place", PLACE(""), CODE_BAD_REQUEST, "lines");
     is_refused(ROLE_POS, "order.place", PLACE("{'line':1,'qty':1}"), CODE_BAD_REQUEST,
                "lines[0].object_id");
-    is_refused(ROLE_POS, "order.place", PLACE(LINE ",{'line':2,'object_id':'1'}"),
-               CODE_BAD_REQUEST, "lines[1].qty");
+    is_refused(ROLE_POS, "order.place", PLACE(LINE ",{'line':2,'object_id':'1'}"), CODE_BAD_REQUEST,
+               "lines[1].qty");
     is_taken(ROLE_ADMIN, "order.place", "{'order_id':'o1','lines':[" LINE "]}");
 }
 
@@ -170,9 +169,10 @@ static void quantities_are_exact_tenths_above_zero(void **state)
 static void options_are_whole_and_named_once(void **state)
 {
     (void)state;
-    is_refused(ROLE_POS, "order.place",
-               PLACE("{'line':1,'object_id':'1','qty':1,'options':[{'option_id':'7','qty':'1.5'}]}"),
-               CODE_BAD_QUANTITY, "lines[0].options[0].qty");
+    is_refused(
+        ROLE_POS, "order.place",
+        PLACE("{'line':1,'object_id':'1','qty':1,'options':[{'option_id':'7','qty':'1.5'}]}"),
+        CODE_BAD_QUANTITY, "lines[0].options[0].qty");
     is_refused(ROLE_POS, "order.place",
                PLACE("{'line':1,'object_id':'1','qty':1,'options':[{'option_id':'7','qty':1},"
                      "{'option_id':'7','qty':1}]}"),

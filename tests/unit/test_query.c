@@ -141,9 +141,8 @@ static bool says(const struct json *v, const char *key, const char *want)
 
 static void stocked(struct desk *d, const char *qty)
 {
-    assert_int_equal(pos(&d->shop, "stock.set",
-                         "{'object_type':2,'object_id':'1001','qty':'%s'}", qty),
-                     0);
+    assert_int_equal(
+        pos(&d->shop, "stock.set", "{'object_type':2,'object_id':'1001','qty':'%s'}", qty), 0);
 }
 
 static void placed(struct desk *d, const char *order_id)
@@ -283,8 +282,8 @@ static void history_goes_back_page_by_page(void **state)
 
 static int64_t sum_t(const struct json *terms)
 {
-    static const char *const KNOWN[] = {"counted", "sold", "waste", "restocked", "given up",
-                                        "earlier"};
+    static const char *const KNOWN[] = {"counted",   "sold",     "waste",
+                                        "restocked", "given up", "earlier"};
     int64_t sum = 0;
     for (const struct json *t = json_first(terms); t; t = json_next(t)) {
         bool known = false;

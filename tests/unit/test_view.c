@@ -95,17 +95,16 @@ static void order_of_the_protocol(void **state)
     struct order o = an_order();
     (void)state;
     view_order(begin(&t), &o, 1000, NULL);
-    is_text(&t,
-            "{'order_id':'x7qk-42','number':'A042','day':'20260128','channel':'KIOSK',"
-            "'origin':'HUB','state':'PLACED','kitchen':'NONE','expires_in_ms':300000,'lines':["
-            "{'line':1,'object_id':'1001','name':'Margherita M','qty':'2','options':["
-            "{'option_id':'77','name':'Extra cheese','qty':'1','price':'1.0000'}],"
-            "'price':'12.7500','unit':'13.7500','amount':'27.5000','station':'oven','round':1},"
-            "{'line':2,'object_id':'1044','name':'Lasagne','qty':'0.5','parent':1,'options':[],"
-            "'note':'no nuts','seat':3,'course':2,'price':'12.0000','unit':'12.0000',"
-            "'amount':'6.0000','round':1,'voided':'0.5'}],"
-            "'lines_amount':'33.5000','adjust':[],'due':'33.5000','payments':[],"
-            "'refunded':'0.0000'}");
+    is_text(&t, "{'order_id':'x7qk-42','number':'A042','day':'20260128','channel':'KIOSK',"
+                "'origin':'HUB','state':'PLACED','kitchen':'NONE','expires_in_ms':300000,'lines':["
+                "{'line':1,'object_id':'1001','name':'Margherita M','qty':'2','options':["
+                "{'option_id':'77','name':'Extra cheese','qty':'1','price':'1.0000'}],"
+                "'price':'12.7500','unit':'13.7500','amount':'27.5000','station':'oven','round':1},"
+                "{'line':2,'object_id':'1044','name':'Lasagne','qty':'0.5','parent':1,'options':[],"
+                "'note':'no nuts','seat':3,'course':2,'price':'12.0000','unit':'12.0000',"
+                "'amount':'6.0000','round':1,'voided':'0.5'}],"
+                "'lines_amount':'33.5000','adjust':[],'due':'33.5000','payments':[],"
+                "'refunded':'0.0000'}");
 }
 
 static void order_with_money(void **state)
@@ -168,10 +167,8 @@ static void stock_limited_with_a_capped_channel(void **state)
     r.type = STOCK_LIMITED;
     r.plan_t = r.base_t = 100;
     r.lh_t = 20;
-    r.channels[0] = (struct stock_channel){.code = STR("KIOSK"),
-                                           .status = STATUS_ON_SALE,
-                                           .type = STOCK_LIMITED,
-                                           .limit_t = 65};
+    r.channels[0] = (struct stock_channel){
+        .code = STR("KIOSK"), .status = STATUS_ON_SALE, .type = STOCK_LIMITED, .limit_t = 65};
     r.n_channels = 1;
     view_stock(begin(&t), &r, SECRET);
     has(&t, "'limited':true,'avail':{'POS':'8','KIOSK':'6.5','EMENU':'8'},'plan':'10','at':[1,2,'");
