@@ -102,7 +102,8 @@ static void on_up(void *ctx)
     h->facts.broker_connected = true;
     h->facts.broker_since_at_ms = clock_wall_ms(&h->clock);
     log_info("broker_connected socket=%s", h->broker.socket);
-    lan_subscribe(h->lan, topic_make(topic, "dev/+/req/+"), LAN_AT_LEAST_ONCE, NULL);
+    /* The reply is the acknowledgement; the broker's own would only cost a message each. */
+    lan_subscribe(h->lan, topic_make(topic, "dev/+/req/+"), LAN_AT_MOST_ONCE, NULL);
     lan_subscribe(h->lan, topic_make(topic, "dev/+/state"), LAN_AT_MOST_ONCE, NULL);
     tell_hub(h, true);
     publish_connected(&h->publish);

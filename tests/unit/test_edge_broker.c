@@ -1,0 +1,199 @@
+/* The broker's files as text: where options stand, and who may do what. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "edge/broker.h"
+
+static struct devices devices;
+static struct device extra[2];
+
+/* A device as the table would give it, without a store. */
+static void put(size_t i, const char *id, enum role role, const char *station)
+{
+    extra[i] = (struct device){.row = {.id = str_of(id),
+                                       .role = role,
+                                       .stations = {str_of(station)},
+                                       .n_stations = station != NULL,
+                                       .password_line = STR("line")}};
+    devices.list = realloc(devices.list, (devices.n + 1) * sizeof(devices.list[0]));
+    devices.list[devices.n++] = &extra[i];
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    assert_int_equal(devices_init(&devices), PH_OK);
+    put(0, "till-1", ROLE_POS, NULL);
+    put(1, "kds-hot", ROLE_KDS, "oven");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    devices.n -= 2; /* those are not the list's */
+    devices_fini(&devices);
+    return 0;
+}
+
+static char *conf_text(const char *plain_host, const char *websocket_host)
+{
+    static struct config config;
+    struct broker b = {.config = &config, .dir = "/r/broker", .socket = "/r/broker/hub.sock",
+                       .user = "shop"};
+    char *text = NULL;
+    size_t n;
+    config = (struct config){.max_queued = 77};
+    snprintf(config.plain.host, sizeof(config.plain.host), "%s", plain_host);
+    snprintf(config.plain_websocket.host, sizeof(config.plain.host), "%s", websocket_host);
+    config.plain.port = 18830;
+    config.plain_websocket.port = 18831;
+    FILE *out = open_memstream(&text, &n);
+    broker_conf(&b, out);
+    fclose(out);
+    return text;
+}
+
+static void before_first_listener_stands_no_listener_option(void **state)
+{
+    (void)state;
+    char *text = conf_text("127.0.0.1", "127.0.0.1");
+    const char *first = strstr(text, "\nlistener ");
+    const char *const options[] = {"max_connections", "use_username_as_clientid", "max_qos",
+                                   "protocol", "mount_point", "bind_interface"};
+    assert_non_null(first);
+    assert_memory_equal(first, "\nlistener 0 /r/broker/hub.sock\n", 31);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const char *at = strstr(text, options[i]);
+        assert_true(at == NULL || at > first);
+    }
+    free(text);
+}
+
+static void every_device_listener_ties_client_id_to_user(void **state)
+{
+    (void)state;
+    char *text = conf_text("127.0.0.1", "127.0.0.1");
+    assert_non_null(strstr(text, "\nlistener 18830 127.0.0.1\nuse_username_as_clientid true\n"));
+    assert_non_null(strstr(text, "\nlistener 18831 127.0.0.1\nprotocol websockets\n"
+                                 "use_username_as_clientid true\n"));
+    free(text);
+}
+
+static void no_listener_opens_that_was_not_asked_for(void **state)
+{
+    (void)state;
+    char *text = conf_text("", "");
+    const char *only = strstr(text, "\nlistener ");
+    assert_non_null(only);
+    assert_null(strstr(only + 1, "\nlistener "));
+    free(text);
+}
+
+static void the_broker_is_private_and_quick(void **state)
+{
+    (void)state;
+    char *text = conf_text("", "");
+    const char *const lines[] = {"allow_anonymous false\n", "per_listener_settings false\n",
+                                 "persistence false\n",     "set_tcp_nodelay true\n",
+                                 "max_packet_size 65536\n", "max_queued_messages 77\n",
+                                 "user shop\n",             "pid_file /r/broker/mosquitto.pid\n"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        assert_non_null(strstr(text, lines[i]));
+    free(text);
+}
+
+/* The part of the ACL that belongs to one user. */
+static char *rights_of(const char *user)
+{
+    static char part[4096];
+    char *text = NULL, head[64];
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    broker_acl(&devices, out);
+    fclose(out);
+    snprintf(head, sizeof(head), "user %s\n", user);
+    const char *from = strstr(text, head);
+    assert_non_null(from);
+    from += strlen(head);
+    const char *to = strstr(from, "\nuser ");
+    snprintf(part, sizeof(part), "%.*s", (int)(to != NULL ? to - from : (long)strlen(from)), from);
+    free(text);
+    return part;
+}
+
+#define OWN(id)                                                                                    \
+    "topic write poshub/v1/dev/" id "/req/+\ntopic write poshub/v1/dev/" id "/state\n"             \
+    "topic read poshub/v1/dev/" id "/res/#\ntopic read poshub/v1/dev/" id "/cmd\n"                 \
+    "topic read poshub/v1/dev/" id "/order/+\ntopic read poshub/v1/hub\n"
+
+static void a_till_reads_the_whole_shop(void **state)
+{
+    (void)state;
+    assert_string_equal(rights_of("till-1"),
+                        OWN("till-1") "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n"
+                                      "topic read poshub/v1/order/#\ntopic read poshub/v1/ticket/#\n"
+                                      "topic read poshub/v1/pickup/#\ntopic read poshub/v1/alert/#\n"
+                                      "topic read poshub/v1/dev/+/state\n");
+}
+
+static void a_kitchen_screen_reads_its_own_station(void **state)
+{
+    (void)state;
+    assert_string_equal(rights_of("kds-hot"),
+                        OWN("kds-hot") "topic read poshub/v1/menu\ntopic read poshub/v1/pickup/#\n"
+                                       "topic read poshub/v1/ticket/oven/#\n");
+}
+
+static void kiosk_emenu_and_board_read_what_guests_see(void **state)
+{
+    (void)state;
+    assert_string_equal(rights_of("probe-kiosk"),
+                        OWN("probe-kiosk")
+                        "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
+    assert_string_equal(rights_of("probe-emenu"),
+                        OWN("probe-emenu")
+                        "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
+    assert_string_equal(rights_of("probe-board"),
+                        OWN("probe-board") "topic read poshub/v1/pickup/#\n");
+}
+
+static void the_hub_may_do_everything_below_the_prefix(void **state)
+{
+    (void)state;
+    assert_string_equal(rights_of("poshub-hub"), "topic readwrite poshub/v1/#\n");
+}
+
+static void hub_names_are_not_free_for_devices(void **state)
+{
+    (void)state;
+    assert_true(device_id_free(STR("kiosk-1")));
+    assert_true(device_id_free(STR("pro")));
+    assert_false(device_id_free(STR("probe-pos")));
+    assert_false(device_id_free(STR("poshub-hub")));
+    assert_false(device_id_free(STR("poshubctl")));
+    assert_false(device_id_free(STR("Kiosk")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(before_first_listener_stands_no_listener_option),
+        cmocka_unit_test(every_device_listener_ties_client_id_to_user),
+        cmocka_unit_test(no_listener_opens_that_was_not_asked_for),
+        cmocka_unit_test(the_broker_is_private_and_quick),
+        cmocka_unit_test_setup_teardown(a_till_reads_the_whole_shop, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_kitchen_screen_reads_its_own_station, setup, teardown),
+        cmocka_unit_test_setup_teardown(kiosk_emenu_and_board_read_what_guests_see, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_hub_may_do_everything_below_the_prefix, setup, teardown),
+        cmocka_unit_test(hub_names_are_not_free_for_devices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

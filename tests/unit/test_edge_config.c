@@ -1,0 +1,144 @@
+/* The configuration file: what is wrong is named with its line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "edge/config.h"
+
+static enum ph_err read_text(const char *text, struct config *out, char *why)
+{
+    char path[] = "/tmp/poshub-config-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    memset(out, 0, sizeof(*out));
+    enum ph_err err = config_read(path, out, why);
+    /* The name is made up: tests look at what follows it. */
+    char *end = strchr(why, ':');
+    if (err != PH_OK && end != NULL)
+        memmove(why, end, strlen(end) + 1);
+    unlink(path);
+    return err;
+}
+
+#define STORE "[store]\nbrand_id = 1\npoi_id = 417\n"
+
+static void refuses(const char *text, const char *want)
+{
+    struct config c;
+    char why[CONFIG_WHY];
+    assert_int_equal(read_text(text, &c, why), PH_ERR_CONFIG);
+    assert_string_equal(why, want);
+}
+
+static void config_reads_every_key_of_the_contract(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY] = "";
+    const char *text = STORE "name = Riverside\ntimezone = Europe/Berlin   ; a zone\n"
+                             "day_start = 05:30\nauto_day_close = no\n"
+                             "[paths]\ndata_dir = /a/db\nrun_dir = /a/run\n"
+                             "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\n"
+                             "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
+                             "plain_websocket_listen =\nmax_queued = 10\n"
+                             "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
+                             "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
+    if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
+        skip();
+    assert_int_equal(read_text(text, &c, why), PH_OK);
+    assert_string_equal(c.poi_id, "417");
+    assert_string_equal(c.timezone, "Europe/Berlin");
+    assert_int_equal(c.day_start_min, 330);
+    assert_false(c.auto_day_close);
+    assert_string_equal(c.data_dir, "/a/db");
+    assert_int_equal(c.map_mib, 64);
+    assert_string_equal(c.broker_user, "");
+    assert_string_equal(c.plain.host, "127.0.0.1");
+    assert_int_equal(c.plain.port, 18830);
+    assert_string_equal(c.plain_websocket.host, "");
+    assert_false(c.channels[CHANNEL_EMENU].ticket_at_place);
+    assert_int_equal(c.channels[CHANNEL_EMENU].expiry_ms, 60000);
+    assert_int_equal(c.channels[CHANNEL_KIOSK].expiry_ms, 300000);
+    assert_int_equal(c.limits.global.per_s, 7);
+    assert_int_equal(c.limits.global.burst, 8);
+    assert_int_equal(c.limits.device.per_s, 0);
+    assert_int_equal(c.limits.verbs[VERB_ORDER_LIST].burst, 2);
+}
+
+static void config_names_the_line_of_an_unknown_key(void **state)
+{
+    (void)state;
+    refuses(STORE "nmae = Riverside\n", ":4: unknown key nmae in [store]");
+    refuses(STORE "[limits]\nverb.order.fly = 1/2\n", ":5: unknown key verb.order.fly in [limits]");
+    refuses(STORE "[channel.KIOSK]\nticket = pay\n", ":5: unknown key ticket in [channel.KIOSK]");
+}
+
+static void config_names_the_line_of_an_unknown_section(void **state)
+{
+    (void)state;
+    refuses("[shop]\nbrand_id = 1\n", ":2: unknown section [shop]");
+    refuses(STORE "[channel.DRONE]\nexpiry_s = 1\n", ":5: unknown section [channel.DRONE]");
+}
+
+static void config_names_the_line_of_a_wrong_value(void **state)
+{
+    (void)state;
+    refuses(STORE "day_start = 25:00\n", ":4: day_start = 25:00: expected a time like 04:00");
+    refuses(STORE "auto_day_close = maybe\n", ":4: auto_day_close = maybe: expected yes or no");
+    refuses(STORE "[storage]\nmap_mib = 1x\n", ":5: map_mib = 1x: expected 16..1048576");
+    refuses(STORE "[broker]\nplain_listen = 18830\n",
+            ":5: plain_listen = 18830: expected ADDRESS:PORT");
+    refuses(STORE "[limits]\nglobal = 10\n", ":5: global = 10: expected 0 or PER_SECOND/BURST");
+    refuses(STORE "[channel.KIOSK]\nticket_at = noon\n",
+            ":5: ticket_at = noon: expected pay or place");
+    refuses(STORE "[paths]\ndata_dir = here\n",
+            ":5: data_dir = here: expected an absolute path, <90 bytes");
+    refuses(STORE "timezone = Mars/Olympus\n",
+            ":4: timezone = Mars/Olympus: expected a zone like Europe/Berlin");
+}
+
+static void config_reports_the_first_of_two_problems(void **state)
+{
+    (void)state;
+    refuses(STORE "day_start = x\nbogus = 1\n", ":4: day_start = x: expected a time like 04:00");
+}
+
+static void config_needs_to_know_which_store_it_is(void **state)
+{
+    (void)state;
+    refuses("[store]\nbrand_id = 1\n", ": poi_id is missing in [store]");
+    refuses(STORE "[storage]\nalarm_percent = 90\n",
+            ": alarm_percent must be below refuse_percent in [storage]");
+}
+
+static void config_says_that_a_file_is_missing(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY];
+    assert_int_equal(config_read("/nonexistent/poshub.conf", &c, why), PH_ERR_CONFIG);
+    assert_non_null(strstr(why, "/nonexistent/poshub.conf: cannot be read"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(config_reads_every_key_of_the_contract),
+        cmocka_unit_test(config_names_the_line_of_an_unknown_key),
+        cmocka_unit_test(config_names_the_line_of_an_unknown_section),
+        cmocka_unit_test(config_names_the_line_of_a_wrong_value),
+        cmocka_unit_test(config_reports_the_first_of_two_problems),
+        cmocka_unit_test(config_needs_to_know_which_store_it_is),
+        cmocka_unit_test(config_says_that_a_file_is_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
