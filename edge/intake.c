@@ -343,6 +343,15 @@ static bool choose_topic(struct request *r, struct str device, struct str wanted
     return wanted.n == 0 || fits;
 }
 
+/* Before the body was looked at: only its req_id matters. */
+static void refuse_unread(struct intake *in, struct request *r, struct str body, const char *what)
+{
+    in->counters->requests++;
+    r->doc = json_parse(body.p, body.n, &JSON_REQUEST, NULL);
+    borrow_req_id(r);
+    intake_refuse(in, r, CODE_BAD_REQUEST, what, 0);
+}
+
 void intake_lan(struct intake *in, const struct lan_message *m)
 {
     struct caller who;
@@ -359,11 +368,11 @@ void intake_lan(struct intake *in, const struct lan_message *m)
     r->ctx = in;
     r->correlation = arena_str(&r->arena, m->correlation);
     if (!choose_topic(r, topic.device, m->response_topic)) {
-        intake_refuse(in, r, CODE_BAD_REQUEST, "response topic", 0);
+        refuse_unread(in, r, m->payload, "response topic");
         return;
     }
     if (!verb_parse(topic.name, &verb)) {
-        intake_refuse(in, r, CODE_BAD_REQUEST, "verb", 0);
+        refuse_unread(in, r, m->payload, "verb");
         return;
     }
     device_caller(device, &r->arena, &who);

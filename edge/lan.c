@@ -291,12 +291,26 @@ static void lan_free(uv_handle_t *handle)
     free(lan);
 }
 
+/* A socket that is closed with something unread in it resets the other side, which then takes us for
+ * dead and publishes our will. */
+static void hear_out(struct lan *lan)
+{
+    while (lan->watch != NULL && lan->up && lan->outstanding > 0) {
+        struct pollfd p = {.fd = lan->watch->fd, .events = POLLIN};
+        flush(lan);
+        if (lan->watch == NULL || poll(&p, 1, GOODBYE_MS) != 1 ||
+            mosquitto_loop_read(lan->m, 1) != MOSQ_ERR_SUCCESS)
+            return;
+    }
+}
+
 void lan_close(struct lan *lan)
 {
     if (lan == NULL)
         return;
     lan->closing = true;
     uv_timer_stop(&lan->retry);
+    hear_out(lan);
     if (lan->m != NULL)
         mosquitto_disconnect_v5(lan->m, 0, NULL);
     while (lan->watch != NULL && mosquitto_want_write(lan->m)) {

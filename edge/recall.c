@@ -6,7 +6,8 @@
 struct recall_entry {
     struct recall_entry *older;
     int64_t at_ms, retry_after_ms;
-    uint8_t content[32];
+    struct position at;
+    uint8_t content[32], tag[4];
     char req_id[LIMIT_REQ_ID + 1];
     char detail[DETAIL_TEXT];
     enum code code;
@@ -26,6 +27,8 @@ enum recall_match recall_find(const struct recall *r, struct str req_id, const u
             return RECALL_OTHER_CONTENT;
         out->code = e->code;
         out->replayed = true;
+        out->at = e->at;
+        memcpy(out->tag, e->tag, sizeof(out->tag));
         out->retry_after_ms = e->retry_after_ms;
         out->refused = e->refused;
         out->n_refused = e->n_refused;
@@ -59,9 +62,11 @@ void recall_keep(struct recall *r, struct str req_id, const uint8_t content[32],
     *e = (struct recall_entry){.older = r->newest,
                                .at_ms = now_ms,
                                .retry_after_ms = refusal->retry_after_ms,
+                               .at = refusal->at,
                                .code = refusal->code,
                                .n_refused = refusal->n_refused};
     memcpy(e->content, content, sizeof(e->content));
+    memcpy(e->tag, refusal->tag, sizeof(e->tag));
     memcpy(e->req_id, req_id.p, req_id.n);
     memcpy(e->detail, refusal->detail, sizeof(e->detail));
     if (lines > 0)
