@@ -86,7 +86,8 @@ static int ask_as(struct desk *d, const struct caller *who, const char *verb, co
         *p = *p == '\'' ? '"' : *p;
     arena_init(&arena, 1 << 20);
     struct json *doc = json_parse(text, strlen(text), &JSON_REQUEST, NULL);
-    assert_true(doc && verb_parse(str_of(verb), &v));
+    assert_non_null(doc);
+    assert_true(verb_parse(str_of(verb), &v));
     enum code code = command_decode(&c, v, who, doc, &arena, path);
     if (code == CODE_OK) {
         execute(d, &c);

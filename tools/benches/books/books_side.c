@@ -153,7 +153,7 @@ static void submit_order(struct books_side *s, struct source *source, struct cal
 
 static void submit_cancel(struct books_side *s, struct call *call)
 {
-    snprintf(call->order.req_id, ID_TEXT, "c-%s", s->burst[s->cancelled]);
+    snprintf(call->order.req_id, ID_TEXT, "c-%.20s", s->burst[s->cancelled]);
     call->command = (struct command){.verb = VERB_ORDER_CANCEL,
                                      .who = till(call),
                                      .order_id = str_of(s->burst[s->cancelled++])};
