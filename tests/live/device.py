@@ -2,6 +2,7 @@
 
 import json
 import queue
+import secrets
 import threading
 import time
 
@@ -21,6 +22,7 @@ class Device:
         self.changed = threading.Condition()
         self.replies = queue.Queue()
         self.refused = None
+        self.prefix = secrets.token_hex(2)  # of req_ids: new at each start
         self.counter = 0
         self.topics = [f"dev/{self.name}/res", f"dev/{self.name}/order/+", "hub", *topics]
         self.subscribed = threading.Event()
@@ -55,7 +57,7 @@ class Device:
         """The reply to one request; req_id is made when it is not given."""
         if "req_id" not in body:
             self.counter += 1
-            body["req_id"] = f"t3st-{self.counter}"
+            body["req_id"] = f"{self.prefix}-{self.counter}"
         self.send(verb, body)
         return self.reply(body["req_id"])
 

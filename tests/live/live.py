@@ -10,12 +10,13 @@ sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
 from device import Device  # noqa: E402
 from store import Store  # noqa: E402
 
-MARGHERITA, COLA = "1001", "1044"
+MARGHERITA, COLA, CAKE = "1001", "1044", "1050"
 MENU = {
     "currency": "EUR", "stations": ["oven", "bar"],
     "items": [
         {"object_id": MARGHERITA, "name": "Margherita M", "price": "12.7500", "station": "oven"},
         {"object_id": COLA, "name": "Cola", "price": "3.0000", "station": "bar"},
+        {"object_id": CAKE, "name": "Lava cake", "price": "6.5000", "station": "oven"},
     ],
 }
 CREW = [("kiosk-1", "kiosk", []), ("kiosk-2", "kiosk", []), ("till-1", "pos", []),
