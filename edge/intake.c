@@ -17,7 +17,7 @@ void intake_init(struct intake *in)
 
 void intake_fini(struct intake *in)
 {
-    request_pool_fini(&in->pool);
+    request_pool_trim(&in->pool, 0);
     arena_free(&in->scratch);
 }
 
@@ -308,6 +308,8 @@ void intake_settle(struct intake *in, struct request *r)
         in->counters->faults++;
         log_error("command_fault verb=%s err=%s what=\"%s\"", verb_name(r->command.verb),
                   ph_err_name(r->job.err), r->job.fault);
+        if (r->job.err == PH_ERR_IO || r->job.err == PH_ERR_PANIC)
+            return; /* it may be on the disk or not: only the next start can tell */
         write_refusal(in, r, CODE_INTERNAL, code_text(CODE_INTERNAL), BUSY_RETRY_MS);
         return;
     }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define KEPT          32                /* requests that wait to be used again */
+#define KEPT          128               /* requests that wait to be used again: a rush */
 #define KEPT_BYTES    65536             /* an arena that grew larger is given back */
 #define COMMAND_BYTES (512 * 1024)      /* arrays of one command; the wire bounds it far lower */
 #define OUTCOME_BYTES (4 * 1024 * 1024) /* changes and snapshots: a menu import changes all rows */
@@ -70,12 +70,12 @@ void request_give(struct request_pool *pool, struct request *r)
     pool->n_free++;
 }
 
-void request_pool_fini(struct request_pool *pool)
+void request_pool_trim(struct request_pool *pool, size_t keep)
 {
-    while (pool->free != NULL) {
+    while (pool->n_free > keep) {
         struct request *r = pool->free;
         pool->free = (struct request *)r->job.next;
+        pool->n_free--;
         request_free(r);
     }
-    *pool = (struct request_pool){0};
 }

@@ -27,7 +27,8 @@ struct request_pool {
 };
 struct request *request_take(struct request_pool *pool); /* zeroed but for its arenas; NULL: no memory */
 void request_give(struct request_pool *pool, struct request *r); /* NULL is fine */
-void request_pool_fini(struct request_pool *pool);
+/* Frees all but `keep` of those that wait to be used again. */
+void request_pool_trim(struct request_pool *pool, size_t keep);
 /* Forgets the outcome: the writer will run the command again. */
 void request_undo(struct request *r);
 /* A job that the writer hands back. */

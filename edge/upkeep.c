@@ -7,6 +7,7 @@
 #include "storage/timers.h"
 
 #define MINUTE_MS       60000
+#define QUIET_REQUESTS  8  /* kept when a rush is over; the next one makes its own */
 #define DISK_ALARM_MIB  64 /* free space of the file system under the store */
 #define DISK_REFUSE_MIB 16
 
@@ -137,5 +138,6 @@ void upkeep_tick(struct upkeep *u)
     store_reader_check(u->intake->store);
     look_at_disk(u);
     histogram_turn(&u->counters->latency);
+    request_pool_trim(&u->intake->pool, QUIET_REQUESTS);
     run_timers(u);
 }
