@@ -1,5 +1,5 @@
-/* Alerts that the shell raises about this run (disk, clock, a rolled-back store). They are told like
- * the books' own but live in memory: a new start looks again.
+/* Alerts that the shell raises about this run (disk, clock, a rolled-back store). They are told
+ * like the books' own but live in memory: a new start looks again.
  */
 #ifndef EDGE_ALERTS_H
 #define EDGE_ALERTS_H
@@ -10,8 +10,8 @@
 #define ALERT_TEXT 160
 struct alert {
     char id[ALERT_ID], text[ALERT_TEXT];
-    const char *kind; /* static: DISK, CLOCK, ROLLBACK, DATA */
-    const char *code; /* static, of docs/control-api.md: "PH-1004" */
+    const char *kind;   /* static: DISK, CLOCK, ROLLBACK, DATA */
+    const char *code;   /* static, of docs/control-api.md: "PH-1004" */
     const char *action; /* static, for people */
     int64_t since_at_ms;
 };

@@ -13,14 +13,15 @@
 #define BROKER_PATH     108 /* what a Unix socket's address holds */
 
 struct broker {
-    const struct config *config;   /* borrowed */
-    char dir[BROKER_PATH];         /* <run_dir>/broker */
-    char socket[BROKER_PATH];      /* the hub's listener below it */
+    const struct config *config; /* borrowed */
+    char dir[BROKER_PATH];       /* <run_dir>/broker */
+    char socket[BROKER_PATH];    /* the hub's listener below it */
     char hub_password[PASSWORD_CHARS + 1], hub_line[PASSWORD_LINE];
-    char user[CONFIG_TEXT];        /* the system user the broker runs as */
-    unsigned owner;                /* its uid */
+    char user[CONFIG_TEXT]; /* the system user the broker runs as */
+    unsigned owner;         /* its uid */
 };
-/* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes. */
+/* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes.
+ */
 enum ph_err broker_init(struct broker *b, const struct config *config, char *why);
 
 /* The three texts. */

@@ -120,7 +120,7 @@ static bool set_user(void *field, const struct item *item, const char *value)
     return strpbrk(value, " \t:") == NULL && set_text(field, item, value);
 }
 
-#define AT(field) offsetof(struct config, field)
+#define AT(field)   offsetof(struct config, field)
 #define ROOM(field) (uint32_t)sizeof(((struct config *)0)->field)
 static const struct item ITEMS[] = {
     {"store", "brand_id", set_id, AT(brand_id), 1, 33, "an id of up to 32 letters and digits"},

@@ -142,8 +142,8 @@ void control_answer(struct control_call *call, unsigned status, const char *type
     if (call->response != NULL)
         return;
     /* The library takes a void pointer but copies. */
-    call->response = MHD_create_response_from_buffer(text.n, (void *)(uintptr_t)text.p,
-                                                     MHD_RESPMEM_MUST_COPY);
+    call->response =
+        MHD_create_response_from_buffer(text.n, (void *)(uintptr_t)text.p, MHD_RESPMEM_MUST_COPY);
     call->status = status;
     if (call->response != NULL)
         MHD_add_response_header(call->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
@@ -191,7 +191,8 @@ static int listen_on(const char *path, char *why)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(path);
     mode_t old = umask(0117);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, BACKLOG) == 0;
+    bool ok =
+        fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, BACKLOG) == 0;
     umask(old);
     if (ok)
         return fd;
@@ -203,12 +204,11 @@ static int listen_on(const char *path, char *why)
 
 static struct MHD_Daemon *daemon_start(struct control *c, int fd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, c,
-                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, call_free, c,
-                            MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, c,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, call_free, c, MHD_OPTION_END);
 }
 
 struct control *control_open(uv_loop_t *loop, const char *path, const struct control_hooks *hooks,

@@ -1,5 +1,5 @@
-/* The control socket: HTTP/1.1 over a Unix socket, on the hub's loop (docs/control-api.md). The only
- * doorman of libmicrohttpd. Knows connections and sizes, nothing of verbs.
+/* The control socket: HTTP/1.1 over a Unix socket, on the hub's loop (docs/control-api.md). The
+ * only doorman of libmicrohttpd. Knows connections and sizes, nothing of verbs.
  *
  * Each request becomes one call, which is answered at once or later; until then its connection is
  * suspended and costs nothing.

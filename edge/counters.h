@@ -5,15 +5,15 @@
 #include "edge/histogram.h"
 
 struct counters {
-    uint64_t requests;   /* decoded or refused, of devices and of the control socket */
-    uint64_t orders;     /* placed or sold */
-    uint64_t refused;    /* answered with another code than OK */
-    uint64_t replayed;   /* answered from memory */
-    uint64_t dropped;    /* could not be answered: no such device, no memory, no connection */
-    uint64_t faults;     /* requests that met an operating error */
-    uint64_t seen_bad;   /* witnessed positions whose tag did not verify */
-    uint64_t published;  /* retained states */
-    uint64_t reconnects; /* to the broker */
+    uint64_t requests;        /* decoded or refused, of devices and of the control socket */
+    uint64_t orders;          /* placed or sold */
+    uint64_t refused;         /* answered with another code than OK */
+    uint64_t replayed;        /* answered from memory */
+    uint64_t dropped;         /* could not be answered: no such device, no memory, no connection */
+    uint64_t faults;          /* requests that met an operating error */
+    uint64_t seen_bad;        /* witnessed positions whose tag did not verify */
+    uint64_t published;       /* retained states */
+    uint64_t reconnects;      /* to the broker */
     struct histogram latency; /* from the message to the reply, of verbs that write */
 };
 

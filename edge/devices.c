@@ -247,5 +247,6 @@ static bool starts_with(struct str v, struct str start)
 
 bool device_id_free(struct str id)
 {
-    return id_is_device(id) && !starts_with(id, STR(PROBE_PREFIX)) && !starts_with(id, STR("poshub"));
+    return id_is_device(id) && !starts_with(id, STR(PROBE_PREFIX)) &&
+           !starts_with(id, STR("poshub"));
 }

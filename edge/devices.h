@@ -21,9 +21,9 @@ struct device {
     struct device_row row; /* its text lies in `packed` */
     void *packed;
     size_t packed_n;
-    bool probe, seen;      /* seen: still in the table, while reloading */
+    bool probe, seen; /* seen: still in the table, while reloading */
     bool online;
-    int64_t last_seen_ms;  /* Unix time; 0: not since the start */
+    int64_t last_seen_ms; /* Unix time; 0: not since the start */
     struct account *account;
     struct bucket bucket;
     struct recall recall;

@@ -8,7 +8,8 @@
 #include "proto/types.h"
 
 /* Writes dir/name by way of a temporary file, fsync, rename, and fsync of the directory. Mode 0600,
- * given to `owner` when we are root. The old file stays on failure; errno is then left as it was. */
+ * given to `owner` when we are root. The old file stays on failure; errno is then left as it was.
+ */
 enum ph_err file_replace(const char *dir, const char *name, struct str text, uid_t owner);
 /* Makes dir with mode 0750 if it is missing (only its last part), given to `owner` when we are
  * root. */

@@ -4,241 +4,16 @@
  */
 #include "edge/hub.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "edge/admin.h"
-#include "edge/broker.h"
-#include "edge/clerk.h"
+#include "edge/hub_parts.h"
 #include "edge/log.h"
-#include "edge/presence.h"
-#include "edge/publish.h"
-#include "edge/upkeep.h"
-#include "proto/topic.h"
 
-#define TICK_MS    1000
-#define STATE_TEXT 512
+#define TICK_MS 1000
 
-struct hub {
-    uv_loop_t loop;
-    uv_signal_t term, interrupt, hangup;
-    uv_timer_t tick;
-    const char *config_path;
-    struct config config;
-    struct books_config books; /* the loop's copy of what the writer gets */
-    struct store *store;
-    struct journal boot;       /* head and secret of this start */
-    struct clock clock;
-    struct devices devices;
-    struct broker broker;
-    struct limits limits;
-    struct counters counters;
-    struct alerts alerts;
-    struct hub_facts facts;
-    struct clerk clerk;
-    struct intake intake;
-    struct publish publish;
-    struct probe probe;
-    struct verify verify;
-    struct upkeep upkeep;
-    struct status status;
-    struct admin admin;
-    struct control *control;
-    struct lan *lan;
-    struct position witnessed; /* the highest verified position above ours */
-    char will[STATE_TEXT], hub_topic[TOPIC_TEXT];
-    bool stopping;
-    enum hub_exit exit;
-};
-
-/* ---- the hub's own topic ---- */
-
-static struct str state_text(const struct hub *h, bool online, char out[STATE_TEXT])
-{
-    char host[128] = "";
-    struct jw w;
-    gethostname(host, sizeof(host) - 1);
-    jw_init(&w, out, STATE_TEXT);
-    jw_open(&w, '{');
-    jw_kstring(&w, "state", online ? STR("online") : STR("offline"));
-    jw_kint(&w, "boot", h->boot.head.boot);
-    jw_kint(&w, "epoch", h->intake.at.epoch);
-    jw_kstring(&w, "version", STR(PH_VERSION));
-    jw_kstring(&w, "host", str_of(host));
-    jw_kobject(&w, "cloud");
-    jw_kstring(&w, "link", STR("none"));
-    jw_close(&w, '}');
-    jw_kstring(&w, "clock", clock_suspect(&h->clock) ? STR("suspect") : STR("synced"));
-    jw_close(&w, '}');
-    return jw_text(&w);
-}
-
-static void tell_hub(struct hub *h, bool online)
-{
-    char text[STATE_TEXT];
-    lan_publish(h->lan, h->hub_topic, state_text(h, online, text), LAN_AT_LEAST_ONCE, true, NULL);
-}
-
-static void on_clock_changed(void *ctx)
-{
-    tell_hub(ctx, true);
-}
-
-static void on_alert_changed(void *ctx, struct str id)
-{
-    struct hub *h = ctx;
-    publish_alert(&h->publish, id);
-}
-
-/* ---- the LAN ---- */
-
-static void on_up(void *ctx)
-{
-    struct hub *h = ctx;
-    char topic[TOPIC_TEXT];
-    h->facts.broker_connected = true;
-    h->facts.broker_since_at_ms = clock_wall_ms(&h->clock);
-    log_info("broker_connected socket=%s", h->broker.socket);
-    /* The reply is the acknowledgement; the broker's own would only cost a message each. */
-    lan_subscribe(h->lan, topic_make(topic, "dev/+/req/+"), LAN_AT_MOST_ONCE, NULL);
-    lan_subscribe(h->lan, topic_make(topic, "dev/+/state"), LAN_AT_MOST_ONCE, NULL);
-    tell_hub(h, true);
-    publish_connected(&h->publish);
-}
-
-static void on_down(void *ctx, const char *why, bool refused)
-{
-    struct hub *h = ctx;
-    if (h->facts.broker_connected) {
-        h->counters.reconnects++;
-        h->facts.broker_since_at_ms = clock_wall_ms(&h->clock);
-        log_warning("broker_lost why=\"%s\"", why);
-    }
-    h->facts.broker_connected = false;
-    presence_lost(&h->devices);
-    publish_disconnected(&h->publish);
-    /* It started before it could read the new passwords. */
-    if (refused && broker_reload(&h->broker))
-        log_warning("broker_refused why=\"%s\"", why);
-}
-
-static void on_message(void *ctx, const struct lan_message *m)
-{
-    struct hub *h = ctx;
-    struct topic topic = topic_parse(m->topic);
-    if (topic.kind == TOPIC_REQ)
-        intake_lan(&h->intake, m);
-    else if (topic.kind == TOPIC_STATE)
-        presence_heard(&h->devices, topic.device, m->payload, clock_wall_ms(&h->clock));
-    else if (m->retained && m->payload.n > 0)
-        publish_heard(&h->publish, m->topic);
-}
-
-static void on_acked(void *ctx, int mid, int reason)
-{
-    struct hub *h = ctx;
-    (void)mid, (void)reason;
-    publish_room(&h->publish);
-}
-
-static bool lan_begin(struct hub *h)
-{
-    topic_make(h->hub_topic, "hub");
-    const struct lan_options options = {.socket = h->broker.socket,
-                                        .client_id = BROKER_HUB_USER,
-                                        .user = BROKER_HUB_USER,
-                                        .password = h->broker.hub_password,
-                                        .will_topic = h->hub_topic,
-                                        .will = state_text(h, false, h->will)};
-    const struct lan_hooks hooks = {
-        .ctx = h, .up = on_up, .down = on_down, .message = on_message, .acked = on_acked};
-    h->lan = lan_open(&h->loop, &options, &hooks);
-    h->intake.lan = h->publish.lan = h->lan;
-    return h->lan != NULL;
-}
-
-/* ---- a batch from the writer ---- */
-
-static void devices_changed(struct hub *h)
-{
-    struct txn *txn;
-    enum ph_err err = txn_begin_read(h->store, &txn);
-    if (err == PH_OK) {
-        err = devices_reload(&h->devices, txn);
-        txn_abort(txn);
-    }
-    if (err == PH_OK)
-        err = broker_write_users(&h->broker, &h->devices);
-    if (err != PH_OK)
-        log_error("devices_fault err=%s", ph_err_name(err));
-}
-
-static bool changes_devices(const struct request *r)
-{
-    for (uint16_t i = 0; i < r->outcome.n_changes; i++) {
-        if (r->outcome.changes[i].kind == CHANGE_DEVICES)
-            return r->job.err == PH_OK;
-    }
-    return false;
-}
-
-static void tell_outcome(struct hub *h, const struct request *r)
-{
-    if (r->job.err != PH_OK)
-        return;
-    for (uint16_t i = 0; i < r->outcome.n_changes; i++) {
-        const struct change *change = &r->outcome.changes[i];
-        if (change->kind == CHANGE_HUB)
-            tell_hub(h, true);
-        else
-            publish_change(&h->publish, change);
-    }
-}
-
-static void confirmed(struct hub *h)
-{
-    char id[ALERT_ID];
-    snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
-    if (position_cmp(h->witnessed, h->intake.at) > 0)
-        h->intake.at = h->witnessed; /* seen and accepted: no alert for it again */
-    if (alerts_resolve(&h->alerts, id))
-        publish_alert(&h->publish, str_of(id));
-}
-
-static void retire(struct hub *h, struct request *r)
-{
-    enum verb verb = r->command.verb;
-    bool ok = r->job.err == PH_OK && r->outcome.code == CODE_OK;
-    upkeep_done(&h->upkeep, r);
-    request_give(&h->intake.pool, r);
-    if (ok && verb == VERB_STORE_CONFIRM)
-        confirmed(h);
-    if (verb == VERB_MENU_IMPORT)
-        malloc_trim(0); /* a document of many megabytes has gone */
-}
-
-static void settle_batch(struct hub *h)
-{
-    struct job *chain = clerk_take(&h->clerk);
-    bool devices = false;
-    for (struct job *job = chain; job != NULL; job = job->next)
-        devices = devices || changes_devices(request_of(job));
-    if (devices)
-        devices_changed(h);
-    for (struct job *job = chain; job != NULL; job = job->next)
-        intake_settle(&h->intake, request_of(job));
-    for (struct job *job = chain; job != NULL; job = job->next)
-        tell_outcome(h, request_of(job));
-    publish_flush(&h->publish);
-    while (chain != NULL) {
-        struct job *next = chain->next;
-        retire(h, request_of(chain));
-        chain = next;
-    }
-}
+/* ---- what the parts report ---- */
 
 static void hub_stop(struct hub *h, enum hub_exit code)
 {
@@ -256,29 +31,12 @@ static void on_done(void *ctx)
         hub_stop(h, HUB_STORAGE);
         return;
     }
-    settle_batch(h);
+    hub_settle(h);
 }
 
-/* ---- witnesses (sync-protocol 3.7) ---- */
-
-static void on_rolled_back(void *ctx, struct position at, struct str device)
+static void on_clock_changed(void *ctx)
 {
-    struct hub *h = ctx;
-    struct alert alert = {.kind = "ROLLBACK",
-                          .code = "PH-1004",
-                          .action = "poshubctl store confirm, when the counts were checked.",
-                          .since_at_ms = clock_wall_ms(&h->clock)};
-    if (position_cmp(at, h->witnessed) > 0)
-        h->witnessed = at;
-    snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
-    snprintf(alert.text, sizeof(alert.text),
-             "Device %.*s has seen position %u/%llu; this store is at %u/%llu: its disk is old.",
-             (int)device.n, device.p, at.epoch, (unsigned long long)at.seq, h->intake.at.epoch,
-             (unsigned long long)h->intake.at.seq);
-    if (!alerts_raise(&h->alerts, &alert))
-        return;
-    log_error("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
-    publish_alert(&h->publish, str_of(alert.id));
+    hub_tell(ctx, true);
 }
 
 static void on_ponged(void *ctx, struct str device, struct str nonce)
@@ -358,8 +116,8 @@ static void wire(struct hub *h)
     uv_timer_init(&h->loop, &h->tick);
     h->tick.data = h;
     h->facts.started_us = clock_mono_us();
-    h->books = (struct books_config){.identity = {str_of(h->config.brand_id),
-                                                  str_of(h->config.poi_id)}};
+    h->books =
+        (struct books_config){.identity = {str_of(h->config.brand_id), str_of(h->config.poi_id)}};
     memcpy(h->books.channels, h->config.channels, sizeof(h->books.channels));
     h->limits.config = h->config.limits;
     clerk_init(&h->clerk, &h->loop, on_done, h);
@@ -383,7 +141,7 @@ static void introduce(struct hub *h)
     in->at = h->boot.head.at;
     memcpy(in->secret, h->boot.secret, sizeof(in->secret));
     memcpy(h->publish.secret, h->boot.secret, sizeof(h->publish.secret));
-    in->rolled_back = on_rolled_back;
+    in->rolled_back = hub_rolled_back;
     in->ponged = on_ponged;
     in->ctx = h;
     h->publish.alerts = h->status.alerts = &h->alerts;
@@ -405,7 +163,7 @@ static void introduce(struct hub *h)
                                 .alerts = &h->alerts,
                                 .facts = &h->facts,
                                 .counters = &h->counters,
-                                .alert_changed = on_alert_changed,
+                                .alert_changed = hub_tell_alert,
                                 .clock_changed = on_clock_changed,
                                 .ctx = h};
 }
@@ -478,7 +236,7 @@ static enum ph_err start_sockets(struct hub *h)
         log_error("control_fault %s", why);
         return PH_ERR_NOT_FOUND;
     }
-    return lan_begin(h) ? PH_OK : PH_ERR_MEMORY;
+    return hub_lan_open(h) ? PH_OK : PH_ERR_MEMORY;
 }
 
 static void warn_if_unsafe(struct hub *h)
@@ -520,10 +278,10 @@ static void finish_work(struct hub *h)
     h->intake.stopping = true;
     if (h->clerk.writer != NULL) {
         clerk_drain(&h->clerk);
-        settle_batch(h);
+        hub_settle(h);
     }
     if (h->lan != NULL)
-        tell_hub(h, false);
+        hub_tell(h, false);
 }
 
 static void close_signal(uv_signal_t *signal)
@@ -569,7 +327,7 @@ enum hub_exit hub_run(const struct config *config, const char *config_path)
                  (long long)((clock_mono_us() - h->facts.started_us) / 1000));
         uv_run(&h->loop, UV_RUN_DEFAULT);
     }
-    enum hub_exit code = h->exit;
+    enum hub_exit code = (enum hub_exit)h->exit;
     unwind(h);
     lan_library_close();
     free(h);

@@ -279,8 +279,8 @@ bool intake_own(struct intake *in, enum verb verb)
 static void remember(struct intake *in, const struct request *r)
 {
     const struct outcome *o = &r->outcome;
-    bool effect = o->code == CODE_OK || o->code == CODE_LATE_PAY_NO_STOCK ||
-                  o->code == CODE_ORDER_CANCELLED;
+    bool effect =
+        o->code == CODE_OK || o->code == CODE_LATE_PAY_NO_STOCK || o->code == CODE_ORDER_CANCELLED;
     if (effect || o->replayed || o->code == CODE_REQ_ID_REUSED || !code_is_final(o->code))
         return;
     struct device *device = devices_find(in->devices, r->command.who.device);
@@ -358,7 +358,8 @@ void intake_lan(struct intake *in, const struct lan_message *m)
 {
     struct caller who;
     struct topic topic = topic_parse(m->topic);
-    struct device *device = topic.kind == TOPIC_REQ ? devices_find(in->devices, topic.device) : NULL;
+    struct device *device =
+        topic.kind == TOPIC_REQ ? devices_find(in->devices, topic.device) : NULL;
     struct request *r = device != NULL && !m->retained ? intake_begin(in) : NULL;
     enum verb verb;
     if (r == NULL) {

@@ -1,6 +1,6 @@
 /* The loop's side of the validation chain (lan-protocol 6): shape, role, remembered refusals,
- * limits; then a query is answered at once and a change goes to the writer. What comes back from the
- * writer is remembered and answered here.
+ * limits; then a query is answered at once and a change goes to the writer. What comes back from
+ * the writer is remembered and answered here.
  */
 #ifndef EDGE_INTAKE_H
 #define EDGE_INTAKE_H
@@ -26,11 +26,11 @@ struct intake {
     struct lan *lan;
     const struct store_identity *identity;
     uint8_t secret[32];
-    struct position at;         /* newest position that was committed and answered */
+    struct position at; /* newest position that was committed and answered */
     struct request_pool pool;
-    struct arena scratch;       /* one query or reply */
+    struct arena scratch; /* one query or reply */
     char reply[REPLY_BYTES];
-    bool stopping;              /* nothing new is taken */
+    bool stopping; /* nothing new is taken */
     /* A device witnessed a position above ours, and its tag is right: the disk was rolled back. */
     void (*rolled_back)(void *ctx, struct position witnessed, struct str device);
     void (*ponged)(void *ctx, struct str device, struct str nonce);
@@ -44,7 +44,8 @@ void intake_lan(struct intake *in, const struct lan_message *m);
 
 /* For the control socket: a request with began_us set, whose `reply` the caller fills in. */
 struct request *intake_begin(struct intake *in);
-/* Steps 1 and 2; sets the clocks too. On a refusal the reply has gone out and the request is gone. */
+/* Steps 1 and 2; sets the clocks too. On a refusal the reply has gone out and the request is gone.
+ */
 bool intake_decode(struct intake *in, struct request *r, enum verb verb, const struct caller *who,
                    struct str body, const struct json_limits *limits);
 /* Steps 3 and 4, then the query or the writer. The request is answered, now or later. `device` is

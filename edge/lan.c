@@ -11,12 +11,12 @@
 
 #include "proto/crypto.h"
 
-#define KEEPALIVE_S      30
-#define RETRY_FIRST_MS   50
-#define RETRY_MAX_MS     2000
-#define READS_PER_WAKE   64  /* then the loop gets its turn, so that replies go out in between */
-#define IN_FLIGHT        200 /* as in the broker's configuration */
-#define GOODBYE_MS       500
+#define KEEPALIVE_S    30
+#define RETRY_FIRST_MS 50
+#define RETRY_MAX_MS   2000
+#define READS_PER_WAKE 64  /* then the loop gets its turn, so that replies go out in between */
+#define IN_FLIGHT      200 /* as in the broker's configuration */
+#define GOODBYE_MS     500
 
 /* libmosquitto closes its socket before it says so, and libuv must not poll a closed one: so the
  * loop polls a copy that is ours. Outlives the connection until the loop has closed the handle. */
@@ -256,9 +256,9 @@ static void connect_now(uv_timer_t *timer)
     mosquitto_destroy(lan->m);
     lan->lost = false;
     lan->m = client_new(lan);
-    int rc = lan->m == NULL ? MOSQ_ERR_NOMEM
-                            : mosquitto_connect_bind_v5(lan->m, lan->o.socket, 0, KEEPALIVE_S, NULL,
-                                                        NULL);
+    int rc = lan->m == NULL
+                 ? MOSQ_ERR_NOMEM
+                 : mosquitto_connect_bind_v5(lan->m, lan->o.socket, 0, KEEPALIVE_S, NULL, NULL);
     if (rc == MOSQ_ERR_SUCCESS && watch_begin(lan)) {
         after_call(lan);
         return;
@@ -291,8 +291,8 @@ static void lan_free(uv_handle_t *handle)
     free(lan);
 }
 
-/* A socket that is closed with something unread in it resets the other side, which then takes us for
- * dead and publishes our will. */
+/* A socket that is closed with something unread in it resets the other side, which then takes us
+ * for dead and publishes our will. */
 static void hear_out(struct lan *lan)
 {
     while (lan->watch != NULL && lan->up && lan->outstanding > 0) {

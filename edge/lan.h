@@ -18,13 +18,13 @@
 
 struct lan_message {
     struct str topic, payload;
-    bool retained;                       /* sent because it was kept, not because it is new */
+    bool retained;                          /* sent because it was kept, not because it is new */
     struct str response_topic, correlation; /* MQTT 5; empty: not given */
 };
 struct lan_hooks {
     void *ctx;
     void (*up)(void *ctx);
-    void (*down)(void *ctx, const char *why, bool refused); /* refused: user or password */
+    void (*down)(void *ctx, const char *why, bool refused);  /* refused: user or password */
     void (*message)(void *ctx, const struct lan_message *m); /* borrowed for the call */
     void (*acked)(void *ctx, int mid, int reason); /* of a QoS 1 publish; reason >= 128: refused */
     void (*subscribed)(void *ctx, int mid);
@@ -41,7 +41,8 @@ struct lan;
 void lan_library_open(void);
 void lan_library_close(void);
 
-/* Begins to connect; hooks are called from the loop, never from inside lan_open. NULL: no memory. */
+/* Begins to connect; hooks are called from the loop, never from inside lan_open. NULL: no memory.
+ */
 struct lan *lan_open(uv_loop_t *loop, const struct lan_options *options,
                      const struct lan_hooks *hooks);
 /* Says goodbye to the broker (which then publishes no will) and frees when the loop has closed its
@@ -52,7 +53,8 @@ bool lan_is_up(const struct lan *lan);
 void lan_tick(struct lan *lan);
 
 enum { LAN_AT_MOST_ONCE = 0, LAN_AT_LEAST_ONCE = 1 };
-/* `topic` is NUL-terminated. False: not connected or no memory; nothing was sent. mid may be NULL. */
+/* `topic` is NUL-terminated. False: not connected or no memory; nothing was sent. mid may be NULL.
+ */
 bool lan_publish(struct lan *lan, const char *topic, struct str payload, int qos, bool retain,
                  int *mid);
 /* A QoS 1 publish with correlation data (empty: none). */

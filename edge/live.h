@@ -14,7 +14,7 @@ struct live {
     struct arena *arena; /* for decoded orders; reset by the caller */
     const uint8_t *secret;
     int64_t now_u_ms;
-    struct jw text;      /* .p and .cap set by the caller; afterwards the payload */
+    struct jw text;             /* .p and .cap set by the caller; afterwards the payload */
     char topics[2][TOPIC_TEXT]; /* the second one is empty where there is only one */
 };
 /* False: the thing is not known at all, there is nothing to tell. */

@@ -237,8 +237,8 @@ static void sweep_slice(struct publish *p)
 {
     size_t rows = 0;
     bool more = false;
-    struct scan s = scan_begin(p->txn, sweep_table((enum sweep)p->sweep), key_bytes(&p->sweep_key),
-                               false);
+    struct scan s =
+        scan_begin(p->txn, sweep_table((enum sweep)p->sweep), key_bytes(&p->sweep_key), false);
     s.skip_bad = true;
     while (rows < SLICE_ROWS && has_room(p) && (more = scan_next(&s))) {
         struct bytes last = key_bytes(&p->sweep_key);

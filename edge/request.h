@@ -1,5 +1,5 @@
-/* One request on its way: from the bytes that came in to the reply that goes out. Lent to the writer
- * in between. Requests are used again, so that a busy hub does not live in malloc.
+/* One request on its way: from the bytes that came in to the reply that goes out. Lent to the
+ * writer in between. Requests are used again, so that a busy hub does not live in malloc.
  */
 #ifndef EDGE_REQUEST_H
 #define EDGE_REQUEST_H
@@ -25,7 +25,8 @@ struct request_pool {
     struct request *free;
     size_t n_free, in_use;
 };
-struct request *request_take(struct request_pool *pool); /* zeroed but for its arenas; NULL: no memory */
+struct request *
+request_take(struct request_pool *pool); /* zeroed but for its arenas; NULL: no memory */
 void request_give(struct request_pool *pool, struct request *r); /* NULL is fine */
 /* Frees all but `keep` of those that wait to be used again. */
 void request_pool_trim(struct request_pool *pool, size_t keep);

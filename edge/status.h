@@ -18,7 +18,7 @@ struct hub_facts {
     int64_t broker_since_at_ms; /* of the present state of the connection */
     enum fs_promise fs;
     char fs_why[STORE_WHY];
-    uint32_t used_permille;     /* of the map; measured once a minute */
+    uint32_t used_permille; /* of the map; measured once a minute */
     int64_t started_us;
     size_t stock_rows, sold_out;
     char control_path[128], broker_socket[128];

@@ -52,8 +52,7 @@ static void look_at_disk(struct upkeep *u)
                           .action = "Raise map_mib, or make room on the disk.",
                           .since_at_ms = clock_wall_ms(u->intake->clock)};
     snprintf(alert.text, sizeof(alert.text), "Storage is %u.%u%% used, %llu MiB free on disk.%s",
-             used / 10, used % 10, (unsigned long long)left_mib,
-             refuse ? " No new orders." : "");
+             used / 10, used % 10, (unsigned long long)left_mib, refuse ? " No new orders." : "");
     if (alarm)
         alert_on(u, &alert);
     else
@@ -71,11 +70,11 @@ static void look_at_clock(struct upkeep *u)
     bool mended = clock_mended(u->intake->clock);
     if (clock_suspect(u->intake->clock)) {
         alert_on(u, &(struct alert){.id = "clock",
-                                 .kind = "CLOCK",
-                                 .code = "PH-3001",
-                                 .text = "The box's clock is implausible; orders are marked.",
-                                 .action = "Set the clock: timedatectl status",
-                                 .since_at_ms = clock_wall_ms(u->intake->clock)});
+                                    .kind = "CLOCK",
+                                    .code = "PH-3001",
+                                    .text = "The box's clock is implausible; orders are marked.",
+                                    .action = "Set the clock: timedatectl status",
+                                    .since_at_ms = clock_wall_ms(u->intake->clock)});
     } else if (mended) {
         alert_off(u, "clock");
         u->clock_changed(u->ctx);

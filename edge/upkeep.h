@@ -14,7 +14,7 @@ struct upkeep {
     struct intake *intake;
     struct clerk *clerk;
     const struct config *config;
-    struct books_config *books;  /* the loop's copy; refuse_new_orders is ours */
+    struct books_config *books; /* the loop's copy; refuse_new_orders is ours */
     struct alerts *alerts;
     struct hub_facts *facts;
     struct counters *counters;

@@ -46,8 +46,8 @@ static int teardown(void **state)
 static char *conf_text(const char *plain_host, const char *websocket_host)
 {
     static struct config config;
-    struct broker b = {.config = &config, .dir = "/r/broker", .socket = "/r/broker/hub.sock",
-                       .user = "shop"};
+    struct broker b = {
+        .config = &config, .dir = "/r/broker", .socket = "/r/broker/hub.sock", .user = "shop"};
     char *text = NULL;
     size_t n;
     config = (struct config){.max_queued = 77};
@@ -66,8 +66,9 @@ static void before_first_listener_stands_no_listener_option(void **state)
     (void)state;
     char *text = conf_text("127.0.0.1", "127.0.0.1");
     const char *first = strstr(text, "\nlistener ");
-    const char *const options[] = {"max_connections", "use_username_as_clientid", "max_qos",
-                                   "protocol", "mount_point", "bind_interface"};
+    const char *const options[] = {"max_connections", "use_username_as_clientid",
+                                   "max_qos",         "protocol",
+                                   "mount_point",     "bind_interface"};
     assert_non_null(first);
     assert_memory_equal(first, "\nlistener 0 /r/broker/hub.sock\n", 31);
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -101,10 +102,14 @@ static void the_broker_is_private_and_quick(void **state)
 {
     (void)state;
     char *text = conf_text("", "");
-    const char *const lines[] = {"allow_anonymous false\n", "per_listener_settings false\n",
-                                 "persistence false\n",     "set_tcp_nodelay true\n",
-                                 "max_packet_size 65536\n", "max_queued_messages 77\n",
-                                 "user shop\n",             "pid_file /r/broker/mosquitto.pid\n"};
+    const char *const lines[] = {"allow_anonymous false\n",
+                                 "per_listener_settings false\n",
+                                 "persistence false\n",
+                                 "set_tcp_nodelay true\n",
+                                 "max_packet_size 65536\n",
+                                 "max_queued_messages 77\n",
+                                 "user shop\n",
+                                 "pid_file /r/broker/mosquitto.pid\n"};
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         assert_non_null(strstr(text, lines[i]));
     free(text);
@@ -137,11 +142,12 @@ static char *rights_of(const char *user)
 static void a_till_reads_the_whole_shop(void **state)
 {
     (void)state;
-    assert_string_equal(rights_of("till-1"),
-                        OWN("till-1") "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n"
-                                      "topic read poshub/v1/order/#\ntopic read poshub/v1/ticket/#\n"
-                                      "topic read poshub/v1/pickup/#\ntopic read poshub/v1/alert/#\n"
-                                      "topic read poshub/v1/dev/+/state\n");
+    assert_string_equal(
+        rights_of("till-1"),
+        OWN("till-1") "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n"
+                      "topic read poshub/v1/order/#\ntopic read poshub/v1/ticket/#\n"
+                      "topic read poshub/v1/pickup/#\ntopic read poshub/v1/alert/#\n"
+                      "topic read poshub/v1/dev/+/state\n");
 }
 
 static void a_kitchen_screen_reads_its_own_station(void **state)
@@ -155,12 +161,12 @@ static void a_kitchen_screen_reads_its_own_station(void **state)
 static void kiosk_emenu_and_board_read_what_guests_see(void **state)
 {
     (void)state;
-    assert_string_equal(rights_of("probe-kiosk"),
-                        OWN("probe-kiosk")
-                        "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
-    assert_string_equal(rights_of("probe-emenu"),
-                        OWN("probe-emenu")
-                        "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
+    assert_string_equal(
+        rights_of("probe-kiosk"),
+        OWN("probe-kiosk") "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
+    assert_string_equal(
+        rights_of("probe-emenu"),
+        OWN("probe-emenu") "topic read poshub/v1/menu\ntopic read poshub/v1/stock/#\n");
     assert_string_equal(rights_of("probe-board"),
                         OWN("probe-board") "topic read poshub/v1/pickup/#\n");
 }
@@ -191,8 +197,10 @@ int main(void)
         cmocka_unit_test(the_broker_is_private_and_quick),
         cmocka_unit_test_setup_teardown(a_till_reads_the_whole_shop, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kitchen_screen_reads_its_own_station, setup, teardown),
-        cmocka_unit_test_setup_teardown(kiosk_emenu_and_board_read_what_guests_see, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_hub_may_do_everything_below_the_prefix, setup, teardown),
+        cmocka_unit_test_setup_teardown(kiosk_emenu_and_board_read_what_guests_see, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_hub_may_do_everything_below_the_prefix, setup,
+                                        teardown),
         cmocka_unit_test(hub_names_are_not_free_for_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,108 @@
+/* What comes back from the writer: answered first, then told; and what a store that was rolled back
+ * means for this run.
+ */
+#include "edge/hub_parts.h"
+
+#include <malloc.h>
+
+#include "edge/log.h"
+
+static void devices_changed(struct hub *h)
+{
+    struct txn *txn;
+    enum ph_err err = txn_begin_read(h->store, &txn);
+    if (err == PH_OK) {
+        err = devices_reload(&h->devices, txn);
+        txn_abort(txn);
+    }
+    if (err == PH_OK)
+        err = broker_write_users(&h->broker, &h->devices);
+    if (err != PH_OK)
+        log_error("devices_fault err=%s", ph_err_name(err));
+}
+
+static bool changes_devices(const struct request *r)
+{
+    for (uint16_t i = 0; i < r->outcome.n_changes; i++) {
+        if (r->outcome.changes[i].kind == CHANGE_DEVICES)
+            return r->job.err == PH_OK;
+    }
+    return false;
+}
+
+static void tell_outcome(struct hub *h, const struct request *r)
+{
+    if (r->job.err != PH_OK)
+        return;
+    for (uint16_t i = 0; i < r->outcome.n_changes; i++) {
+        const struct change *change = &r->outcome.changes[i];
+        if (change->kind == CHANGE_HUB)
+            hub_tell(h, true);
+        else
+            publish_change(&h->publish, change);
+    }
+}
+
+static void confirmed(struct hub *h)
+{
+    char id[ALERT_ID];
+    snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
+    if (position_cmp(h->witnessed, h->intake.at) > 0)
+        h->intake.at = h->witnessed; /* seen and accepted: no alert for it again */
+    if (alerts_resolve(&h->alerts, id))
+        publish_alert(&h->publish, str_of(id));
+}
+
+static void retire(struct hub *h, struct request *r)
+{
+    enum verb verb = r->command.verb;
+    bool ok = r->job.err == PH_OK && r->outcome.code == CODE_OK;
+    upkeep_done(&h->upkeep, r);
+    request_give(&h->intake.pool, r);
+    if (ok && verb == VERB_STORE_CONFIRM)
+        confirmed(h);
+    if (verb == VERB_MENU_IMPORT)
+        malloc_trim(0); /* a document of many megabytes has gone */
+}
+
+void hub_settle(struct hub *h)
+{
+    struct job *chain = clerk_take(&h->clerk);
+    bool devices = false;
+    for (struct job *job = chain; job != NULL; job = job->next)
+        devices = devices || changes_devices(request_of(job));
+    if (devices)
+        devices_changed(h);
+    for (struct job *job = chain; job != NULL; job = job->next)
+        intake_settle(&h->intake, request_of(job));
+    for (struct job *job = chain; job != NULL; job = job->next)
+        tell_outcome(h, request_of(job));
+    publish_flush(&h->publish);
+    while (chain != NULL) {
+        struct job *next = chain->next;
+        retire(h, request_of(chain));
+        chain = next;
+    }
+}
+
+/* ---- witnesses (sync-protocol 3.7) ---- */
+
+void hub_rolled_back(void *ctx, struct position at, struct str device)
+{
+    struct hub *h = ctx;
+    struct alert alert = {.kind = "ROLLBACK",
+                          .code = "PH-1004",
+                          .action = "poshubctl store confirm, when the counts were checked.",
+                          .since_at_ms = clock_wall_ms(&h->clock)};
+    if (position_cmp(at, h->witnessed) > 0)
+        h->witnessed = at;
+    snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
+    snprintf(alert.text, sizeof(alert.text),
+             "Device %.*s has seen position %u/%llu; this store is at %u/%llu: its disk is old.",
+             (int)device.n, device.p, at.epoch, (unsigned long long)at.seq, h->intake.at.epoch,
+             (unsigned long long)h->intake.at.seq);
+    if (!alerts_raise(&h->alerts, &alert))
+        return;
+    log_error("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
+    publish_alert(&h->publish, str_of(alert.id));
+}

@@ -1,0 +1,59 @@
+/* The hub's parts, for the three files that are the hub: hub.c (start, signals, end), hub_lan.c
+ * (the connection to the broker), hub_batch.c (what comes back from the writer). For these alone.
+ */
+#ifndef EDGE_HUB_PARTS_H
+#define EDGE_HUB_PARTS_H
+
+#include "edge/admin.h"
+#include "edge/broker.h"
+#include "edge/clerk.h"
+#include "edge/publish.h"
+#include "edge/upkeep.h"
+#include "proto/topic.h"
+
+#define STATE_TEXT 512
+
+struct hub {
+    uv_loop_t loop;
+    uv_signal_t term, interrupt, hangup;
+    uv_timer_t tick;
+    const char *config_path;
+    struct config config;
+    struct books_config books; /* the loop's copy of what the writer gets */
+    struct store *store;
+    struct journal boot; /* head and secret of this start */
+    struct clock clock;
+    struct devices devices;
+    struct broker broker;
+    struct limits limits;
+    struct counters counters;
+    struct alerts alerts;
+    struct hub_facts facts;
+    struct clerk clerk;
+    struct intake intake;
+    struct publish publish;
+    struct probe probe;
+    struct verify verify;
+    struct upkeep upkeep;
+    struct status status;
+    struct admin admin;
+    struct control *control;
+    struct lan *lan;
+    struct position witnessed; /* the highest verified position above ours */
+    char will[STATE_TEXT], hub_topic[TOPIC_TEXT];
+    bool stopping;
+    int exit; /* enum hub_exit */
+};
+
+/* The retained state on the hub's own topic, and the alerts of this run. */
+void hub_tell(struct hub *h, bool online);
+void hub_tell_alert(void *ctx, struct str id);
+/* Begins to connect to the broker. */
+bool hub_lan_open(struct hub *h);
+
+/* Answers, then tells, everything that came back from the writer. */
+void hub_settle(struct hub *h);
+/* A device witnessed a position above ours (sync-protocol 3.7). */
+void hub_rolled_back(void *ctx, struct position at, struct str device);
+
+#endif
