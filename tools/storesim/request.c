@@ -13,6 +13,7 @@
 #define FIRST_WAIT_US 2000000
 #define MAX_WAIT_US   10000000
 #define SOON_US       200000 /* spread of repeats after a reconnect */
+#define PUT_OFF_US    50000  /* first wait after BUSY and its like, doubled up to FIRST_WAIT_US */
 
 struct request {
     struct device *device;
@@ -22,7 +23,7 @@ struct request {
     reply_fn done;
     void *ctx;
     int64_t made_us, wait_us;
-    uint32_t sent;
+    uint32_t sent, put_off;
     struct alarm again;
 };
 struct answer {
@@ -193,7 +194,9 @@ static void wait_and_repeat(struct request *q, const struct json *body)
     const struct json *v = json_get(body, "retry_after_ms");
     if (v)
         json_integer(v, &after_ms);
-    int64_t wait_us = after_ms > 0 ? after_ms * 1000 : FIRST_WAIT_US / 4;
+    int64_t wait_us = PUT_OFF_US << (q->put_off < 5 ? q->put_off++ : 5);
+    if (wait_us < after_ms * 1000)
+        wait_us = after_ms * 1000;
     alarm_set(&q->device->sim->alarms, &q->again,
               clock_us() + dice_between(wait_us, wait_us * 3 / 2));
 }
