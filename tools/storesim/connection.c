@@ -54,6 +54,13 @@ static void subscribe_role(struct device *d)
     }
 }
 
+static void say_state(struct device *d, struct str state)
+{
+    char topic[TOPIC_TEXT];
+    topic_make(topic, "dev/%s/state", d->entry.id);
+    mqtt_publish(d->link, topic, state, 1, true);
+}
+
 static void start_over(struct device *d)
 {
     held_refresh(d);
@@ -63,11 +70,9 @@ static void start_over(struct device *d)
 static void on_up(void *ctx)
 {
     struct device *d = ctx;
-    char topic[TOPIC_TEXT];
     subscribe_own(d);
     subscribe_role(d);
-    topic_make(topic, "dev/%s/state", d->entry.id);
-    mqtt_publish(d->link, topic, STR(STATE_ONLINE), 1, true);
+    say_state(d, STR(STATE_ONLINE));
     start_over(d);
 }
 
@@ -198,6 +203,8 @@ void connection_close(struct device *d)
 {
     if (!d)
         return;
+    if (d->link)
+        say_state(d, STR(STATE_OFFLINE));
     mqtt_close(d->link);
     request_finish(d);
     held_finish(d);
