@@ -14,9 +14,10 @@ REPLY_S = 5.0
 
 class Device:
     """entry: as Store.add_device returned it. Remembers the newest payload of every topic it hears
-    (`seen`: topic without prefix -> object, absent when cleared) and every message (`messages`)."""
+    (`seen`: topic without prefix -> object, absent when cleared) and every message (`messages`).
+    transport: "tcp", or "websockets" of a store that has that listener."""
 
-    def __init__(self, store, entry, topics=(), protocol=mqtt.MQTTv311):
+    def __init__(self, store, entry, topics=(), protocol=mqtt.MQTTv311, transport="tcp"):
         self.name = entry["device"]
         self.seen, self.messages = {}, []
         self.changed = threading.Condition()
@@ -27,13 +28,14 @@ class Device:
         self.topics = [f"dev/{self.name}/res", f"dev/{self.name}/order/+", "hub", *topics]
         self.subscribed = threading.Event()
         self.granted = {}
-        self.client = mqtt.Client(client_id=self.name, protocol=protocol)
+        self.client = mqtt.Client(client_id=self.name, protocol=protocol, transport=transport)
         self.client.username_pw_set(self.name, entry["password"])
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = lambda *_: self.subscribed.clear()
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
-        self.client.connect("127.0.0.1", store.port)
+        self.client.connect("127.0.0.1",
+                            store.port if transport == "tcp" else store.websocket_port)
         self.client.loop_start()
 
     def __enter__(self):

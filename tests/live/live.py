@@ -26,13 +26,15 @@ CREW = [("kiosk-1", "kiosk", []), ("kiosk-2", "kiosk", []), ("till-1", "pos", []
 class LiveTest(unittest.TestCase):
     """One store for all tests of a class; every test uses order ids of its own."""
     conf = {}
+    menu = MENU
+    websocket = False
 
     @classmethod
     def setUpClass(cls):
-        cls.store = Store(conf=cls.conf)
+        cls.store = Store(conf=cls.conf, websocket=cls.websocket)
         cls.addClassCleanup(cls.store.stop)
         cls.store.start()
-        cls.store.import_menu(MENU)
+        cls.store.import_menu(cls.menu)
         cls.crew = {name: cls.store.add_device(name, role, stations)
                     for name, role, stations in CREW}
 
@@ -40,6 +42,13 @@ class LiveTest(unittest.TestCase):
         device = Device(self.store, self.crew[name], topics, **more)
         self.addCleanup(device.close)
         return device.__enter__()
+
+    def metric(self, name):
+        """One number of the hub's, e.g. dropped_total."""
+        for line in self.store.get("/metrics").splitlines():
+            if line.startswith(f"poshub_{name} "):
+                return int(line.split()[1])
+        raise KeyError(name)
 
     def ok(self, reply):
         self.assertEqual(reply.get("code"), 0, reply)
