@@ -14,7 +14,7 @@ struct counters {
     uint64_t seen_bad;        /* witnessed positions whose tag did not verify */
     uint64_t published;       /* retained states */
     uint64_t reconnects;      /* to the broker */
-    struct histogram latency; /* from the message to the reply, of verbs that write */
+    struct histogram latency; /* from the message to the reply, of the LAN's verbs that write */
 };
 
 #endif

@@ -244,9 +244,9 @@ static void warn_if_unsafe(struct hub *h)
     struct alert alert = {.id = "file-system",
                           .kind = "DATA",
                           .code = "PH-1001",
+                          .text = "The store's file system may lose what was synced.",
                           .action = "Move data_dir to ext4 with a journal, or to XFS.",
                           .since_at_ms = clock_wall_ms(&h->clock)};
-    snprintf(alert.text, sizeof(alert.text), "%.*s", ALERT_TEXT - 1, h->facts.fs_why);
     if (h->facts.fs == FS_UNSAFE)
         alerts_raise(&h->alerts, &alert);
 }

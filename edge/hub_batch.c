@@ -21,6 +21,16 @@ static void devices_changed(struct hub *h)
         log_error("devices_fault err=%s", ph_err_name(err));
 }
 
+/* While it can still hear us: the new password file cuts its connection. */
+static void tell_unpaired(struct hub *h, const struct request *r)
+{
+    char topic[TOPIC_TEXT];
+    struct str id = r->command.target;
+    if (r->command.verb == VERB_DEVICE_REVOKE && r->outcome.code == CODE_OK)
+        lan_publish(h->lan, topic_make(topic, "dev/%.*s/cmd", (int)id.n, id.p),
+                    STR("{\"op\":\"unpaired\"}"), LAN_AT_LEAST_ONCE, false, NULL);
+}
+
 static bool changes_devices(const struct request *r)
 {
     for (uint16_t i = 0; i < r->outcome.n_changes; i++) {
@@ -69,8 +79,12 @@ void hub_settle(struct hub *h)
 {
     struct job *chain = clerk_take(&h->clerk);
     bool devices = false;
-    for (struct job *job = chain; job != NULL; job = job->next)
-        devices = devices || changes_devices(request_of(job));
+    for (struct job *job = chain; job != NULL; job = job->next) {
+        if (!changes_devices(request_of(job)))
+            continue;
+        devices = true;
+        tell_unpaired(h, request_of(job));
+    }
     if (devices)
         devices_changed(h);
     for (struct job *job = chain; job != NULL; job = job->next)

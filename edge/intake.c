@@ -296,7 +296,7 @@ static void count(struct intake *in, const struct request *r)
     in->counters->refused += o->code != CODE_OK;
     in->counters->replayed += o->replayed;
     in->counters->orders += order && o->code == CODE_OK && !o->replayed && !o->duplicate;
-    if (r->reply != NULL)
+    if (r->reply != NULL && r->call == NULL)
         histogram_add(&in->counters->latency, clock_mono_us() - r->began_us);
     if (position_cmp(o->at, in->at) > 0)
         in->at = o->at;
