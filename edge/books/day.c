@@ -214,13 +214,22 @@ uint32_t day_next(uint32_t day)
     return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
 }
 
-/* Bumped tickets are kept for a recall until their day closes. */
+static bool is_over(struct turn *t, uint64_t order_no)
+{
+    struct key key = key_u64(order_no);
+    struct bytes value;
+    return !txn_get(t->b->txn, TABLE_ORDER_OPEN, key_bytes(&key), &value);
+}
+
+/* Bumped tickets are kept for a recall until their day closes; those of an open order longer, since
+ * they know that its food was begun. */
 static void drop_bumped_tickets(struct turn *t)
 {
     struct scan s = scan_begin(t->b->txn, TABLE_TICKET, (struct bytes){0}, false);
     while (scan_next(&s)) {
         struct ticket k;
-        if (ticket_unpack(s.value, t->scratch, &k) && k.state == TICKET_BUMPED)
+        if (ticket_unpack(s.value, t->scratch, &k) && k.state == TICKET_BUMPED &&
+            is_over(t, k.order_no))
             scan_del(&s);
     }
     scan_end(&s);

@@ -112,9 +112,11 @@ static enum code check_void(struct turn *t, struct order *o)
 
 static void apply_void(struct turn *t, struct order *o)
 {
-    for (uint16_t i = 0; i < t->c->n_lines; i++) {
-        const struct line_request *r = &t->c->lines[i];
-        line_release(t, o, order_line(o, r->line), r->qty_t, r->restock);
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        const struct line_request *r = line_asked(t->c, o->lines[i].line);
+        if (!r)
+            continue;
+        line_release(t, o, &o->lines[i], r->qty_t, r->restock);
         tickets_void(t, o, r->line);
     }
     if (anything_left(o))

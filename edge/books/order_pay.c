@@ -109,7 +109,8 @@ static enum code pay_now(struct turn *t, struct order *o)
         code = check_extra(t, o);
     if (code)
         return code;
-    order_disarm_expiry(t, o);
+    if (covers || order_net_paid(o) > 0)
+        order_disarm_expiry(t, o);
     if (covers)
         complete(t, o);
     else
@@ -125,7 +126,9 @@ static bool stock_is_left(struct turn *t, struct order *o)
     for (uint16_t i = 0; i < o->n_lines; i++)
         if (!need_add(t, &o->lines[i], o->lines[i].qty_t))
             return false;
-    return need_check(t, o, o->lines, o->n_lines) == CODE_OK;
+    bool left = need_check(t, o, o->lines, o->n_lines) == CODE_OK;
+    t->out->n_refused = 0; /* a remembered reply has no refused lines, so the first has none */
+    return left;
 }
 
 static void lock_again(struct turn *t, struct order *o, enum step step)
@@ -158,6 +161,8 @@ static enum code pay_late(struct turn *t, struct order *o)
     order_move(o, covers ? ORDER_PAID : ORDER_PLACED);
     if (covers)
         tickets_send(t, o);
+    else if (order_net_paid(o) <= 0)
+        order_arm_channel_expiry(t, o);
     order_settle(t, o);
     commit_payment(t, o, covers ? EVENT_ORDER_SELL : EVENT_ORDER_LOCK, "LATE_PAY");
     return CODE_OK;

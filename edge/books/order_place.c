@@ -176,12 +176,10 @@ static void apply_lines(struct turn *t, struct order *o, uint16_t first, enum st
 
 static void apply_place(struct turn *t, struct order *o)
 {
-    const struct channel_setting *setting = &t->b->config->channels[o->channel];
     apply_lines(t, o, 0, STEP_LOCK);
     order_move(o, ORDER_PLACED);
-    if (setting->expiry_ms)
-        order_arm_expiry(t, o, t->c->uptime_ms + setting->expiry_ms);
-    if (setting->ticket_at_place)
+    order_arm_channel_expiry(t, o);
+    if (t->b->config->channels[o->channel].ticket_at_place)
         tickets_send(t, o);
     turn_commit_order(t, o,
                       &(struct order_event){.kind = EVENT_ORDER_LOCK, .cause = "PLACE", .whole = true},

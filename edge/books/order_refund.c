@@ -51,9 +51,11 @@ static enum code check_refund(struct turn *t, struct order *o, int64_t *amount_e
 
 static void restock(struct turn *t, struct order *o)
 {
-    for (uint16_t i = 0; i < t->c->n_lines; i++) {
-        const struct line_request *r = &t->c->lines[i];
-        struct order_line *l = order_line(o, r->line);
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        struct order_line *l = &o->lines[i];
+        const struct line_request *r = line_asked(t->c, l->line);
+        if (!r)
+            continue;
         if (r->restock && l->reserved == RESERVED_DEDUCTED) {
             line_step(t, o, l, STEP_RESTOCK, r->qty_t);
             l->restocked_t += r->qty_t;
@@ -65,14 +67,13 @@ static void restock(struct turn *t, struct order *o)
 /* What a refund means for the state: all of a paid order, or an unpaid one that may expire again. */
 static void settle_refund(struct turn *t, struct order *o)
 {
-    const struct channel_setting *setting = &t->b->config->channels[o->channel];
     if (order_net_paid(o) > 0)
         return;
     if (o->state != ORDER_PLACED) {
         order_move(o, ORDER_REFUNDED);
         tickets_void(t, o, 0);
-    } else if (setting->expiry_ms) {
-        order_arm_expiry(t, o, t->c->uptime_ms + setting->expiry_ms);
+    } else {
+        order_arm_channel_expiry(t, o);
     }
     order_settle(t, o);
 }

@@ -44,6 +44,13 @@ void order_disarm_expiry(struct turn *t, struct order *o)
     o->expires_at_u_ms = 0;
 }
 
+void order_arm_channel_expiry(struct turn *t, struct order *o)
+{
+    int64_t span_ms = t->b->config->channels[o->channel].expiry_ms;
+    if (span_ms)
+        order_arm_expiry(t, o, t->c->uptime_ms + span_ms);
+}
+
 void order_arm_expiry(struct turn *t, struct order *o, int64_t deadline_u_ms)
 {
     order_disarm_expiry(t, o);

@@ -178,6 +178,14 @@ bool op_answered(struct turn *t, struct order *o, enum op_kind kind, struct str 
     return true;
 }
 
+const struct line_request *line_asked(const struct command *c, uint32_t line)
+{
+    for (uint16_t i = 0; i < c->n_lines; i++)
+        if (c->lines[i].line == line)
+            return &c->lines[i];
+    return NULL;
+}
+
 /* ---- back to the disk ---- */
 
 /* A bound that is cheap to know: what the texts take, and the most that the numbers can. */

@@ -80,7 +80,7 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
     int64_t scarcest = INT64_MAX;
     for (uint16_t i = 0; i < line->n_effects; i++) {
         const struct touched *row = turn_row(t, line->effects[i].object);
-        enum code code = row_verdict(&row->row, row->need_t, c);
+        enum code code = row->need_t ? row_verdict(&row->row, row->need_t, c) : CODE_OK;
         if (code == CODE_OK)
             continue;
         int64_t avail = stock_avail(&row->row, c);

@@ -151,7 +151,7 @@ static bool mark_void(struct ticket *k, const struct order *o, uint32_t line)
             continue;
         touched = true;
         k->lines[i].voided = k->lines[i].voided || !l || l->qty_t - l->refunded_t <= 0 ||
-                             l->reserved == RESERVED_UNLOCKED;
+                             l->reserved == RESERVED_UNLOCKED || o->state == ORDER_REFUNDED;
     }
     return touched;
 }

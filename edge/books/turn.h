@@ -85,11 +85,15 @@ uint64_t op_content(const struct command *c);
 /* Answers a repeated op key; true when it was one (verdict in out). */
 bool op_answered(struct turn *t, struct order *o, enum op_kind kind, struct str id,
                  uint32_t number);
+/* What the command asks of this line; NULL: nothing. Going by the order's lines, not the request's,
+ * keeps the movements in the order in which the journal tells them (I6). */
+const struct line_request *line_asked(const struct command *c, uint32_t line);
 /* Moves the state through the table of order_state.c (asserts that it is legal). */
 void order_move(struct order *o, enum order_state to);
 /* PAID and SERVED together make ENDED. */
 void order_settle(struct turn *t, struct order *o);
 void order_arm_expiry(struct turn *t, struct order *o, int64_t deadline_u_ms);
+void order_arm_channel_expiry(struct turn *t, struct order *o); /* from now; not where it has none */
 void order_disarm_expiry(struct turn *t, struct order *o);
 bool order_fits(const struct order *o);
 int64_t order_net_paid(const struct order *o);
