@@ -1,0 +1,33 @@
+/* Bugs that the simulator plants around the real code, to see that it would find them. */
+#ifndef SIM_PLANTS_H
+#define SIM_PLANTS_H
+
+#include "proto/types.h"
+
+/*  X(enum, name, property that must be reported, what it does) */
+#define PLANT_LIST(X)                                                                              \
+    X(PLANT_NONE, "none", "", "nothing is planted")                                                \
+    X(PLANT_DROPPED_DEDUPE, "dropped_dedupe", "P11", "remembered requests are forgotten")          \
+    X(PLANT_REPLY_BEFORE_COMMIT, "reply_before_commit", "P3", "replies leave before the commit")   \
+    X(PLANT_LOST_DELTA, "lost_delta", "P2", "a sale is missing in the row's H")                    \
+    X(PLANT_SKIPPED_EXPIRY, "skipped_expiry", "EXPIRY", "a due timer is dropped")                  \
+    X(PLANT_DOUBLE_RESTOCK, "double_restock", "P2", "a refund restocks twice")                     \
+    X(PLANT_CLOCK_EXPIRY, "clock_expiry", "P12", "the wall clock passes for the uptime clock")     \
+    X(PLANT_FORGOTTEN_TICKET, "forgotten_ticket", "TICKET", "a ticket is not written")             \
+    X(PLANT_HALF_ORDER, "half_order", "P4", "one line of an order is not reserved")                \
+    X(PLANT_DOUBLE_COUNT, "double_count", "P2", "a sold line is counted twice")                    \
+    X(PLANT_LOST_ORDER, "lost_order", "P3", "an order leaves the store")                           \
+    X(PLANT_EDITED_JOURNAL, "edited_journal", "CHAIN", "a body is changed in place")               \
+    X(PLANT_OVERSOLD, "oversold", "I3", "a row's lock grows without stock behind it")
+enum plant {
+#define X(e, name, property, what) e,
+    PLANT_LIST(X)
+#undef X
+        PLANT_COUNT
+};
+const char *plant_name(enum plant p);
+const char *plant_property(enum plant p);
+bool plant_parse(const char *name, enum plant *out);
+void plant_help(void); /* to stdout: all names */
+
+#endif
