@@ -327,7 +327,7 @@ enum hub_exit hub_run(const struct config *config, const char *config_path)
                  (long long)((clock_mono_us() - h->facts.started_us) / 1000));
         uv_run(&h->loop, UV_RUN_DEFAULT);
     }
-    enum hub_exit code = (enum hub_exit)h->exit;
+    enum hub_exit code = h->exit;
     unwind(h);
     lan_library_close();
     free(h);

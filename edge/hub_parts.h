@@ -42,7 +42,7 @@ struct hub {
     struct position witnessed; /* the highest verified position above ours */
     char will[STATE_TEXT], hub_topic[TOPIC_TEXT];
     bool stopping;
-    int exit; /* enum hub_exit */
+    enum hub_exit exit;
 };
 
 /* The retained state on the hub's own topic, and the alerts of this run. */
