@@ -22,9 +22,9 @@ const char CATALOG_MENU[] =
 const struct dish DISHES[ITEM_COUNT] = {
     [PIZZA_M] = {1001, 100000, 10, OVEN, .has_spu = true, .has_extras = true},
     [PIZZA_L] = {1002, 125000, 10, OVEN, .has_spu = true, .has_extras = true},
-    [EGG] = {1003, 12500, 10, BAR},
-    [SALAD] = {1004, 89950, 1, BAR},
-    [COLA] = {1005, 25000, 10, NO_STATION},
+    [EGG] = {1003, 12500, 10, BAR, .has_spu = false},
+    [SALAD] = {1004, 89950, 1, BAR, .has_spu = false},
+    [COLA] = {1005, 25000, 10, NO_STATION, .has_spu = false},
     [LUNCH] = {1006, 110000, 10, NO_STATION, .is_combo = true},
 };
 const char *const STATION_NAMES[STATION_COUNT] = {[OVEN] = "oven", [BAR] = "bar"};
