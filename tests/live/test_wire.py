@@ -137,6 +137,7 @@ class Refused(LiveTest):
             lambda c, u, m: (told.append(getattr(m.properties, "CorrelationData", None)),
                              kiosk._on_message(c, u, m)))
         foreign = [f"{PREFIX}dev/kiosk-1/res", f"{PREFIX}dev/kiosk-1/res/x", f"{PREFIX}hub",
+                   f"{PREFIX}dev/kiosk-2/res/#", f"{PREFIX}dev/kiosk-2/res/+",
                    f"{PREFIX}dev/kiosk-2/resx", f"{PREFIX}dev/kiosk-2/order/x", "elsewhere",
                    f"{PREFIX}dev/kiosk-2/res/" + "x" * 300]
         for n, topic in enumerate(foreign):
