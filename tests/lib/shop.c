@@ -9,6 +9,7 @@
 
 #include "edge/books/menu.h"
 #include "edge/books/ticket.h"
+#include "storage/timers.h"
 
 #define MAP_BYTES (1024ULL << 20)
 #define START_MS  1769565600000 /* 2026-01-28 02:00 UTC */
@@ -16,18 +17,25 @@
 
 static const uint8_t SECRET[32] = {7};
 
-static const char MENU[] =
-    "{'currency':'EUR','decimals':2,'stations':['oven','bar'],"
-    "'categories':[],'spus':[{'id':'500','name':'Pizza'}],"
-    "'groups':[{'id':'9','name':'Extras','min':0,'max':3,'options':["
-    "{'option_id':'77','name':'Cheese','price':'1.0000'},"
-    "{'option_id':'78','name':'Egg','price':'0.5000','object_id':'1003'}]}],"
-    "'items':["
-    "{'object_id':'1001','spu_id':'500','name':'Pizza M','price':'10.0000','station':'oven','groups':['9']},"
-    "{'object_id':'1002','spu_id':'500','name':'Pizza L','price':'10.0000','station':'oven'},"
-    "{'object_id':'1003','name':'Egg','price':'10.0000','station':'bar'},"
-    "{'object_id':'1004','name':'Salad','price':'10.0000','station':'bar','step':'0.1'}],"
-    "'combos':[]}";
+#define MENU(more_items, combos)                                                                   \
+    "{'currency':'EUR','decimals':2,'stations':['oven','bar'],"                                    \
+    "'categories':[],'spus':[{'id':'500','name':'Pizza'}],"                                        \
+    "'groups':[{'id':'9','name':'Extras','min':0,'max':3,'options':["                              \
+    "{'option_id':'77','name':'Cheese','price':'1.0000'},"                                         \
+    "{'option_id':'78','name':'Egg','price':'0.5000','object_id':'1003'}]}],"                      \
+    "'items':["                                                                                    \
+    "{'object_id':'1001','spu_id':'500','name':'Pizza M','price':'10.0000','station':'oven',"      \
+    "'groups':['9']},"                                                                             \
+    "{'object_id':'1002','spu_id':'500','name':'Pizza L','price':'10.0000','station':'oven'},"     \
+    "{'object_id':'1003','name':'Egg','price':'10.0000','station':'bar'},"                         \
+    "{'object_id':'1004','name':'Salad','price':'10.0000','station':'bar','step':'0.1'}"           \
+    more_items "],'combos':[" combos "]}"
+static const char MENU_PLAIN[] = MENU("", "");
+static const char MENU_WITH_COMBO[] =
+    MENU(",{'object_id':'1005','name':'Cola','price':'2.5000'},"
+         "{'object_id':'1010','name':'Lunch','price':'12.0000'}",
+         "{'object_id':'1010','parts':[{'object_id':'1001'},"
+         "{'object_id':'1003','price':'0.5000'},{'object_id':'1005','price':'0.2500'}]}");
 
 static void quotes(char *text)
 {
@@ -74,14 +82,21 @@ static void execute(struct shop *s)
     books_finish(&b);
     if (txn_error(txn))
         fatal("transaction", txn_fault(txn));
-    if (txn_commit(txn))
+    if (s->crash_next)
+        txn_abort(txn);
+    else if (txn_commit(txn))
         fatal("commit", "");
+    if (s->crash_next)
+        shop_reopen(s);
+    s->crash_next = false;
 }
 
 static enum code run(struct shop *s, const char *device, enum role role, const char *verb, char *text)
 {
     char why[JSON_WHY], with_id[1 << 16];
     struct caller who = {.device = str_of(device), .role = role, .channels = 1U << CHANNEL_POS};
+    if (role == ROLE_KDS && strncmp(device, "kds-", 4) == 0)
+        who.stations[who.n_stations++] = str_of(device + 4);
     quotes(text);
     if (strstr(text, "\"req_id\"") || text[0] != '{')
         snprintf(with_id, sizeof with_id, "%s", text);
@@ -132,6 +147,12 @@ enum code shop_do(struct shop *s, const char *device, enum role role, const char
 BY_ROLE(pos, "till-1", ROLE_POS)
 BY_ROLE(kiosk, "kiosk-1", ROLE_KIOSK)
 
+static void import(struct shop *s, const char *menu)
+{
+    if (shop_do(s, "poshubctl", ROLE_ADMIN, "menu.import", "%s", menu))
+        fatal("menu.import", s->out.detail);
+}
+
 void shop_open(struct shop *s)
 {
     memset(s, 0, sizeof *s);
@@ -144,8 +165,12 @@ void shop_open(struct shop *s)
     s->day = DAY;
     arena_init(&s->scratch, 16 << 20);
     open_store(s);
-    if (shop_do(s, "poshubctl", ROLE_ADMIN, "menu.import", "%s", MENU))
-        fatal("menu.import", s->out.detail);
+    import(s, MENU_PLAIN);
+}
+
+void shop_menu_with_combo(struct shop *s)
+{
+    import(s, MENU_WITH_COMBO);
 }
 
 void shop_close(struct shop *s)
@@ -172,11 +197,16 @@ void shop_wait(struct shop *s, int64_t span_ms)
 {
     s->wall_ms += span_ms;
     s->uptime_ms += span_ms;
-    do {
-        last_free(s);
-        s->cmd = (struct command){.verb = VERB_TIMERS, .who = {.role = ROLE_ADMIN}};
-        execute(s);
-    } while (s->out.more);
+    while (shop_timers(s))
+        ;
+}
+
+bool shop_timers(struct shop *s)
+{
+    last_free(s);
+    s->cmd = (struct command){.verb = VERB_TIMERS, .who = {.role = ROLE_ADMIN}};
+    execute(s);
+    return s->out.more;
 }
 
 /* ---- looking ---- */
@@ -187,6 +217,15 @@ static struct txn *look(struct shop *s)
     if (txn_begin_read(s->store, &txn))
         fatal("txn_begin_read", "");
     return txn;
+}
+
+int64_t shop_next_timer(struct shop *s)
+{
+    int64_t deadline_ms;
+    struct txn *txn = look(s);
+    bool armed = timer_next(txn, &deadline_ms);
+    txn_abort(txn);
+    return armed ? deadline_ms : INT64_MAX;
 }
 
 struct stock_row shop_row(struct shop *s, enum object_type type, int64_t id)

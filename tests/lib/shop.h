@@ -14,6 +14,7 @@ struct shop {
     int64_t wall_ms, uptime_ms; /* the story's clocks: move them by shop_wait */
     uint32_t day;
     int requests;               /* req_ids drawn */
+    bool crash_next;            /* the next command dies before its commit, and the hub starts again */
     /* of the last command */
     struct command cmd;
     struct json *body;
@@ -26,12 +27,20 @@ struct shop {
  * (step 0.1), all 10.0000, stations oven, oven, bar, bar; option group 9 with options 77 (1.0000)
  * and 78 (0.5000, takes 1003) on 1001. */
 void shop_open(struct shop *s);
+/* The same menu and more: 1005 Cola (2.5000, no station), and the combo 1010 Lunch (12.0000) of
+ * Pizza M (no extra), Egg (0.5000) and Cola (0.2500). */
+void shop_menu_with_combo(struct shop *s);
 void shop_close(struct shop *s);
 /* Closes and opens the store again: what a crash after the last commit leaves. */
 void shop_reopen(struct shop *s);
 void shop_wait(struct shop *s, int64_t span_ms); /* both clocks, then all due timers */
+/* One turn of due timers and housekeeping, its outcome in s->out. False: all is done. */
+bool shop_timers(struct shop *s);
+/* The earliest armed deadline on the uptime clock; INT64_MAX: none. */
+int64_t shop_next_timer(struct shop *s);
 
-/* Runs one request; 'quotes' stand for "quotes". A missing req_id is drawn. Returns the code. */
+/* Runs one request; 'quotes' stand for "quotes". A missing req_id is drawn. Returns the code. A
+ * kitchen screen is named after its station: "kds-oven". */
 enum code shop_do(struct shop *s, const char *device, enum role role, const char *verb,
                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 enum code pos(struct shop *s, const char *verb, const char *fmt, ...)

@@ -1,0 +1,10 @@
+/* What the journal says of one command. Part of run_story. */
+#ifndef TESTS_STORY_EVENT_H
+#define TESTS_STORY_EVENT_H
+
+#include "tests/stories/story_trace.h"
+
+/* Prints the events that were not traced yet. */
+void trace_events(struct trace *t);
+
+#endif
