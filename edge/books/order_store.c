@@ -171,7 +171,8 @@ bool op_answered(struct turn *t, struct order *o, enum op_kind kind, struct str 
         turn_refuse(t, CODE_ORDER_EXISTS_DIFFERENT, "this id was used for something else");
         return true;
     }
-    t->out->code = op->code;
+    if (op->code)
+        turn_refuse(t, op->code, "%s", code_text(op->code));
     t->out->duplicate = true;
     t->out->refund_due = op->code == CODE_LATE_PAY_NO_STOCK || op->code == CODE_ORDER_CANCELLED;
     turn_show_order(t, o);
