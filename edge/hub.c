@@ -191,8 +191,11 @@ static enum ph_err start_store(struct hub *h)
     h->facts.fs = fs_check(h->config.data_dir, h->facts.fs_why);
     if (h->facts.fs != FS_DURABLE)
         log_warning("store_file_system %s", h->facts.fs_why);
-    return clerk_boot(h->store, &h->books, &h->clock, h->config.timezone, h->config.day_start_min,
-                      &h->boot);
+    err = clerk_boot(h->store, &h->books, &h->clock, h->config.timezone, h->config.day_start_min,
+                     &h->boot);
+    if (err != PH_OK)
+        log_error("store_fault store %s: boot: %s", h->config.data_dir, ph_err_text(err));
+    return err;
 }
 
 static enum ph_err start_devices(struct hub *h)
