@@ -161,7 +161,8 @@ static void wait_urgent(struct coalesce *c, struct live_key key)
     }
 }
 
-bool coalesce_touch(struct coalesce *c, struct live_key key, uint8_t marks, int64_t now_ms)
+static bool touch(struct coalesce *c, struct live_key key, uint8_t marks, int64_t quiet_since_ms,
+                  int64_t now_ms)
 {
     struct live_topic *t = find_or_make(c, key, now_ms);
     if (t == NULL)
@@ -174,9 +175,19 @@ bool coalesce_touch(struct coalesce *c, struct live_key key, uint8_t marks, int6
             wait_urgent(c, key);
         return true;
     }
-    int64_t due_ms = t->sent_ms + LIMIT_COALESCE_MS;
-    t->waiting = wait_add(c, (struct live_wait){key, due_ms, urgent});
+    int64_t since_ms = t->sent_ms > quiet_since_ms ? t->sent_ms : quiet_since_ms;
+    t->waiting = wait_add(c, (struct live_wait){key, since_ms + LIMIT_COALESCE_MS, urgent});
     return t->waiting;
+}
+
+bool coalesce_touch(struct coalesce *c, struct live_key key, uint8_t marks, int64_t now_ms)
+{
+    return touch(c, key, marks, now_ms - LIMIT_COALESCE_MS, now_ms);
+}
+
+bool coalesce_touch_patiently(struct coalesce *c, struct live_key key, int64_t now_ms)
+{
+    return touch(c, key, 0, now_ms, now_ms);
 }
 
 static bool next_due(const struct coalesce *c, int64_t now_ms, size_t *best)

@@ -1,5 +1,6 @@
 /* When a retained topic may be published: at once when it was quiet for LIMIT_COALESCE_MS, else at
- * most so often, the urgent ones first, and never when its content did not change. Pure: the time
+ * most so often, the urgent ones first, and never when its content did not change. A patient topic
+ * waits that long even when it was quiet, and so merges what happens to it meanwhile. Pure: the time
  * is an argument; what a topic shows is the caller's business.
  *
  * A topic it knows nothing of is taken to be empty at the broker. Memory is bounded: past `max`
@@ -35,6 +36,8 @@ void coalesce_reset(struct coalesce *c);
  * now; when it differs from the one of the last touch, the topic is urgent. False: out of memory,
  * the change would be lost. */
 bool coalesce_touch(struct coalesce *c, struct live_key key, uint8_t marks, int64_t now_ms);
+/* The same for a topic that may wait LIMIT_COALESCE_MS though it was quiet. */
+bool coalesce_touch_patiently(struct coalesce *c, struct live_key key, int64_t now_ms);
 /* Takes out one topic that is due, urgent ones first. */
 bool coalesce_next(struct coalesce *c, int64_t now_ms, struct live_key *out);
 /* How long until the next one is due; 0: now; -1: nothing waits. */

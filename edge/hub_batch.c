@@ -79,7 +79,9 @@ void hub_settle(struct hub *h)
 {
     struct job *chain = clerk_take(&h->clerk);
     bool devices = false;
+    size_t requests = 0;
     for (struct job *job = chain; job != NULL; job = job->next) {
+        requests++;
         if (!changes_devices(request_of(job)))
             continue;
         devices = true;
@@ -89,6 +91,7 @@ void hub_settle(struct hub *h)
         devices_changed(h);
     for (struct job *job = chain; job != NULL; job = job->next)
         intake_settle(&h->intake, request_of(job));
+    publish_batch(&h->publish, requests);
     for (struct job *job = chain; job != NULL; job = job->next)
         tell_outcome(h, request_of(job));
     publish_flush(&h->publish);

@@ -81,12 +81,17 @@ static struct live live_of(struct publish *p)
                          .text = {.p = p->text, .cap = sizeof(p->text)}};
 }
 
-static void send_state(struct publish *p, const char *topic, struct str payload)
+static void say(struct publish *p, const char *topic, struct str payload, int qos)
 {
     if (topic[0] == 0)
         return;
-    if (lan_publish(p->lan, topic, payload, LAN_AT_LEAST_ONCE, true, NULL))
+    if (lan_publish(p->lan, topic, payload, qos, true, NULL))
         p->counters->published++;
+}
+
+static void send_state(struct publish *p, const char *topic, struct str payload)
+{
+    say(p, topic, payload, LAN_AT_LEAST_ONCE);
 }
 
 static void clear(struct publish *p, const char *topic)
@@ -102,15 +107,19 @@ static void tell(struct publish *p, struct live_key key)
     if (!live_render(&live, key))
         return;
     if (coalesce_differs(&p->live, key, live_hash(&live), clock_boot_ms())) {
-        send_state(p, live.topics[0], jw_text(&live.text));
-        send_state(p, live.topics[1], jw_text(&live.text));
+        say(p, live.topics[0], jw_text(&live.text), LAN_AT_MOST_ONCE);
+        say(p, live.topics[1], jw_text(&live.text), LAN_AT_MOST_ONCE);
     }
 }
 
 static void touch(struct publish *p, struct live_key key)
 {
-    uint8_t marks = key.kind == LIVE_STOCK ? live_marks(p->txn, key) : 0;
-    if (!coalesce_touch(&p->live, key, marks, clock_boot_ms()))
+    bool stock = key.kind == LIVE_STOCK, kept;
+    if (p->rush && !stock)
+        kept = coalesce_touch_patiently(&p->live, key, clock_boot_ms());
+    else
+        kept = coalesce_touch(&p->live, key, stock ? live_marks(p->txn, key) : 0, clock_boot_ms());
+    if (!kept)
         log_error("publish_lost kind=%u", (unsigned)key.kind);
 }
 
@@ -159,6 +168,11 @@ void publish_alert(struct publish *p, struct str id)
         return;
     tell_alert(p, id);
     turn_end(p);
+}
+
+void publish_batch(struct publish *p, size_t requests)
+{
+    p->rush = requests >= PUBLISH_RUSH;
 }
 
 void publish_change(struct publish *p, const struct change *change)

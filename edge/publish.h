@@ -1,6 +1,8 @@
 /* The retained state on the LAN (lan-protocol 2): what changed is read again from the books and
  * told; after every connect everything is told anew, and what the broker still holds but the books
- * do not is cleared.
+ * do not is cleared. Stock, orders and pickup numbers go at QoS 0: their readers subscribe at QoS 0,
+ * a connection that breaks is followed by everything anew, and an acknowledgement for each would
+ * cost a fifth of the throughput.
  *
  * Changes name things, not values: so intermediate states merge by themselves, and whatever goes
  * out is the newest that is committed. Tickets, alerts and the menu go at once; stock, orders and
@@ -15,6 +17,10 @@
 #include "edge/counters.h"
 #include "edge/lan.h"
 #include "edge/books/view.h"
+
+/* A commit shared by so many requests is a rush. Orders and pickup numbers then let the replies go
+ * first and wait LIMIT_COALESCE_MS, which merges the steps of one order into fewer messages. */
+#define PUBLISH_RUSH 8
 
 #define PUBLISH_BYTES 61440 /* one state; below the broker's packet limit */
 
@@ -33,6 +39,7 @@ struct publish {
     struct key sweep_key; /* last row told */
     uint64_t swept;
     bool reading_back, read_back_heard;
+    bool rush;
     char text[PUBLISH_BYTES];
 };
 void publish_init(struct publish *p, uv_loop_t *loop);
@@ -44,6 +51,8 @@ void publish_connected(struct publish *p);
 void publish_disconnected(struct publish *p);
 /* A kept message on one of our topics: cleared when the books do not have it. */
 void publish_heard(struct publish *p, struct str topic);
+/* How many requests share the batch that comes next. */
+void publish_batch(struct publish *p, size_t requests);
 /* What an outcome changed; then, after the last one of a batch, publish_flush. */
 void publish_change(struct publish *p, const struct change *change);
 void publish_alert(struct publish *p, struct str id);
