@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "tests/stories/story_diff.h"
+#include "tests/stories/story_event.h"
 #include "tests/stories/story_trace.h"
 
 #define STEP_BYTES 8192

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tests/stories/story_text.h"
 
 static bool ends_with(struct str v, const char *tail)
 {

@@ -3,7 +3,6 @@
 #include "edge/books/alert.h"
 #include "edge/books/ticket.h"
 #include "tests/stories/story_event.h"
-#include "tests/stories/story_text.h"
 
 /* ---- state shown ---- */
 
