@@ -16,7 +16,8 @@
 /* ---- configuration ---- */
 
 /* Options of a listener stand after it: before the first `listener` line they would open 1883 on
- * every interface. */
+ * every interface. For WebSockets an IPv4 address counts only where it is said that it is one:
+ * without that mosquitto 2.0.11 opens the port on every interface. */
 static void listener(FILE *out, const struct listen_address *a, bool websocket)
 {
     if (a->host[0] == 0)
@@ -24,6 +25,8 @@ static void listener(FILE *out, const struct listen_address *a, bool websocket)
     fprintf(out, "\nlistener %u %s\n", (unsigned)a->port, a->host);
     if (websocket)
         fputs("protocol websockets\n", out);
+    if (websocket && strchr(a->host, ':') == NULL)
+        fputs("socket_domain ipv4\n", out);
     fprintf(out, "use_username_as_clientid true\nmax_connections %d\n", MAX_CONNECTIONS);
 }
 

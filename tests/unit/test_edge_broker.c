@@ -84,8 +84,20 @@ static void every_device_listener_ties_client_id_to_user(void **state)
     char *text = conf_text("127.0.0.1", "127.0.0.1");
     assert_non_null(strstr(text, "\nlistener 18830 127.0.0.1\nuse_username_as_clientid true\n"));
     assert_non_null(strstr(text, "\nlistener 18831 127.0.0.1\nprotocol websockets\n"
-                                 "use_username_as_clientid true\n"));
+                                 "socket_domain ipv4\nuse_username_as_clientid true\n"));
     free(text);
+}
+
+static void websockets_open_on_their_address_alone(void **state)
+{
+    (void)state;
+    char *four = conf_text("", "192.0.2.7");
+    assert_non_null(strstr(four, "\nlistener 18831 192.0.2.7\nprotocol websockets\n"
+                                 "socket_domain ipv4\n"));
+    free(four);
+    char *six = conf_text("", "::1");
+    assert_null(strstr(six, "socket_domain"));
+    free(six);
 }
 
 static void no_listener_opens_that_was_not_asked_for(void **state)
@@ -193,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_first_listener_stands_no_listener_option),
         cmocka_unit_test(every_device_listener_ties_client_id_to_user),
+        cmocka_unit_test(websockets_open_on_their_address_alone),
         cmocka_unit_test(no_listener_opens_that_was_not_asked_for),
         cmocka_unit_test(the_broker_is_private_and_quick),
         cmocka_unit_test_setup_teardown(a_till_reads_the_whole_shop, setup, teardown),
