@@ -16,7 +16,7 @@ enum happening {
     HAPPENS_CLOCK,    /* somebody sets the box's clock */
     HAPPENS_WEATHER,  /* the network changes */
     HAPPENS_STORAGE,  /* the disk fills up, or is emptied */
-    HAPPENS_CLOSING,  /* the business day is closed */
+    HAPPENS_OFFICE,   /* a day is closed, an epoch opened, a rollback confirmed */
     HAPPENS_AUDIT,    /* everything is compared */
 };
 struct entry {

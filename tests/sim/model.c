@@ -311,6 +311,9 @@ static enum code decide(struct model_turn *t)
         return model_ticket_verb(t);
     case VERB_DAY_CLOSE:
         return model_day_close(t);
+    case VERB_STORE_NEW_EPOCH:
+    case VERB_STORE_CONFIRM:
+        return CODE_OK; /* an event, and the books stay as they are */
     default:
         return model_stock_verb(t);
     }

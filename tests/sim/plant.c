@@ -54,6 +54,22 @@ static void set_limits(struct txn *txn, enum stock_type type, struct sim *s)
     }
 }
 
+/* So that what the cancel gives back was never taken. */
+static void forget_locks(struct sim *s, struct txn *txn, const struct visit *v)
+{
+    struct str id = v->command.order_id;
+    const struct model_order *o = model_order(&s->model, id.p, id.n);
+    if (v->command.verb != VERB_ORDER_CANCEL || !o || o->state != ORDER_PLACED)
+        return;
+    for (int r = 0; r < ROW_COUNT; r++) {
+        struct stock_row row;
+        if (!stock_load(txn, row_object(r), &row))
+            continue;
+        row.lh_t = 0;
+        stock_save(txn, &row);
+    }
+}
+
 static bool orders_stock(const struct visit *v)
 {
     return v->command.verb == VERB_ORDER_PLACE || v->command.verb == VERB_ORDER_SELL;
@@ -75,6 +91,12 @@ void plant_before(struct sim *s, struct txn *txn, struct visit *v)
     case PLANT_OVERSOLD:
         if (orders_stock(v))
             set_limits(txn, STOCK_UNLIMITED, s);
+        break;
+    case PLANT_NEGATIVE_LOCK:
+        forget_locks(s, txn, v);
+        break;
+    case PLANT_CLOCK_BACK:
+        s->hub.books.j.head.hlc = (struct hlc){0, 0};
         break;
     default:
         break;
@@ -99,6 +121,16 @@ static void move_h(struct txn *txn, int64_t object_id, int64_t d_t)
     if (!stock_load(txn, (struct object){OBJECT_SKU, object_id}, &row))
         return;
     row.h_t += d_t;
+    stock_save(txn, &row);
+}
+
+static void unlock_again(struct txn *txn, const struct order_line *l)
+{
+    struct stock_row row;
+    struct object object = {OBJECT_SKU, l->object_id};
+    if (!stock_load(txn, object, &row) || row.lh_t < l->qty_t)
+        return;
+    row.lh_t -= l->qty_t;
     stock_save(txn, &row);
 }
 
@@ -133,6 +165,13 @@ static void halve_order(struct txn *txn, struct order *o, struct arena *arena)
     txn_put(txn, TABLE_ORDER_OPEN, key_bytes(&key), order_pack(o, arena));
 }
 
+static void short_change(struct txn *txn, struct order *o, struct arena *arena)
+{
+    struct key key = key_u64(o->no);
+    o->payments[o->n_payments - 1].amount_e4 -= 100;
+    txn_put(txn, TABLE_ORDER_OPEN, key_bytes(&key), order_pack(o, arena));
+}
+
 static void edit_journal(struct txn *txn, struct position at)
 {
     char body[65536];
@@ -163,6 +202,10 @@ static void spoil_order(struct sim *s, struct txn *txn, const struct visit *v)
         if (s->options.plant == PLANT_HALF_ORDER && orders_line(s, v, VERB_ORDER_PLACE) &&
             o.n_lines > 1)
             halve_order(txn, &o, &arena);
+        if (s->options.plant == PLANT_DOUBLE_UNLOCK && orders_line(s, v, VERB_ORDER_CANCEL))
+            unlock_again(txn, &o.lines[0]);
+        if (s->options.plant == PLANT_SHORT_CHANGE && orders_line(s, v, VERB_ORDER_PAY))
+            short_change(txn, &o, &arena);
         if (s->options.plant == PLANT_LOST_DELTA && orders_line(s, v, VERB_ORDER_SELL))
             move_h(txn, o.lines[0].object_id, o.lines[0].held_t);
         if (s->options.plant == PLANT_DOUBLE_COUNT && orders_line(s, v, VERB_ORDER_SELL))

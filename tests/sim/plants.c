@@ -1,6 +1,5 @@
 #include "tests/sim/plants.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -31,8 +30,9 @@ bool plant_parse(const char *name, enum plant *out)
     return false;
 }
 
-void plant_help(void)
+int plant_list(FILE *out)
 {
-    for (int p = 0; p < PLANT_COUNT; p++)
-        printf("  %-20s %-7s %s\n", PLANTS[p].name, PLANTS[p].property, PLANTS[p].what);
+    for (int p = PLANT_NONE + 1; p < PLANT_COUNT; p++)
+        fprintf(out, "%-20s %-10s %s\n", PLANTS[p].name, PLANTS[p].property, PLANTS[p].what);
+    return 0;
 }

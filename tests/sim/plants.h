@@ -2,9 +2,12 @@
 #ifndef SIM_PLANTS_H
 #define SIM_PLANTS_H
 
+#include <stdio.h>
+
 #include "proto/types.h"
 
-/*  X(enum, name, property that must be reported, what it does) */
+/*  X(enum, name, property that must be reported, what it does). A lock that does not add up is I1; in
+    builds that audit the books at every commit they see it first, and end: ASSERT. */
 #define PLANT_LIST(X)                                                                              \
     X(PLANT_NONE, "none", "", "nothing is planted")                                                \
     X(PLANT_DROPPED_DEDUPE, "dropped_dedupe", "P11", "remembered requests are forgotten")          \
@@ -18,7 +21,11 @@
     X(PLANT_DOUBLE_COUNT, "double_count", "P2", "a sold line is counted twice")                    \
     X(PLANT_LOST_ORDER, "lost_order", "P3", "an order leaves the store")                           \
     X(PLANT_EDITED_JOURNAL, "edited_journal", "CHAIN", "a body is changed in place")               \
-    X(PLANT_OVERSOLD, "oversold", "I3", "a row's lock grows without stock behind it")
+    X(PLANT_OVERSOLD, "oversold", "I3", "a row's lock grows without stock behind it")              \
+    X(PLANT_DOUBLE_UNLOCK, "double_unlock", "I1|ASSERT", "a cancelled order is unlocked twice")    \
+    X(PLANT_NEGATIVE_LOCK, "negative_lock", "ASSERT", "a lock below zero: the books refuse to run") \
+    X(PLANT_CLOCK_BACK, "clock_back", "P8", "the journal's clock follows the wall clock back")     \
+    X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)
@@ -28,6 +35,6 @@ enum plant {
 const char *plant_name(enum plant p);
 const char *plant_property(enum plant p);
 bool plant_parse(const char *name, enum plant *out);
-void plant_help(void); /* to stdout: all names */
+int plant_list(FILE *out); /* a line for each: name, property, what it does; returns 0 */
 
 #endif

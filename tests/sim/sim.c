@@ -120,9 +120,9 @@ static void happen(struct sim *s, const struct entry *e)
     case HAPPENS_STORAGE:
         fill_storage(s);
         break;
-    case HAPPENS_CLOSING:
-        office_close_day(s);
-        plan(s, HAPPENS_CLOSING, 3 * HOUR_MS, 8 * HOUR_MS);
+    case HAPPENS_OFFICE:
+        office_tick(s);
+        plan(s, HAPPENS_OFFICE, 2 * HOUR_MS, 5 * HOUR_MS);
         break;
     case HAPPENS_AUDIT:
         judge_all(s);
@@ -137,7 +137,7 @@ static void world_init(struct sim *s)
     plan(s, HAPPENS_CRASH, MINUTE_MS, HOUR_MS);
     plan(s, HAPPENS_CLOCK, MINUTE_MS, HOUR_MS);
     plan(s, HAPPENS_STORAGE, HOUR_MS / 4, 4 * HOUR_MS);
-    plan(s, HAPPENS_CLOSING, HOUR_MS / 4, 2 * HOUR_MS);
+    plan(s, HAPPENS_OFFICE, HOUR_MS / 4, 2 * HOUR_MS);
     plan(s, HAPPENS_AUDIT, 10 * MINUTE_MS, 20 * MINUTE_MS);
     plan(s, HAPPENS_WEATHER, 0, 0);
 }

@@ -222,6 +222,6 @@ void ask_update(struct sim *s, uint32_t device, struct tab *t);
 void till_tick(struct sim *s, uint32_t device);
 void kitchen_tick(struct sim *s, uint32_t device);
 void staff_stock(struct sim *s, uint32_t device);
-void office_close_day(struct sim *s);
+void office_tick(struct sim *s);
 
 #endif

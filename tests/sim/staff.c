@@ -336,7 +336,10 @@ void staff_stock(struct sim *s, uint32_t device)
     device_ask(s, device, a);
 }
 
-void office_close_day(struct sim *s)
+void office_tick(struct sim *s)
 {
-    device_ask(s, OFFICE, ask_new(s, OFFICE, VERB_DAY_CLOSE));
+    static const enum verb VERBS[] = {VERB_DAY_CLOSE, VERB_DAY_CLOSE, VERB_DAY_CLOSE,
+                                      VERB_STORE_NEW_EPOCH, VERB_STORE_CONFIRM};
+    size_t i = dice_below(&s->guests, sizeof VERBS / sizeof *VERBS);
+    device_ask(s, OFFICE, ask_new(s, OFFICE, VERBS[i]));
 }
