@@ -12,7 +12,6 @@ import collections
 import os
 import signal
 import socket
-import struct
 import subprocess
 import threading
 import time
@@ -60,11 +59,10 @@ class Ear:
         self.client.loop_stop()
 
     def vanish(self):
-        """Resets the connection, without a DISCONNECT."""
+        """Its connection ends without a DISCONNECT."""
+        self.client.on_disconnect = lambda client, *_: client.disconnect()  # else it comes back
+        self.client.socket().shutdown(socket.SHUT_RDWR)
         self.client.loop_stop()
-        self.client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                        struct.pack("ii", 1, 0))
-        self.client.socket().close()
 
     def say(self, topic, payload, retain=False, qos=1):
         """Back when the broker has taken it, or has said that it will not."""
@@ -91,6 +89,7 @@ class Ear:
     def _on_connect(self, client, _userdata, _flags, reason, _properties):
         if reason.value != 0:
             self.refused = str(reason)
+            client.disconnect()  # else it would try again
             self.ready.set()
         elif self.topics:
             client.subscribe([(t, SubscribeOptions(qos=2, retainAsPublished=True))

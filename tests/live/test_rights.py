@@ -83,47 +83,51 @@ class Table(LiveTest):
         cls.addClassCleanup(cls.observer.close)
         plant(cls.store, {user: PASSWORD for _, user, _ in cls.users})
 
-    def each(self):
-        """(name, table, ear that asked for everything)"""
+    def each(self, check):
+        """check(user, table, ear) of each of them; the ear asked for everything."""
         for role, user, station in self.users:
             with self.subTest(user), let_in(self.store, user, PASSWORD, EVERYTHING) as ear:
-                yield user, rights_of(role, user, station or "oven"), ear
+                check(user, rights_of(role, user, station or "oven"), ear)
+
+    def heard(self, user, ear, mark):
+        """Topics on which it heard the mark. A last message, which it may hear, ends the wait."""
+        last = f"{PREFIX}dev/{user}/res/last"
+        self.observer.say(last, b"{}")
+        heard = ear.wait(lambda all_: any(h.topic == last for h in all_))
+        return {h.topic for h in heard if h.payload == mark}
 
     def test_what_each_role_hears(self):
-        for user, table, ear in self.each():
+        def check(user, table, ear):
             mark = f'{{"heard by":"{user}"}}'.encode()
             for topic in table:
                 self.observer.say(topic, mark)
-            last = f"{PREFIX}dev/{user}/res/last"
-            self.observer.say(last, b"{}")
-            heard = ear.wait(lambda all_: any(h.topic == last for h in all_))
-            self.assertEqual({h.topic for h in heard if h.payload == mark},
+            self.assertEqual(self.heard(user, ear, mark),
                              {topic for topic, right in table.items() if "r" in right})
+        self.each(check)
 
     def test_what_each_role_may_say(self):
-        for user, table, ear in self.each():
+        def check(user, table, ear):
             mark = f'{{"said by":"{user}"}}'.encode()
             for topic in [*table, "$SYS/broker/version"]:
                 ear.say(topic, mark)
             self.assertEqual({h.topic for h in self.observer.fence() if h.payload == mark},
                              {topic for topic, right in table.items() if "w" in right})
+        self.each(check)
 
     def test_what_was_kept_is_told_by_the_same_table(self):
-        """Retained messages pass the rules when somebody subscribes, not when they are said."""
-        kept = {}
-        for role, user, station in self.users:
-            table = rights_of(role, user, station or "oven")
-            kept.update({topic: b'{"kept":true}' for topic in table
-                         if topic != PREFIX + "hub" and "/req/" not in topic})
-        for topic, payload in kept.items():
-            self.observer.say(topic, payload, retain=True)
+        """Retained messages pass the rules when somebody subscribes."""
+        mark = b'{"kept":true}'
+        kept = {topic for role, user, station in self.users
+                for topic in rights_of(role, user, station or "oven")
+                if topic != PREFIX + "hub" and "/req/" not in topic}
+        for topic in kept:
+            self.observer.say(topic, mark, retain=True)
+
+        def check(user, table, ear):
+            self.assertEqual(self.heard(user, ear, mark) & set(table),
+                             {t for t, right in table.items() if "r" in right and t in kept})
         try:
-            for user, table, ear in self.each():
-                last = f"{PREFIX}dev/{user}/res/last"
-                self.observer.say(last, b"{}")
-                heard = ear.wait(lambda all_: any(h.topic == last for h in all_))
-                told = {h.topic for h in heard if h.payload == b'{"kept":true}'} & set(table)
-                self.assertEqual(told, {t for t, right in table.items() if "r" in right and t in kept})
+            self.each(check)
         finally:
             for topic in kept:
                 self.observer.say(topic, b"", retain=True)
