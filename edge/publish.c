@@ -9,7 +9,7 @@
 
 #define TOPICS_MAX    65536 /* remembered hashes: 3.5 MiB at most */
 #define SCRATCH_BYTES (1024 * 1024)
-#define WINDOW        150 /* states on their way at once; replies have the rest of the 200 */
+#define WINDOW        150 /* messages that the socket has not taken yet; then states wait */
 #define SLICE_ROWS    128 /* then the loop gets its turn */
 
 enum sweep { SWEEP_NONE, SWEEP_HEAD, SWEEP_STOCK, SWEEP_ORDERS, SWEEP_TICKETS };
@@ -81,17 +81,12 @@ static struct live live_of(struct publish *p)
                          .text = {.p = p->text, .cap = sizeof(p->text)}};
 }
 
-static void say(struct publish *p, const char *topic, struct str payload, int qos)
+static void send_state(struct publish *p, const char *topic, struct str payload)
 {
     if (topic[0] == 0)
         return;
-    if (lan_publish(p->lan, topic, payload, qos, true, NULL))
+    if (lan_publish(p->lan, topic, payload, LAN_AT_MOST_ONCE, true, NULL))
         p->counters->published++;
-}
-
-static void send_state(struct publish *p, const char *topic, struct str payload)
-{
-    say(p, topic, payload, LAN_AT_LEAST_ONCE);
 }
 
 static void clear(struct publish *p, const char *topic)
@@ -107,8 +102,8 @@ static void tell(struct publish *p, struct live_key key)
     if (!live_render(&live, key))
         return;
     if (coalesce_differs(&p->live, key, live_hash(&live), clock_boot_ms())) {
-        say(p, live.topics[0], jw_text(&live.text), LAN_AT_MOST_ONCE);
-        say(p, live.topics[1], jw_text(&live.text), LAN_AT_MOST_ONCE);
+        send_state(p, live.topics[0], jw_text(&live.text));
+        send_state(p, live.topics[1], jw_text(&live.text));
     }
 }
 

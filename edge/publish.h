@@ -1,8 +1,7 @@
 /* The retained state on the LAN (lan-protocol 2): what changed is read again from the books and
  * told; after every connect everything is told anew, and what the broker still holds but the books
- * do not is cleared. Stock, orders and pickup numbers go at QoS 0: their readers subscribe at QoS 0,
- * a connection that breaks is followed by everything anew, and an acknowledgement for each would
- * cost a fifth of the throughput.
+ * do not is cleared. States go at QoS 0: their readers subscribe at QoS 0, a connection that breaks
+ * is followed by everything anew, and an acknowledgement for each costs a fifth of the throughput.
  *
  * Changes name things, not values: so intermediate states merge by themselves, and whatever goes
  * out is the newest that is committed. Tickets, alerts and the menu go at once; stock, orders and

@@ -67,6 +67,28 @@ static void a_busy_topic_goes_out_every_200_ms_with_its_newest_state(void **stat
     assert_false(change(COLA, 13, T0 + 201));
 }
 
+static void a_patient_topic_waits_though_it_was_quiet(void **state)
+{
+    (void)state;
+    struct live_key due, order = {7, 0, LIVE_ORDER};
+    assert_true(coalesce_touch_patiently(&c, order, T0));
+    assert_int_equal(coalesce_wait_ms(&c, T0), LIMIT_COALESCE_MS);
+    assert_false(coalesce_next(&c, T0 + LIMIT_COALESCE_MS - 1, &due));
+    assert_true(coalesce_touch_patiently(&c, order, T0 + 150)); /* does not put it off again */
+    assert_true(coalesce_next(&c, T0 + LIMIT_COALESCE_MS, &due));
+    assert_int_equal(due.id, order.id);
+    assert_false(coalesce_next(&c, T0 + LIMIT_COALESCE_MS, &due));
+}
+
+static void an_order_that_came_and_went_while_it_waited_is_never_told(void **state)
+{
+    (void)state;
+    struct live_key due, order = {7, 0, LIVE_ORDER};
+    assert_true(coalesce_touch_patiently(&c, order, T0));
+    assert_true(coalesce_next(&c, T0 + LIMIT_COALESCE_MS, &due));
+    assert_false(coalesce_differs(&c, due, COALESCE_EMPTY, T0 + LIMIT_COALESCE_MS));
+}
+
 static void the_same_content_does_not_go_out_again(void **state)
 {
     (void)state;
@@ -162,6 +184,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_quiet_topic_goes_out_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_busy_topic_goes_out_every_200_ms_with_its_newest_state,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_patient_topic_waits_though_it_was_quiet, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_order_that_came_and_went_while_it_waited_is_never_told,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_content_does_not_go_out_again, setup, teardown),
         cmocka_unit_test_setup_teardown(emptying_goes_out_once_and_only_when_something_was_there,
