@@ -27,7 +27,8 @@ Heard = collections.namedtuple("Heard", "topic payload qos retain")
 
 class Ear:
     """MQTT 5. `heard`: every message, with the QoS and the retain flag it was published with.
-    Topics are whole, with their prefix. `refused`: the CONNACK's reason when it was not let in."""
+    Topics are whole, with their prefix. `refused`: the CONNACK's reason when it was not let in.
+    will: (topic, payload)."""
 
     def __init__(self, store, user, password, topics=(), client_id=None, will=None, keepalive_s=60):
         self.heard, self.topics, self.fences = [], list(topics), 0
@@ -36,7 +37,7 @@ class Ear:
         self.client = mqtt.Client(client_id=client_id or user, protocol=mqtt.MQTTv5)
         self.client.username_pw_set(user, password)
         if will:
-            self.client.will_set(will, b'{"will":true}', qos=1)
+            self.client.will_set(*will, qos=1, retain=True)
         self.client.on_socket_open = lambda *args: args[2].setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client.on_connect = self._on_connect
@@ -71,10 +72,10 @@ class Ear:
         if not said.is_published():
             raise AssertionError(f"{topic}: the broker does not answer")
 
-    def wait(self, condition):
+    def wait(self, condition, timeout_s=WAIT_S):
         """Until it holds for the list of what was heard; that list."""
         with self.changed:
-            if not self.changed.wait_for(lambda: condition(self.heard), WAIT_S):
+            if not self.changed.wait_for(lambda: condition(self.heard), timeout_s):
                 raise AssertionError(f"not heard; the last was {self.heard[-1:]}")
             return list(self.heard)
 

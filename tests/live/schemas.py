@@ -1,8 +1,10 @@
-"""The schemas of the LAN, for tests: what a message must look like, by topic.
+"""The schemas of the LAN, for tests: what a message must look like.
 
     schemas = Schemas()
     schemas.errors("topic.json#/$defs/hub", {"state": "offline"})      # [] is good
-    schemas.wire_errors("poshub/v1/dev/till-1/res", payload, {"x7qk-1": "order.place"})
+    wire = Wire(schemas)
+    wire.errors(topic, payload, qos, retain)    # of each message, in the order of the wire
+    wire.silent()                               # what asyncapi.yaml knows and nobody said
 """
 
 import json
@@ -10,23 +12,11 @@ import pathlib
 import re
 
 import jsonschema
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto"
-PREFIX = "poshub/v1/"
-
-TOPICS = [
-    (r"hub", "topic.json#/$defs/hub"),
-    (r"menu", "topic.json#/$defs/menu"),
-    (r"stock/(sku|spu)/[0-9]+", "topic.json#/$defs/stock"),
-    (r"order/[^/]+", "topic.json#/$defs/order"),
-    (r"dev/[^/]+/order/[^/]+", "topic.json#/$defs/order"),
-    (r"pickup/[^/]+", "topic.json#/$defs/pickup"),
-    (r"ticket/[^/]+/[^/]+/[0-9]+", "topic.json#/$defs/ticket"),
-    (r"alert/[^/]+", "topic.json#/$defs/alert"),
-    (r"dev/[^/]+/cmd", "topic.json#/$defs/cmd"),
-    (r"dev/[^/]+/state", "topic.json#/$defs/state"),
-]
+REPLIES = ("reply", "replyBelow")
 
 
 class Schemas:
@@ -55,31 +45,81 @@ class Schemas:
         found = sorted(self.validator(ref).iter_errors(value), key=lambda e: -len(e.path))
         return [f"{'.'.join(str(p) for p in e.path) or '(whole)'}: {e.message}" for e in found]
 
-    def has(self, ref):
-        name, _, pointer = ref.partition("#")
-        return pointer.rpartition("/")[2] in self.documents[name]["$defs"]
 
-    def wire_errors(self, topic, payload, verbs=None):
-        """Of one message as it was on the wire. `verbs` says which verb a req_id had asked for: a
-        reply to another one is taken for a refusal. An empty payload clears a topic."""
-        if not topic.startswith(PREFIX):
-            return [f"{topic}: not one of ours"]
-        if not payload:
-            return []
-        value = json.loads(payload)
-        ref = self._ref(topic[len(PREFIX):], value, verbs or {})
-        if ref is None:
-            return [f"{topic}: no such topic or verb"]
-        return [f"{topic}: {e}" for e in self.errors(ref, value)]
+class Wire:
+    """Messages of the wire against proto/asyncapi.yaml: the topic names the channel, the channel the
+    payload, the operation retain and the lowest QoS. A reply is held to the verb its req_id asked for, so that
+    requests have to be told too. `told`: (channel, message) of all that was good."""
 
-    def _ref(self, topic, value, verbs):
-        for pattern, ref in TOPICS:
-            if re.fullmatch(pattern, topic):
-                return ref
-        request = re.fullmatch(r"dev/[^/]+/req/([^/]+)", topic)
-        if request:
-            ref = f"request.json#/$defs/{request[1]}"
-            return ref if self.has(ref) else None
-        if re.fullmatch(r"dev/[^/]+/res(/.*)?", topic):
-            return f"reply.json#/$defs/{verbs.get(value.get('req_id'), 'refusal')}"
-        return None
+    def __init__(self, schemas):
+        self.schemas = schemas
+        self.doc = yaml.safe_load((PROTO / "asyncapi.yaml").read_text())
+        self.channels = {name: (self._pattern(c), c) for name, c in self.doc["channels"].items()}
+        self.bindings = {}
+        for operation in self.doc["operations"].values():
+            mqtt = operation["bindings"]["mqtt"]
+            name = operation["channel"]["$ref"].rpartition("/")[2]
+            self.bindings.setdefault(name, set()).add((mqtt["qos"], mqtt["retain"]))
+            if "reply" in operation:
+                self.bindings.update(dict.fromkeys(REPLIES, {(mqtt["qos"], False)}))
+        self.asked = {}
+        self.told = set()
+
+    def errors(self, topic, payload, qos, retain):
+        """What is wrong with it, one line each. An empty payload clears a topic that is retained."""
+        name, values = self.channel(topic)
+        if name is None:
+            return [f"{topic}: no such channel"]
+        faults = []
+        if not any(qos >= least and retain == kept for least, kept in self.bindings[name]):
+            faults.append(f"{topic}: qos {qos} retain {retain}")
+        if payload or not retain:
+            faults += [f"{topic}: {e}" for e in self._payload_errors(name, values, payload)]
+        return faults
+
+    def channel(self, topic):
+        for name, (pattern, _) in self.channels.items():
+            found = pattern.fullmatch(topic)
+            if found:
+                return name, found.groupdict()
+        return None, None
+
+    def silent(self):
+        """(channel, message) that was never told; replies count once, wherever they came."""
+        told = {("reply" if c in REPLIES else c, m) for c, m in self.told}
+        return {(c, m) for c in self.doc["channels"] if c != "replyBelow"
+                for m in self.doc["channels"][c]["messages"]} - told
+
+    # ---- inside ----
+    def _pattern(self, channel):
+        def parameter(found):
+            name = channel["parameters"][found[1]]["$ref"].rpartition("/")[2]
+            return f"(?P<{found[1]}>{self.doc['components']['parameters'][name]['x-pattern']})"
+        return re.compile(re.sub(r"\{([a-z_]+)\}", parameter, channel["address"]))
+
+    def _payload_errors(self, name, values, payload):
+        try:
+            value = json.loads(payload)
+        except ValueError as e:
+            return [str(e)]
+        if not isinstance(value, dict):
+            return ["no object"]
+        message = self._message(name, values, value)
+        known = self.channels[name][1]["messages"].get(message)
+        if known is None:
+            return [f"no such message: {message}"]
+        component = self.doc["components"]["messages"][known["$ref"].rpartition("/")[2]]
+        schema = component["payload"]["schema"]["$ref"].removeprefix("schema/")
+        faults = self.schemas.errors(schema, value)
+        if not faults:
+            self.told.add((name, message if value.get("code", 0) == 0 else "refusal"))
+        return faults
+
+    def _message(self, name, values, value):
+        req = (values.get("device"), str(value.get("req_id")))
+        if name == "request":
+            self.asked[req] = values["verb"]
+            return values["verb"]
+        if name in REPLIES:
+            return self.asked.get(req, "refusal")
+        return next(iter(self.channels[name][1]["messages"]))

@@ -134,11 +134,12 @@ class Table(LiveTest):
 
     def test_a_will_is_no_way_around(self):
         """Who comes back has had his last will: the broker ends the old connection first."""
+        mark = b'{"will":true}'
         foreign = ["hub", "order/o-1", f"dev/{OTHER}/state", f"dev/{OTHER}/req/time.get"]
         for topic in foreign + ["dev/kiosk-1/state"]:
-            Ear(self.store, "kiosk-1", PASSWORD, will=PREFIX + topic).__enter__().vanish()
+            Ear(self.store, "kiosk-1", PASSWORD, will=(PREFIX + topic, mark)).__enter__().vanish()
             Ear(self.store, "kiosk-1", PASSWORD).__enter__().close()
-        self.assertEqual([h.topic for h in self.observer.fence() if h.payload == b'{"will":true}'],
+        self.assertEqual([h.topic for h in self.observer.fence() if h.payload == mark],
                          [f"{PREFIX}dev/kiosk-1/state"])
 
     def test_a_client_id_is_the_users(self):
