@@ -15,8 +15,12 @@ bool alerts_raise(struct alerts *a, const struct alert *alert)
 {
     const struct alert *known = alerts_find(a, str_of(alert->id));
     if (known != NULL) {
-        memcpy(a->list[known - a->list].text, alert->text, sizeof(alert->text));
-        return false;
+        struct alert *mine = &a->list[known - a->list];
+        bool other = strcmp(mine->code, alert->code) != 0;
+        int64_t since_at_ms = mine->since_at_ms;
+        *mine = *alert;
+        mine->since_at_ms = since_at_ms;
+        return other;
     }
     if (a->n == ALERTS_MAX)
         return false;

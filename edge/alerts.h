@@ -20,7 +20,8 @@ struct alerts {
     size_t n;
 };
 
-/* True when it was not raised before; a known one only gets the new text. Full: false. */
+/* True when people should hear of it: it was not raised before, or with another code. A known one
+ * keeps its beginning and takes the rest. Full: false. */
 bool alerts_raise(struct alerts *a, const struct alert *alert);
 /* True when it was raised. */
 bool alerts_resolve(struct alerts *a, const char *id);

@@ -134,6 +134,7 @@ static const struct item ITEMS[] = {
     {"storage", "map_mib", set_number, AT(map_mib), 16, 1048576, "16..1048576"},
     {"storage", "alarm_percent", set_number, AT(alarm_percent), 1, 99, "1..99"},
     {"storage", "refuse_percent", set_number, AT(refuse_percent), 1, 99, "1..99"},
+    {"storage", "check_every_s", set_number, AT(check_every_s), 1, 3600, "1..3600"},
     {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
@@ -253,6 +254,7 @@ static void defaults(struct config *c)
         .map_mib = 1024,
         .alarm_percent = 60,
         .refuse_percent = 85,
+        .check_every_s = 60,
         .max_queued = 1000,
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };

@@ -26,6 +26,7 @@ struct config {
     bool auto_day_close;
     char data_dir[CONFIG_PATH], run_dir[CONFIG_PATH];
     uint32_t map_mib, alarm_percent, refuse_percent;
+    uint32_t check_every_s; /* between two looks at the fill level */
     char broker_user[CONFIG_TEXT];
     struct listen_address plain, plain_websocket;
     uint32_t max_queued;

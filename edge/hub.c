@@ -68,6 +68,7 @@ static bool same_but_live_settings(struct config *a, const struct config *b)
     now.auto_day_close = b->auto_day_close;
     now.alarm_percent = b->alarm_percent;
     now.refuse_percent = b->refuse_percent;
+    now.check_every_s = b->check_every_s;
     *a = now;
     return memcmp(&now, b, sizeof(now)) == 0;
 }
@@ -87,6 +88,7 @@ static void on_hangup(uv_signal_t *signal, int number)
     memcpy(h->books.channels, h->config.channels, sizeof(h->books.channels));
     h->limits.config = h->config.limits;
     clerk_configure(&h->clerk, &h->books);
+    h->upkeep.next_disk_ms = 0; /* new percentages hold at once */
     log_info("config_reloaded restart_needed=%s", all ? "no" : "yes");
 }
 

@@ -37,14 +37,15 @@ static uint64_t free_mib(const char *dir)
     return (uint64_t)v.f_bavail * v.f_frsize >> 20;
 }
 
-static void look_at_disk(struct upkeep *u)
+static void weigh_disk(struct upkeep *u)
 {
     const struct config *config = u->config;
     uint32_t used = u->facts->used_permille;
     uint64_t left_mib = free_mib(config->data_dir);
     if (store_fill(u->intake->store, &used) == PH_OK)
         u->facts->used_permille = used;
-    bool refuse = used >= config->refuse_percent * 10 || left_mib < DISK_REFUSE_MIB;
+    bool refuse =
+        u->met_full || used >= config->refuse_percent * 10 || left_mib < DISK_REFUSE_MIB;
     bool alarm = refuse || used >= config->alarm_percent * 10 || left_mib < DISK_ALARM_MIB;
     struct alert alert = {.id = "disk",
                           .kind = "DISK",
@@ -61,6 +62,15 @@ static void look_at_disk(struct upkeep *u)
         u->books->refuse_new_orders = refuse;
         clerk_configure(u->clerk, u->books);
     }
+}
+
+static void look_at_disk(struct upkeep *u, int64_t now_ms)
+{
+    if (now_ms < u->next_disk_ms)
+        return;
+    u->next_disk_ms = now_ms + (int64_t)u->config->check_every_s * 1000;
+    weigh_disk(u);
+    u->met_full = false;
 }
 
 /* ---- the clock ---- */
@@ -117,6 +127,10 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
 
 void upkeep_done(struct upkeep *u, const struct request *r)
 {
+    if (r->job.err == PH_ERR_FULL) {
+        u->met_full = true;
+        u->next_disk_ms = 0;
+    }
     if (r->command.verb == VERB_DAY_CLOSE)
         u->day_running = false;
     if (r->command.verb != VERB_TIMERS)
@@ -131,11 +145,11 @@ void upkeep_tick(struct upkeep *u)
     int64_t now_ms = clock_boot_ms();
     look_at_clock(u);
     look_at_store(u, now_ms);
+    look_at_disk(u, now_ms);
     if (now_ms < u->next_minute_ms)
         return;
     u->next_minute_ms = now_ms + MINUTE_MS;
     store_reader_check(u->intake->store);
-    look_at_disk(u);
     histogram_turn(&u->counters->latency);
     request_pool_trim(&u->intake->pool, QUIET_REQUESTS);
     run_timers(u);

@@ -1,5 +1,5 @@
-/* What the hub does by itself: timers that are due, the day's end, once a minute housekeeping and a
- * look at the disk. Driven by one tick a second.
+/* What the hub does by itself: timers that are due, the day's end, a look at the disk now and then,
+ * once a minute housekeeping. Driven by one tick a second.
  */
 #ifndef EDGE_UPKEEP_H
 #define EDGE_UPKEEP_H
@@ -22,10 +22,11 @@ struct upkeep {
     void (*clock_changed)(void *ctx);
     void *ctx;
     bool timers_running, day_running;
-    int64_t next_minute_ms, next_day_ms;
+    bool met_full; /* something did not fit since the last look: full, whatever the numbers say */
+    int64_t next_minute_ms, next_disk_ms, next_day_ms;
 };
 void upkeep_tick(struct upkeep *u);
-/* An own command came back. */
+/* A command came back from the writer. */
 void upkeep_done(struct upkeep *u, const struct request *r);
 
 #endif

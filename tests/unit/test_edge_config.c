@@ -48,7 +48,7 @@ static void config_reads_every_key_of_the_contract(void **state)
         STORE "name = Riverside\ntimezone = Europe/Berlin   ; a zone\n"
               "day_start = 05:30\nauto_day_close = no\n"
               "[paths]\ndata_dir = /a/db\nrun_dir = /a/run\n"
-              "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\n"
+              "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\ncheck_every_s = 5\n"
               "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
               "plain_websocket_listen =\nmax_queued = 10\n"
               "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
@@ -62,6 +62,7 @@ static void config_reads_every_key_of_the_contract(void **state)
     assert_false(c.auto_day_close);
     assert_string_equal(c.data_dir, "/a/db");
     assert_int_equal(c.map_mib, 64);
+    assert_int_equal(c.check_every_s, 5);
     assert_string_equal(c.broker_user, "");
     assert_string_equal(c.plain.host, "127.0.0.1");
     assert_int_equal(c.plain.port, 18830);
