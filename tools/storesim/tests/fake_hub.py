@@ -7,6 +7,7 @@ It keeps orders and tickets in memory and answers the verbs that storesim sends.
 mistake that storesim must notice (BUGS below); "limited" is no mistake: the first item has 5.
 """
 
+import copy
 import json
 import signal
 import sys
@@ -113,7 +114,7 @@ class Hub:
             reply.update(code=r.code, name="REFUSED", **r.more)
         reply.setdefault("at", self.at())
         if verb not in ("order.get", "menu.get", "sync.snapshot"):
-            self.replies[key] = reply
+            self.replies[key] = copy.deepcopy(reply)  # as it was told: the order goes on
         self.publish(f"dev/{device}/res", reply)
         for o in changed:
             self.tell(o)
