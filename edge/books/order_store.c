@@ -29,10 +29,11 @@ static bool order_record(struct turn *t, uint64_t no, struct order *o)
         if (!turn_record(t, table, key_bytes(&key), &value))
             return false;
     }
-    if (!order_unpack(value, t->scratch, o))
-        txn_set_bad(t->b->txn, table, key_bytes(&key));
     t->was_open = table == TABLE_ORDER_OPEN;
-    return true;
+    if (order_unpack(value, t->scratch, o))
+        return true;
+    txn_set_bad(t->b->txn, table, key_bytes(&key));
+    return false;
 }
 
 bool turn_order_no(struct turn *t, uint64_t no, struct order *o)

@@ -190,6 +190,8 @@ void line_step(struct turn *t, const struct order *o, struct order_line *line, e
         struct line_effect *e = &line->effects[i];
         struct touched *row = turn_row(t, e->object);
         assert(row);
+        if (txn_error(t->b->txn) != PH_OK)
+            return; /* a damaged row reads as an empty one, which keeps no invariant */
         if (step == STEP_LOCK || step == STEP_SELL)
             e->gen = row->row.gen;
         bool old = e->gen != row->row.gen;
