@@ -15,7 +15,11 @@ struct shop {
     uint32_t day;
     int requests;               /* req_ids drawn */
     bool crash_next;            /* the next command dies before its commit, and the hub starts again */
+    /* Set: runs in the transaction of each command before it, which is then thrown away. */
+    void (*rehearse)(void *ctx, struct txn *txn);
+    void *rehearse_ctx;
     /* of the last command */
+    enum ph_err err; /* of its transaction: only a rehearsal may meet one */
     struct command cmd;
     struct json *body;
     struct arena request;
