@@ -48,7 +48,7 @@ void broker_conf(const struct broker *b, FILE *out)
             "max_queued_messages %u\n"
             "max_queued_bytes 8388608\n"
             "max_inflight_messages %d\n"
-            "sys_interval 60\n"
+            "sys_interval 10\n"
             "log_dest stderr\n"
             "log_type error\n"
             "log_type warning\n"
@@ -103,7 +103,8 @@ static void role_rights(FILE *out, const struct device_row *row)
 
 void broker_acl(const struct devices *d, FILE *out)
 {
-    fprintf(out, "user %s\ntopic readwrite " TOPIC_PREFIX "#\n", BROKER_HUB_USER);
+    fprintf(out, "user %s\ntopic readwrite " TOPIC_PREFIX "#\ntopic read " BROKER_DROPPED "\n",
+            BROKER_HUB_USER);
     for (size_t i = 0; i < d->n; i++) {
         const struct device_row *row = &d->list[i]->row;
         fprintf(out, "\nuser %.*s\n", (int)row->id.n, row->id.p);

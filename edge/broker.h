@@ -10,6 +10,8 @@
 #include "edge/devices.h"
 
 #define BROKER_HUB_USER "poshub-hub"
+/* What the broker counts as thrown away; told every ten seconds when it has changed. */
+#define BROKER_DROPPED "$SYS/broker/publish/messages/dropped"
 #define BROKER_PATH     108 /* what a Unix socket's address holds */
 
 struct broker {

@@ -14,6 +14,7 @@ struct counters {
     uint64_t seen_bad;        /* witnessed positions whose tag did not verify */
     uint64_t published;       /* retained states */
     uint64_t reconnects;      /* to the broker */
+    uint64_t broker_dropped;  /* messages the broker threw away for devices that were too slow */
     struct histogram latency; /* from the message to the reply, of the LAN's verbs that write */
 };
 

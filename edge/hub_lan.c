@@ -53,6 +53,8 @@ static void on_up(void *ctx)
     /* The reply is the acknowledgement; the broker's own would only cost a message each. */
     lan_subscribe(h->lan, topic_make(topic, "dev/+/req/+"), LAN_AT_MOST_ONCE, NULL);
     lan_subscribe(h->lan, topic_make(topic, "dev/+/state"), LAN_AT_MOST_ONCE, NULL);
+    lan_subscribe(h->lan, BROKER_DROPPED, LAN_AT_MOST_ONCE, NULL);
+    h->drops_known = false;
     hub_tell(h, true);
     publish_connected(&h->publish);
 }
@@ -73,10 +75,26 @@ static void on_down(void *ctx, const char *why, bool refused)
         log_warning("broker_refused why=\"%s\"", why);
 }
 
+/* The first number after a connect is where counting begins: the broker may be older than we. */
+static void heard_dropped(struct hub *h, const struct lan_message *m)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < m->payload.n && m->payload.p[i] >= '0' && m->payload.p[i] <= '9'; i++)
+        n = n * 10 + (uint64_t)(m->payload.p[i] - '0');
+    if (h->drops_known && n > h->drops)
+        h->counters.broker_dropped += n - h->drops;
+    h->drops = n;
+    h->drops_known = true;
+}
+
 static void on_message(void *ctx, const struct lan_message *m)
 {
     struct hub *h = ctx;
     struct topic topic = topic_parse(m->topic);
+    if (str_eq(m->topic, STR(BROKER_DROPPED))) {
+        heard_dropped(h, m);
+        return;
+    }
     if (topic.kind == TOPIC_REQ)
         intake_lan(&h->intake, m);
     else if (topic.kind == TOPIC_STATE)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "edge/hub.h"
+#include "edge/map_fault.h"
 
 #define DEFAULT_CONFIG "/etc/poshub/poshub.conf"
 
@@ -48,5 +49,6 @@ int main(int argc, char **argv)
         return HUB_CLEAN;
     }
     umask(0027);
+    map_fault_catch();
     return (int)hub_run(&config, path);
 }

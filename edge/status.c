@@ -286,6 +286,8 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"witness_bad_total", "counter", "witnessed positions with a wrong tag", c->seen_bad},
         {"published_total", "counter", "retained states published", c->published},
         {"broker_reconnects_total", "counter", "connections lost to the broker", c->reconnects},
+        {"broker_dropped_total", "counter", "messages the broker threw away for slow devices",
+         c->broker_dropped},
         {"commits_total", "counter", "commits of the store", stats.commits},
         {"commands_total", "counter", "commands the writer has run", stats.jobs},
         {"request_latency_count", "counter", "requests that were timed", c->latency.count},

@@ -8,6 +8,7 @@
 
 #define MINUTE_MS       60000
 #define QUIET_REQUESTS  8  /* kept when a rush is over; the next one makes its own */
+#define DROPS_QUIET_MS  600000
 #define DISK_ALARM_MIB  64 /* free space of the file system under the store */
 #define DISK_REFUSE_MIB 16
 
@@ -91,6 +92,30 @@ static void look_at_clock(struct upkeep *u)
     }
 }
 
+/* ---- the broker ---- */
+
+/* It drops silently: a device that is too slow misses states until its next snapshot. */
+static void look_at_broker(struct upkeep *u, int64_t now_ms)
+{
+    uint64_t dropped = u->counters->broker_dropped;
+    struct alert alert = {.id = "broker-dropped",
+                          .kind = "LAN",
+                          .code = "PH-2002",
+                          .action = "Find the slow device (poshubctl device list) and restart it.",
+                          .since_at_ms = clock_wall_ms(u->intake->clock)};
+    if (dropped != u->drops_known) {
+        u->drops_known = dropped;
+        u->drops_quiet_ms = now_ms + DROPS_QUIET_MS;
+        snprintf(alert.text, sizeof(alert.text),
+                 "The broker has thrown away %llu messages for devices that were too slow.",
+                 (unsigned long long)dropped);
+        alert_on(u, &alert);
+    } else if (u->drops_quiet_ms != 0 && now_ms >= u->drops_quiet_ms) {
+        u->drops_quiet_ms = 0;
+        alert_off(u, alert.id);
+    }
+}
+
 /* ---- own commands ---- */
 
 static void run_timers(struct upkeep *u)
@@ -146,6 +171,7 @@ void upkeep_tick(struct upkeep *u)
     look_at_clock(u);
     look_at_store(u, now_ms);
     look_at_disk(u, now_ms);
+    look_at_broker(u, now_ms);
     if (now_ms < u->next_minute_ms)
         return;
     u->next_minute_ms = now_ms + MINUTE_MS;

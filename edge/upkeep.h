@@ -24,6 +24,8 @@ struct upkeep {
     bool timers_running, day_running;
     bool met_full; /* something did not fit since the last look: full, whatever the numbers say */
     int64_t next_minute_ms, next_disk_ms, next_day_ms;
+    uint64_t drops_known;
+    int64_t drops_quiet_ms; /* when the alert about them ends; 0: there is none */
 };
 void upkeep_tick(struct upkeep *u);
 /* A command came back from the writer. */

@@ -260,11 +260,13 @@ static void *writer_main(void *arg)
 
 /* ---- interface ---- */
 
-/* The loop owns the signals: the thread starts with all of them blocked. */
+/* The loop owns the signals: the thread starts with all of them blocked but SIGBUS, which is the
+ * thread's own when the map cannot be read. */
 static int thread_start(struct writer *w)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = pthread_create(&w->thread, NULL, writer_main, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

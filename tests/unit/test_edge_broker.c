@@ -186,7 +186,8 @@ static void kiosk_emenu_and_board_read_what_guests_see(void **state)
 static void the_hub_may_do_everything_below_the_prefix(void **state)
 {
     (void)state;
-    assert_string_equal(rights_of("poshub-hub"), "topic readwrite poshub/v1/#\n");
+    assert_string_equal(rights_of("poshub-hub"),
+                        "topic readwrite poshub/v1/#\ntopic read " BROKER_DROPPED "\n");
 }
 
 static void hub_names_are_not_free_for_devices(void **state)
