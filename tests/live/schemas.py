@@ -48,8 +48,8 @@ class Schemas:
 
 class Wire:
     """Messages of the wire against proto/asyncapi.yaml: the topic names the channel, the channel the
-    payload, the operation retain and the lowest QoS. A reply is held to the verb its req_id asked for, so that
-    requests have to be told too. `told`: (channel, message) of all that was good."""
+    payload, the operation retain and the lowest QoS. A reply is held to the verb its req_id asked
+    for, so that requests have to be told too. `told`: (channel, message) of all that was good."""
 
     def __init__(self, schemas):
         self.schemas = schemas
