@@ -1,4 +1,5 @@
 /* Payments: begun, failed, made, made too late (sync-protocol 2.5). */
+#include "edge/books/menu.h"
 #include "edge/books/turn.h"
 
 #define PAYING_SPAN_MS 120000 /* pay_begin moves the expiry at least so far away (2.1) */
@@ -29,6 +30,14 @@ static enum code refund_is_due(struct turn *t, struct order *o, enum code code)
 
 /* ---- weighed lines ---- */
 
+/* What left the menu since goes by what was ordered alone. */
+static bool fits_step(struct turn *t, const struct order_line *l, int64_t actual_t)
+{
+    struct menu_item item;
+    return !menu_item_load(t->b->txn, l->object_id, &item) || item.step_t <= 0 ||
+           actual_t % item.step_t == 0;
+}
+
 static enum code take_actual(struct turn *t, struct order *o)
 {
     const struct command *c = t->c;
@@ -36,6 +45,9 @@ static enum code take_actual(struct turn *t, struct order *o)
         struct order_line *l = order_line(o, c->lines[i].line);
         if (!l || l->reserved != RESERVED_LOCKED)
             return turn_refuse(t, CODE_BAD_REQUEST, "line %u is not reserved", c->lines[i].line);
+        if (!fits_step(t, l, c->lines[i].actual_t))
+            return turn_refuse(t, CODE_STEP_VIOLATION, "line %u: %s", l->line,
+                               code_text(CODE_STEP_VIOLATION));
         l->qty_t = c->lines[i].actual_t;
         if (l->qty_t > l->held_t && !need_add(t, l, l->qty_t - l->held_t))
             return turn_refuse(t, CODE_BAD_REQUEST, "the order touches too many objects");
