@@ -71,9 +71,24 @@ static const char *avail_text(const struct json *row, const char *channel, char 
     return *buf ? buf : strcpy(buf, "any");
 }
 
+/* Has some channel anything left? `avail` itself is null when all of them are open and unlimited. */
+static bool is_left(const struct json *row)
+{
+    const struct json *avail = reply_at(row, "avail");
+    if (!avail || json_kind(avail) != JSON_OBJECT)
+        return true;
+    for (const struct json *a = json_first(avail); a; a = json_next(a))
+        if (strcmp(TEXT_AT(a, ""), "0") != 0)
+            return true;
+    return false;
+}
+
+/* SOLD OUT is what staff said; an item that has simply run out is "none left". */
 static const char *sale_text(const struct json *row)
 {
-    return reply_true(row, "on_sale") ? "on sale" : "SOLD OUT";
+    if (!reply_true(row, "on_sale"))
+        return "SOLD OUT";
+    return is_left(row) ? "on sale" : "none left";
 }
 
 static const char *plan_text(const struct json *row, char buf[REPLY_TEXT])

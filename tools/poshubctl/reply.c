@@ -42,6 +42,18 @@ const char *reply_safe(struct str text, char buf[REPLY_TEXT])
     return buf;
 }
 
+/* Money travels with four decimals; people read two, unless the others say something. */
+static struct str money_shown(struct str text)
+{
+    size_t point = text.n - 5;
+    if (text.n < 6 || text.p[point] != '.' || memcmp(text.p + text.n - 2, "00", 2) != 0)
+        return text;
+    for (size_t i = text.p[0] == '-'; i < text.n; i++)
+        if (i != point && (text.p[i] < '0' || text.p[i] > '9'))
+            return text;
+    return (struct str){text.p, text.n - 2};
+}
+
 const char *reply_value(const struct json *v, char buf[REPLY_TEXT])
 {
     char digits[DECIMAL_TEXT];
@@ -49,7 +61,7 @@ const char *reply_value(const struct json *v, char buf[REPLY_TEXT])
     if (v && json_kind(v) == JSON_BOOL)
         text = str_of(json_bool(v) ? "yes" : "no");
     else if (v && json_kind(v) == JSON_STRING)
-        text = json_string(v);
+        text = money_shown(json_string(v));
     else if (v && json_kind(v) == JSON_NUMBER)
         json_decimal(v, digits, &text);
     return reply_safe(text, buf);

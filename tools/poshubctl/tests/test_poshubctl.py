@@ -21,6 +21,7 @@ MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 STOCK = {"object_type": 2, "object_id": "1001", "name": "Margherita M", "on_sale": True,
          "limited": True, "avail": {"POS": "8", "KIOSK": None, "EMENU": "0"}, "plan": "10",
          "at": [7, 1043, "9f3c01ab"]}
+GONE = dict(STOCK, object_id="1003", avail={"POS": "0", "KIOSK": "0", "EMENU": "0"})
 ORDER = {"order_id": "x7qk-42", "number": "A042", "day": "20260128", "channel": "KIOSK",
          "origin": "HUB", "state": "PLACED", "kitchen": "NONE", "expires_in_ms": 300000,
          "note": "no \u001b[31mnuts\u009b",
@@ -56,7 +57,7 @@ def refused(code, name, **members):
 
 def stock_page(body):
     if body.get("cursor") == "p2":
-        return ok(stocks=[dict(STOCK, object_id="1002", on_sale=False)])
+        return ok(stocks=[dict(STOCK, object_id="1002", on_sale=False), GONE])
     return ok(stocks=[STOCK, dict(STOCK, object_type=1, object_id="500")], cursor="p2")
 
 
@@ -310,7 +311,7 @@ class Output(WithHub):
         self.assertIn("spu:500", r.stdout)
         self.assertIn("1002", r.stdout)
         self.assertIn("SOLD OUT", r.stdout)
-        self.assertEqual(len(r.stdout.splitlines()), 4)
+        self.assertEqual(len(r.stdout.splitlines()), 5)
 
     def test_a_limited_list_tells_how_to_go_on(self):
         r = self.ctl("stock", "list", "--limit", "2")
@@ -321,6 +322,17 @@ class Output(WithHub):
         lines = self.ctl("order", "show", "x7qk-42").stdout.splitlines()
         title = next(i for i, l in enumerate(lines) if l.startswith("line"))
         self.assertEqual(lines[title].index("station"), lines[title + 1].index("oven"))
+
+    def test_money_has_two_decimals(self):
+        out = self.ctl("order", "show", "x7qk-42").stdout
+        self.assertRegex(out, r"refunded +0\.00\n")
+        self.assertIn('"refunded":"0.0000"',
+                      self.ctl("order", "show", "x7qk-42", "--json").stdout.replace(": ", ":"))
+
+    def test_an_item_that_ran_out_is_told_from_one_that_staff_closed(self):
+        lines = {l.split()[0]: l for l in self.ctl("stock", "list").stdout.splitlines()}
+        self.assertIn("SOLD OUT", lines["1002"])
+        self.assertIn("none left", lines["1003"])
 
     def test_controls_in_texts_do_not_reach_the_terminal(self):
         out = self.ctl("order", "show", "x7qk-42").stdout
