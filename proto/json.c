@@ -222,6 +222,19 @@ bool json_integer(const struct json *v, int64_t *out)
     return true;
 }
 
+struct str json_text_at(const struct json *object, const char *key)
+{
+    const struct json *v = json_get(object, key);
+    return v != NULL && json_kind(v) == JSON_STRING ? json_string(v) : STR("");
+}
+
+int64_t json_integer_at(const struct json *object, const char *key)
+{
+    const struct json *v = json_get(object, key);
+    int64_t n = 0;
+    return v != NULL && json_integer(v, &n) ? n : 0;
+}
+
 /* The pre-scan let only 15 digits pass, and those a double gives back unchanged. Small numbers
  * would get an exponent from %g. */
 static size_t fraction_text(double v, char buf[DECIMAL_TEXT])

@@ -35,6 +35,9 @@ struct str json_string(const struct json *v); /* of a JSON_STRING; lives as long
 bool json_bool(const struct json *v);
 /* An integral JSON_NUMBER within +-(2^53-1); false otherwise. */
 bool json_integer(const struct json *v, int64_t *out);
+/* A member of an object whose absence, or another kind, means "nothing": "" and 0. */
+struct str json_text_at(const struct json *object, const char *key);
+int64_t json_integer_at(const struct json *object, const char *key);
 /* The decimal text of a number, exact (1.50 gives "1.5"), or the content of a string: what
  * qty_parse wants. `buf` (DECIMAL_TEXT bytes) backs the number case. False for other kinds. */
 bool json_decimal(const struct json *v, char *buf, struct str *out);

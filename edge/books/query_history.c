@@ -22,12 +22,6 @@ static int64_t integer_of(const struct json *object, const char *key)
     return n;
 }
 
-static struct str text_of(const struct json *object, const char *key)
-{
-    const struct json *v = json_get(object, key);
-    return v && json_kind(v) == JSON_STRING ? json_string(v) : STR("");
-}
-
 static bool is_object(const struct json *v, struct object object)
 {
     return integer_of(v, "object_id") == object.id &&
@@ -64,10 +58,10 @@ static void body_read(const struct json *body, struct object object, struct move
     add_effects(out, body, object);
     for (; line; line = json_next(line))
         add_effects(out, line, object);
-    out->order_id = text_of(body, "order_id");
-    out->reason = text_of(body, "reason");
+    out->order_id = json_text_at(body, "order_id");
+    out->reason = json_text_at(body, "reason");
     if (out->reason.n == 0)
-        out->reason = text_of(body, "cause");
+        out->reason = json_text_at(body, "cause");
 }
 
 /* ---- the walk ---- */

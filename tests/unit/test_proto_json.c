@@ -295,6 +295,21 @@ static bool integer_of(const char *number, int64_t *out)
     return is;
 }
 
+static void a_member_of_another_kind_is_nothing(void **state)
+{
+    (void)state;
+    struct json *doc = accepted("{\"n\":7,\"half\":0.5,\"s\":\"seven\",\"none\":null}");
+    assert_int_equal(json_integer_at(doc, "n"), 7);
+    assert_int_equal(json_integer_at(doc, "half"), 0);
+    assert_int_equal(json_integer_at(doc, "s"), 0);
+    assert_int_equal(json_integer_at(doc, "gone"), 0);
+    assert_true(str_eq(json_text_at(doc, "s"), STR("seven")));
+    assert_int_equal(json_text_at(doc, "n").n, 0);
+    assert_int_equal(json_text_at(doc, "none").n, 0);
+    assert_int_equal(json_text_at(doc, "gone").n, 0);
+    json_free(doc);
+}
+
 static void only_integral_numbers_are_integers(void **state)
 {
     (void)state;
@@ -590,6 +605,7 @@ int main(void)
         cmocka_unit_test(fractions_end_at_15_digits),
         cmocka_unit_test(decimals_come_back_exactly),
         cmocka_unit_test(every_third_digit_pattern_comes_back_exactly),
+        cmocka_unit_test(a_member_of_another_kind_is_nothing),
         cmocka_unit_test(only_integral_numbers_are_integers),
         cmocka_unit_test(only_numbers_and_strings_have_a_decimal),
         cmocka_unit_test(depth_ends_at_8),

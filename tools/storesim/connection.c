@@ -84,18 +84,9 @@ static void on_down(void *ctx)
 
 /* ---- messages ---- */
 
-static int64_t number_of(const struct json *object, const char *key)
-{
-    int64_t n = 0;
-    const struct json *v = json_get(object, key);
-    if (v)
-        json_integer(v, &n);
-    return n;
-}
-
 static void on_hub(struct device *d, const struct json *payload)
 {
-    int64_t boot = number_of(payload, "boot");
+    int64_t boot = json_integer_at(payload, "boot");
     if (boot <= d->hub_boot)
         return;
     bool again = d->hub_boot != 0;
@@ -189,8 +180,11 @@ struct device *connection_open(struct sim *sim, const struct device_entry *entry
     d->events = events;
     draw_prefix(d);
     topic_make(will_topic, "dev/%s/state", entry->id);
-    struct mqtt_config config = {.host = sim->host, .port = sim->port, .id = entry->id,
-                                 .password = entry->password, .will_topic = will_topic,
+    struct mqtt_config config = {.host = sim->host,
+                                 .port = sim->port,
+                                 .id = entry->id,
+                                 .password = entry->password,
+                                 .will_topic = will_topic,
                                  .will = STATE_OFFLINE};
     d->link = mqtt_open(&config, &EVENTS, d);
     if (d->link)
@@ -214,4 +208,3 @@ void connection_close(struct device *d)
     free(d->entry.password);
     free(d);
 }
-

@@ -46,32 +46,17 @@ static bool name_of(const struct topic *t, char out[TOPIC_TEXT])
     return false;
 }
 
-static struct str text_of(const struct json *object, const char *key)
-{
-    const struct json *v = json_get(object, key);
-    return v && json_kind(v) == JSON_STRING ? json_string(v) : STR("");
-}
-
-static int64_t number_of(const struct json *object, const char *key)
-{
-    int64_t n = 0;
-    const struct json *v = json_get(object, key);
-    if (v)
-        json_integer(v, &n);
-    return n;
-}
-
 /* The topic that a page's entry stands for. */
 static struct topic topic_of(enum topic_kind kind, const struct json *entry)
 {
     struct topic t = {.kind = kind};
     if (kind == TOPIC_STOCK)
-        t.object = (struct object){(enum object_type)number_of(entry, "object_type"),
+        t.object = (struct object){(enum object_type)json_integer_at(entry, "object_type"),
                                    menu_id(json_get(entry, "object_id"))};
     else
-        t.name = text_of(entry, kind == TOPIC_PICKUP ? "number" : "order_id");
-    t.station = text_of(entry, "station");
-    t.round = (uint32_t)number_of(entry, "round");
+        t.name = json_text_at(entry, kind == TOPIC_PICKUP ? "number" : "order_id");
+    t.station = json_text_at(entry, "station");
+    t.round = (uint32_t)json_integer_at(entry, "round");
     return t;
 }
 
@@ -87,7 +72,7 @@ static bool is_sold_out(const struct device *d, const struct json *payload)
     const struct json *avail = json_get(payload, "avail");
     if (d->entry.role > ROLE_EMENU || !avail || json_kind(avail) != JSON_OBJECT)
         return false;
-    return str_eq(text_of(avail, CHANNELS[d->entry.role]), STR("0"));
+    return str_eq(json_text_at(avail, CHANNELS[d->entry.role]), STR("0"));
 }
 
 static struct held *held_entry(struct device *d, const char *name)
@@ -197,7 +182,7 @@ static void on_page(struct device *d, const struct reply *r, void *ctx)
     if (!d->snapshot_at.epoch)
         d->snapshot_at = r->at.position; /* what is newer than its first page may be unnamed */
     take_page(d, r->body);
-    struct str cursor = text_of(r->body, "cursor");
+    struct str cursor = json_text_at(r->body, "cursor");
     if (cursor.n)
         ask_page(d, cursor);
     else

@@ -27,16 +27,16 @@ static void ticket_step(void *ctx);
 static int64_t delay_ms(const struct ticket *k)
 {
     const struct pace *p = &k->sim->pace;
-    return k->state == TICKET_NEW ? p->start_ms : k->state == TICKET_STARTED ? p->cook_ms
-                                                                             : p->bump_ms;
+    return k->state == TICKET_NEW       ? p->start_ms
+           : k->state == TICKET_STARTED ? p->cook_ms
+                                        : p->bump_ms;
 }
 
 static void ticket_later(struct ticket *k)
 {
     k->next.ring = ticket_step;
     k->next.ctx = k;
-    alarm_set(&k->sim->alarms, &k->next,
-              clock_us() + dice_wait_us((double)delay_ms(k) * 1000));
+    alarm_set(&k->sim->alarms, &k->next, clock_us() + dice_wait_us((double)delay_ms(k) * 1000));
 }
 
 /* Its topic and the reply to the bump may come in either order. */
@@ -62,8 +62,8 @@ static void on_step(struct device *d, const struct reply *r, void *ctx)
     struct ticket *k = ctx;
     (void)d;
     if (r->code != CODE_OK) {
-        stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": step from %s answered %d", k->station,
-                    k->order_id, k->round, ticket_state_name(k->state), r->code);
+        stats_fault(&k->sim->stats, "ticket %s/%s/%" PRIu32 ": step from %s answered %d",
+                    k->station, k->order_id, k->round, ticket_state_name(k->state), r->code);
         k->bumped = true; /* nothing more to do with it */
         return;
     }
@@ -90,12 +90,6 @@ static void ticket_step(void *ctx)
 }
 
 /* ---- judging ---- */
-
-static struct str text_of(const struct json *object, const char *key)
-{
-    const struct json *v = json_get(object, key);
-    return v && json_kind(v) == JSON_STRING ? json_string(v) : STR("");
-}
 
 static bool belongs(const struct line *l, const struct ticket *k)
 {
@@ -171,7 +165,7 @@ static struct ticket *ticket_new(struct device *d, const struct topic *topic,
     memcpy(k->order_id, topic->name.p, topic->name.n);
     k->round = topic->round;
     k->foreign = !device_made_order(d->sim, topic->name);
-    struct str state = text_of(payload, "state");
+    struct str state = json_text_at(payload, "state");
     while (k->state < TICKET_BUMPED && !str_eq(state, str_of(ticket_state_name(k->state))))
         k->state = (enum ticket_state)(k->state + 1);
     map_put(&d->sim->tickets, str_of(name), k);

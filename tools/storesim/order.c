@@ -161,16 +161,10 @@ const char *order_name(const struct order *o)
     return o->number[0] ? o->number : o->id;
 }
 
-static struct str text_of(const struct json *object, const char *key)
-{
-    const struct json *v = json_get(object, key);
-    return v && json_kind(v) == JSON_STRING ? json_string(v) : STR("");
-}
-
 static bool money_is(const struct json *object, const char *key, int64_t want_e4)
 {
     int64_t e4;
-    return money_parse(text_of(object, key), &e4) && e4 == want_e4;
+    return money_parse(json_text_at(object, key), &e4) && e4 == want_e4;
 }
 
 static struct line *line_find(const struct order *o, int64_t number)
@@ -178,24 +172,15 @@ static struct line *line_find(const struct order *o, int64_t number)
     return number >= 1 && number <= o->n_lines ? &o->lines[number - 1] : NULL;
 }
 
-static int64_t number_of(const struct json *object, const char *key)
-{
-    int64_t n = 0;
-    const struct json *v = json_get(object, key);
-    if (v)
-        json_integer(v, &n);
-    return n;
-}
-
 static bool line_is_right(const struct line *l, enum channel channel, const struct json *line)
 {
     int64_t qty_t;
     return menu_id(json_get(line, "object_id")) == l->dish->object_id &&
-           qty_parse(text_of(line, "qty"), &qty_t) && qty_t == l->qty_t &&
+           qty_parse(json_text_at(line, "qty"), &qty_t) && qty_t == l->qty_t &&
            money_is(line, "price", l->dish->price_e4[channel]) &&
            money_is(line, "unit", l->unit_e4) && money_is(line, "amount", l->amount_e4) &&
-           str_eq(text_of(line, "station"), str_of(l->dish->station)) &&
-           number_of(line, "round") == l->round;
+           str_eq(json_text_at(line, "station"), str_of(l->dish->station)) &&
+           json_integer_at(line, "round") == l->round;
 }
 
 /* Returns the sum of the lines; counts those that are known and right. */
@@ -205,10 +190,10 @@ static int64_t judge_lines(struct order *o, const struct json *order, const char
     const struct json *list = json_get(order, "lines");
     const struct json *v = list && json_kind(list) == JSON_ARRAY ? json_first(list) : NULL;
     for (; v; v = json_next(v)) {
-        struct line *l = line_find(o, number_of(v, "line"));
+        struct line *l = line_find(o, json_integer_at(v, "line"));
         if (!l || !line_is_right(l, o->channel, v)) {
             stats_fault(&o->sim->stats, "%s %s: line %" PRId64 " is not what was ordered", from,
-                        order_name(o), number_of(v, "line"));
+                        order_name(o), json_integer_at(v, "line"));
             continue;
         }
         l->acked = true;
@@ -223,7 +208,7 @@ static int64_t sum_of(const struct json *order, const char *key)
     const struct json *list = json_get(order, key);
     const struct json *v = list && json_kind(list) == JSON_ARRAY ? json_first(list) : NULL;
     for (; v; v = json_next(v))
-        if (money_parse(text_of(v, "amount"), &e4))
+        if (money_parse(json_text_at(v, "amount"), &e4))
             sum_e4 += e4;
     return sum_e4;
 }
@@ -235,23 +220,22 @@ static void judge_money(struct order *o, const struct json *order, const char *f
     if (!money_is(order, "lines_amount", sum_e4) || !money_is(order, "due", due_e4) ||
         sum_of(order, "adjust") != due_e4 - sum_e4)
         stats_fault(&o->sim->stats, "%s %s: due %.*s is not the menu's price of its lines", from,
-                    order_name(o), (int)text_of(order, "due").n, text_of(order, "due").p);
+                    order_name(o), (int)json_text_at(order, "due").n, json_text_at(order, "due").p);
     enum order_state state;
-    if (order_state_parse(text_of(order, "state"), &state) &&
+    if (order_state_parse(json_text_at(order, "state"), &state) &&
         (state == ORDER_PAID || state == ORDER_ENDED) && sum_of(order, "payments") != due_e4)
         stats_fault(&o->sim->stats, "%s %s: payments do not add up to due", from, order_name(o));
 }
 
 bool order_may_have_expired(const struct order *o)
 {
-    return o->expiry_ms &&
-           clock_us() >= o->placed_us + o->expiry_ms * 1000 - EXPIRY_SLACK_US;
+    return o->expiry_ms && clock_us() >= o->placed_us + o->expiry_ms * 1000 - EXPIRY_SLACK_US;
 }
 
 /* An order keeps its number, unless a late payment brings it back when the number is taken. */
 static void judge_number(struct order *o, const struct json *order, const char *from)
 {
-    struct str number = text_of(order, "number");
+    struct str number = json_text_at(order, "number");
     if (number.n == 0 || number.n >= sizeof o->number ||
         number.p[0] != channel_letter(o->channel) ||
         (o->number[0] && !str_eq(number, str_of(o->number)) && !order_may_have_expired(o))) {
@@ -287,7 +271,7 @@ static bool state_is_possible(const struct order *o, enum order_state state)
 
 static enum kitchen kitchen_of(const struct json *order)
 {
-    struct str name = text_of(order, "kitchen");
+    struct str name = json_text_at(order, "kitchen");
     enum kitchen k = KITCHEN_NONE;
     while (k < KITCHEN_SERVED && !str_eq(name, str_of(kitchen_name(k))))
         k = (enum kitchen)(k + 1);
@@ -299,7 +283,7 @@ void order_learn(struct order *o, const struct json *order, struct position at, 
     enum order_state state;
     judge_number(o, order, from);
     judge_money(o, order, from);
-    if (!order_state_parse(text_of(order, "state"), &state)) {
+    if (!order_state_parse(json_text_at(order, "state"), &state)) {
         stats_fault(&o->sim->stats, "%s %s: no state", from, order_name(o));
         return;
     }
@@ -312,7 +296,7 @@ void order_learn(struct order *o, const struct json *order, struct position at, 
     o->state = state;
     o->kitchen = kitchen_of(order);
     o->paid |= state == ORDER_PAID || state == ORDER_ENDED;
-    int64_t expiry_ms = number_of(order, "expires_in_ms");
+    int64_t expiry_ms = json_integer_at(order, "expires_in_ms");
     if (state == ORDER_PLACED && expiry_ms > o->expiry_ms)
         o->expiry_ms = expiry_ms;
 }
