@@ -200,6 +200,7 @@ enum ph_err devices_reload(struct devices *d, struct txn *txn)
     for (size_t i = 0; i < d->n; i++)
         d->list[i]->seen = false;
     struct scan s = scan_begin(txn, TABLE_DEVICE, (struct bytes){0}, false);
+    s.skip_bad = true;
     while (err == PH_OK && scan_next(&s))
         err = device_take(d, (struct str){s.key.p, s.key.n}, s.value);
     scan_end(&s);

@@ -261,12 +261,13 @@ void intake_admit(struct intake *in, struct request *r, struct device *device)
         intake_refuse(in, r, CODE_BUSY, code_text(CODE_BUSY), BUSY_RETRY_MS);
 }
 
-bool intake_own(struct intake *in, enum verb verb)
+bool intake_own(struct intake *in, enum verb verb, bool put_off)
 {
     struct request *r = intake_begin(in);
     if (r == NULL)
         return false;
-    r->command = (struct command){.verb = verb, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
+    r->command = (struct command){
+        .verb = verb, .put_off = put_off, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
     intake_stamp(in, &r->command);
     if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)
         return true;

@@ -57,8 +57,9 @@ void intake_refuse(struct intake *in, struct request *r, enum code code, const c
                    int64_t retry_after_ms);
 /* OK with a ready JSON value as "result"; gives the request back. */
 void intake_result(struct intake *in, struct request *r, struct str value);
-/* A command of the hub's own, without a reply. False: the writer did not take it. */
-bool intake_own(struct intake *in, enum verb verb);
+/* A command of the hub's own, without a reply; put_off: of proto/command.h. False: the writer did not
+ * take it. */
+bool intake_own(struct intake *in, enum verb verb, bool put_off);
 /* Wall, uptime, business day: what every command carries. */
 void intake_stamp(struct intake *in, struct command *c);
 

@@ -74,6 +74,33 @@ static void look_at_disk(struct upkeep *u, int64_t now_ms)
     u->met_full = false;
 }
 
+/* ---- damage ---- */
+
+static void look_for_damage(struct upkeep *u, int64_t now_ms)
+{
+    struct scrub *s = &u->scrub;
+    struct alert alert = {.id = "bad-record",
+                          .kind = "DATA",
+                          .code = "PH-1006",
+                          .action = "Look at the log for bad_record; poshubctl journal verify.",
+                          .since_at_ms = clock_wall_ms(u->intake->clock)};
+    if (!scrub_step(s, u->intake->store, now_ms))
+        return;
+    snprintf(alert.text, sizeof(alert.text), "%llu damaged: %s", (unsigned long long)s->found,
+             s->first);
+    if (s->found > 0)
+        alert_on(u, &alert);
+    else
+        alert_off(u, alert.id);
+}
+
+/* A record that the last pass found whole has gone bad since. */
+static void met_damage(struct upkeep *u)
+{
+    if (u->scrub.found == 0)
+        u->scrub.next_ms = 0;
+}
+
 /* ---- the clock ---- */
 
 static void look_at_clock(struct upkeep *u)
@@ -122,7 +149,13 @@ static void run_timers(struct upkeep *u)
 {
     if (u->timers_running)
         return;
-    u->timers_running = intake_own(u->intake, VERB_TIMERS);
+    u->timers_running = intake_own(u->intake, VERB_TIMERS, false);
+}
+
+/* The first of the due ones leads to a damaged record; those behind it must not wait. */
+static void put_off_timer(struct upkeep *u)
+{
+    u->timers_running = intake_own(u->intake, VERB_TIMERS, true);
 }
 
 static void close_day(struct upkeep *u, uint32_t day, int64_t now_ms)
@@ -132,7 +165,7 @@ static void close_day(struct upkeep *u, uint32_t day, int64_t now_ms)
         clock_suspect(u->intake->clock) || clock_day(u->intake->clock, wall_ms) <= day)
         return;
     u->next_day_ms = now_ms + MINUTE_MS;
-    u->day_running = intake_own(u->intake, VERB_DAY_CLOSE);
+    u->day_running = intake_own(u->intake, VERB_DAY_CLOSE, false);
 }
 
 static void look_at_store(struct upkeep *u, int64_t now_ms)
@@ -156,6 +189,8 @@ void upkeep_done(struct upkeep *u, const struct request *r)
         u->met_full = true;
         u->next_disk_ms = 0;
     }
+    if (r->job.err == PH_ERR_BAD_RECORD)
+        met_damage(u);
     if (r->command.verb == VERB_DAY_CLOSE)
         u->day_running = false;
     if (r->command.verb != VERB_TIMERS)
@@ -163,6 +198,8 @@ void upkeep_done(struct upkeep *u, const struct request *r)
     u->timers_running = false;
     if (r->job.err == PH_OK && r->outcome.more)
         run_timers(u);
+    else if (r->job.err == PH_ERR_BAD_RECORD && !r->command.put_off)
+        put_off_timer(u);
 }
 
 void upkeep_tick(struct upkeep *u)
@@ -171,6 +208,7 @@ void upkeep_tick(struct upkeep *u)
     look_at_clock(u);
     look_at_store(u, now_ms);
     look_at_disk(u, now_ms);
+    look_for_damage(u, now_ms);
     look_at_broker(u, now_ms);
     if (now_ms < u->next_minute_ms)
         return;

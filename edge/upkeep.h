@@ -1,5 +1,5 @@
 /* What the hub does by itself: timers that are due, the day's end, a look at the disk now and then,
- * once a minute housekeeping. Driven by one tick a second.
+ * once a minute housekeeping, and reading the whole store for damage. Driven by one tick a second.
  */
 #ifndef EDGE_UPKEEP_H
 #define EDGE_UPKEEP_H
@@ -8,6 +8,7 @@
 #include "edge/clerk.h"
 #include "edge/config.h"
 #include "edge/intake.h"
+#include "edge/scrub.h"
 #include "edge/status.h"
 
 struct upkeep {
@@ -24,6 +25,7 @@ struct upkeep {
     bool timers_running, day_running;
     bool met_full; /* something did not fit since the last look: full, whatever the numbers say */
     int64_t next_minute_ms, next_disk_ms, next_day_ms;
+    struct scrub scrub;
     uint64_t drops_known;
     int64_t drops_quiet_ms; /* when the alert about them ends; 0: there is none */
 };

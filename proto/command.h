@@ -99,6 +99,9 @@ struct command {
     const struct json *body; /* the whole request, for verbs with documents (menu.import) */
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
     struct str target;      /* device.revoke, device.test, day.show */
+
+    /* the hub's own */
+    bool put_off;           /* timers: the first due one met a damaged record; later with it */
 };
 
 /* Where in the body a request was wrong: "lines[3].qty". */

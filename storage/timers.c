@@ -28,6 +28,7 @@ void timer_disarm(struct txn *txn, int64_t deadline_ms, enum timer_kind kind, ui
 static bool timer_first(struct txn *txn, int64_t *deadline_ms, enum timer_kind *kind, uint64_t *id)
 {
     struct scan s = scan_begin(txn, TABLE_TIMER, (struct bytes){"", 0}, false);
+    s.skip_bad = true;
     bool found = scan_next(&s);
     if (found && s.key.n != TIMER_KEY_BYTES) {
         txn_set_bad(txn, TABLE_TIMER, s.key);

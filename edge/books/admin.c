@@ -143,6 +143,7 @@ enum code admin_verb(struct turn *t)
 static bool orders_trim(struct turn *t, uint64_t most)
 {
     struct scan s = scan_begin(t->b->txn, TABLE_ORDER_DONE, (struct bytes){0}, false);
+    s.skip_bad = true;
     uint64_t gone = 0;
     while (gone < most && scan_next(&s)) {
         struct order o;

@@ -115,6 +115,7 @@ static void add_table(struct txn *txn, enum table table, struct arena *scratch, 
 {
     struct key from = key_u64(d->first_no);
     struct scan s = scan_begin(txn, table, key_bytes(&from), false);
+    s.skip_bad = true;
     while (scan_next(&s)) {
         struct order o;
         arena_reset(scratch);
@@ -226,6 +227,7 @@ static bool is_over(struct turn *t, uint64_t order_no)
 static void drop_bumped_tickets(struct turn *t)
 {
     struct scan s = scan_begin(t->b->txn, TABLE_TICKET, (struct bytes){0}, false);
+    s.skip_bad = true;
     while (scan_next(&s)) {
         struct ticket k;
         if (ticket_unpack(s.value, t->scratch, &k) && k.state == TICKET_BUMPED &&

@@ -2,6 +2,7 @@
  * decoded again to write it. Decoding is the only judge, so the second time cannot refuse.
  */
 #include "edge/books/menu_doc.h"
+#include "storage/peek.h"
 
 #include <assert.h>
 #include <string.h>
@@ -87,7 +88,7 @@ static void row_put(struct menu_doc *d, enum menu_kind kind, uint64_t id, const 
     struct key key = menu_key(kind, id);
     struct bytes value = {p->w, p->at}, old;
     assert(pack_ok(p));
-    bool same = txn_get(d->txn, TABLE_MENU, key_bytes(&key), &old) && old.n == value.n &&
+    bool same = txn_peek(d->txn, TABLE_MENU, key_bytes(&key), &old) && old.n == value.n &&
                 memcmp(old.p, value.p, value.n) == 0;
     if (!same)
         txn_put(d->txn, TABLE_MENU, key_bytes(&key), value);
@@ -169,6 +170,7 @@ static bool row_stays(const struct menu_doc *d, struct bytes key)
 static void vanished_delete(struct menu_doc *d)
 {
     struct scan s = scan_begin(d->txn, TABLE_MENU, (struct bytes){NULL, 0}, false);
+    s.skip_bad = true;
     while (scan_next(&s)) {
         if (!row_stays(d, s.key))
             scan_del(&s);

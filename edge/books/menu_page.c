@@ -217,6 +217,7 @@ static bool page_section(struct page *page)
     enum menu_kind kind = SECTIONS[page->next.section].kind;
     struct key from = menu_key(kind, page->next.id);
     struct scan s = scan_begin(page->txn, TABLE_MENU, key_bytes(&from), false);
+    s.skip_bad = true;
     bool open = false, fits = true;
     while (fits && scan_next(&s) && menu_key_kind(s.key) == kind) {
         page->next.id = menu_key_id(s.key);

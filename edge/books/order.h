@@ -97,6 +97,8 @@ void order_fields(struct pack *p, struct order *o, struct arena *arena);
  * not there, or the transaction has an error. */
 bool order_load(struct txn *txn, uint64_t no, struct arena *arena, struct order *out);
 bool order_find(struct txn *txn, struct str order_id, struct arena *arena, struct order *out);
+/* As order_load, but a damaged record counts as not there: a page shows the others. */
+bool order_peek(struct txn *txn, uint64_t no, struct arena *arena, struct order *out);
 /* Takes a packed order apart, e.g. a remembered reply's. */
 bool order_unpack(struct bytes packed, struct arena *arena, struct order *out);
 /* Packs into arena memory. */

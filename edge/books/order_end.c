@@ -2,6 +2,10 @@
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
+/* A timer whose record is damaged comes again after so long. Its order may have been mended, or have
+ * got another deadline since. */
+#define PUT_OFF_MS (3600 * 1000)
+
 /* Food that a station has begun does not come back to stock by itself (lan-protocol 5). */
 static void line_release(struct turn *t, const struct order *o, struct order_line *l, int64_t q_t,
                          bool restock)
@@ -151,7 +155,7 @@ enum code order_void_verb(struct turn *t)
 static void expire(struct turn *t, uint64_t no)
 {
     struct order o;
-    if (!turn_order_no(t, no, &o))
+    if (!turn_order_no(t, no, &o) || o.expires_at_u_ms > t->c->uptime_ms)
         return;
     bool unpaid = (o.state == ORDER_PLACED || o.state == ORDER_PAYING) && order_net_paid(&o) == 0;
     o.expires_at_u_ms = 0; /* this timer is gone already */
@@ -173,6 +177,10 @@ bool expire_due(struct turn *t)
     if (!timer_due(t->b->txn, t->c->uptime_ms, &deadline_ms, &kind, &id))
         return false;
     timer_disarm(t->b->txn, deadline_ms, kind, id);
+    if (t->c->put_off) {
+        timer_arm(t->b->txn, t->c->uptime_ms + PUT_OFF_MS, kind, id);
+        return true;
+    }
     switch (kind) {
     case TIMER_ORDER_EXPIRY:
         expire(t, id);

@@ -1,4 +1,5 @@
 #include "edge/books/order.h"
+#include "storage/peek.h"
 #include "storage/scatter.h"
 
 #include <stdio.h>
@@ -189,6 +190,15 @@ bool order_load(struct txn *txn, uint64_t no, struct arena *arena, struct order 
 {
     return load_from(txn, TABLE_ORDER_OPEN, no, arena, out) ||
            load_from(txn, TABLE_ORDER_DONE, no, arena, out);
+}
+
+bool order_peek(struct txn *txn, uint64_t no, struct arena *arena, struct order *out)
+{
+    struct key key = key_u64(no);
+    struct bytes value;
+    return (txn_peek(txn, TABLE_ORDER_OPEN, key_bytes(&key), &value) ||
+            txn_peek(txn, TABLE_ORDER_DONE, key_bytes(&key), &value)) &&
+           order_unpack(value, arena, out);
 }
 
 bool order_find(struct txn *txn, struct str order_id, struct arena *arena, struct order *out)

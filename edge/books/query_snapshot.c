@@ -52,7 +52,7 @@ static bool ticket_entry(const struct snapshot *s, struct bytes value)
     struct order o;
     if (!ticket_unpack(value, s->q->scratch, &t) || t.state == TICKET_BUMPED ||
         !is_own_station(&s->c->who, t.station) ||
-        !order_load(s->q->txn, t.order_no, s->q->scratch, &o))
+        !order_peek(s->q->txn, t.order_no, s->q->scratch, &o))
         return false;
     view_ticket(s->page.w, &t, &o, s->q->secret);
     return true;
@@ -62,7 +62,7 @@ static bool pickup_entry(const struct snapshot *s, struct bytes value)
 {
     struct order o;
     if (value.n != sizeof(uint64_t) ||
-        !order_load(s->q->txn, key_get_u64(value.p), s->q->scratch, &o))
+        !order_peek(s->q->txn, key_get_u64(value.p), s->q->scratch, &o))
         return false;
     view_pickup(s->page.w, &o, s->q->secret);
     return true;

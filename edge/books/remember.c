@@ -151,6 +151,7 @@ static bool reply_is_old(struct turn *t, const struct remembered_reply *r, uint6
 bool replies_trim(struct turn *t, uint64_t most)
 {
     struct scan s = scan_begin(t->b->txn, TABLE_REPLY, (struct bytes){0}, false);
+    s.skip_bad = true;
     uint64_t gone = 0;
     while (gone < most && scan_next(&s)) {
         struct remembered_reply r = {.code = CODE_OK};

@@ -102,6 +102,7 @@ static int64_t paid_unserved(struct turn *t, struct object object)
 {
     int64_t sum_t = 0;
     struct scan s = scan_begin(t->b->txn, TABLE_ORDER_OPEN, (struct bytes){0}, false);
+    s.skip_bad = true;
     while (scan_next(&s)) {
         struct order o;
         if (!order_unpack(s.value, t->scratch, &o) || o.state != ORDER_PAID ||
