@@ -255,7 +255,7 @@ static void defaults(struct config *c)
         .alarm_percent = 60,
         .refuse_percent = 85,
         .check_every_s = 60,
-        .max_queued = 1000,
+        .max_queued = 50000, /* a full menu is told at once to whoever subscribes */
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };
     c->limits.verbs[VERB_ORDER_LIST] = (struct rate){20, 40};
