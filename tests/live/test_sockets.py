@@ -3,38 +3,13 @@
 asked, not the programs."""
 
 import os
-import re
 import unittest
 
 from live import LiveTest
+from sockets import address, inodes, table
 from store import MOSQUITTO, Store, wait_for
 
 LISTENS, ACCEPTS = "0A", 0x10000  # in /proc/net/tcp and /proc/net/unix
-
-
-def inodes(pid):
-    found = set()
-    for fd in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            link = re.match(r"socket:\[(\d+)\]", os.readlink(f"/proc/{pid}/fd/{fd}"))
-        except FileNotFoundError:
-            continue
-        if link:
-            found.add(link[1])
-    return found
-
-
-def table(pid, name):
-    with open(f"/proc/{pid}/net/{name}", encoding="utf-8") as f:
-        return [line.split() for line in f.readlines()[1:]]
-
-
-def address(text):
-    """"0100007F:1F90" -> "127.0.0.1:8080"; of IPv6 the digits as they are"""
-    ip, port = text.split(":")
-    if len(ip) == 8:
-        ip = ".".join(str(byte) for byte in reversed(bytes.fromhex(ip)))
-    return f"{ip}:{int(port, 16)}"
 
 
 def listening(pid):
@@ -116,7 +91,8 @@ class NoPlainListener(unittest.TestCase):
         self.start()
         self.assertEqual(configured(self.store), {f"unix {self.store.hub_socket}"})
         self.assertEqual(listening(self.store.broker.pid), configured(self.store))
-        self.assertEqual([w for w in self.store.get("/v1/status")["warnings"] if "listener" in w], [])
+        warnings = self.store.get("/v1/status")["warnings"]
+        self.assertEqual([w for w in warnings if "listener" in w], [])
 
     def test_one_listener_too_many_is_noticed(self):
         """The comparison itself, proven red."""
