@@ -41,6 +41,7 @@ class Ear:
         self.client.on_socket_open = lambda *args: args[2].setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client.on_connect = self._on_connect
+        self.client.on_disconnect = lambda *_: self.refused or self.ready.clear()
         self.client.on_subscribe = lambda *_: self.ready.set()
         self.client.on_message = self._on_message
         self.client.connect("127.0.0.1", store.port, keepalive=keepalive_s)
