@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Thousands of topics: a device that subscribes gets them all, changes of all of them at once
-arrive, and the hub tells, reads back and clears them without losing one. Then the same with a broker
+arrive, and the hub tells, reads back and clears them without losing one. Then a broker
 that queues a third of them: what it drops is made up for."""
 
 import queue
@@ -148,7 +148,7 @@ class SmallQueue(Items):
         self.assertEqual({topic(row["object_id"]): self.visible(row) for row in rows}, self.books())
 
     def test_a_hub_that_starts_answers_all_the_same(self):
-        """What it reads back is more than the broker queues for it: messages to the hub are lost. No
+        """What it reads back is more than the broker queues for it, so messages are lost. No
         real topic is cleared by that, and requests are answered, some only when repeated."""
         till, kiosk = self.device("till-1"), self.device("kiosk-1", "stock/#")
         self.plan(till, "9")
