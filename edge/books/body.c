@@ -45,10 +45,13 @@ void body_movements(struct jw *w, const struct turn *t, uint32_t line)
     jw_close(w, ']');
 }
 
-static bool line_moved(const struct turn *t, uint32_t line)
+/* Also a line whose money alone was refunded: nothing of it moves in stock. */
+static bool line_moved(const struct turn *t, const struct order_line *l)
 {
+    if (l->moved_t)
+        return true;
     for (uint16_t i = 0; i < t->n_moves; i++)
-        if (t->moves[i].line == line)
+        if (t->moves[i].line == l->line)
             return true;
     return false;
 }
@@ -101,20 +104,23 @@ static void moved_line_body(struct jw *w, const struct turn *t, const struct ord
     jw_open(w, '{');
     body_movements(w, t, l->line);
     jw_kint(w, "line", l->line);
-    jw_kint(w, "q_t", l->held_t);
+    jw_kint(w, "q_t", l->moved_t);
     jw_close(w, '}');
 }
 
 static void lines_body(struct jw *w, const struct turn *t, const struct order *o,
                        const struct order_event *e)
 {
-    if (!e->whole && !t->n_moves)
+    bool told = e->whole;
+    for (uint16_t i = 0; i < o->n_lines && !told; i++)
+        told = line_moved(t, &o->lines[i]);
+    if (!told)
         return;
     jw_karray(w, "lines");
     for (uint32_t i = e->whole ? e->from_line_index : 0; i < o->n_lines; i++) {
         if (e->whole)
             whole_line_body(w, t, &o->lines[i]);
-        else if (line_moved(t, o->lines[i].line))
+        else if (line_moved(t, &o->lines[i]))
             moved_line_body(w, t, &o->lines[i]);
     }
     jw_close(w, ']');

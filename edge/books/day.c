@@ -94,6 +94,13 @@ static struct day_tender *tender_of(struct day_row *d, struct str name)
     return fresh;
 }
 
+static void add_payment(struct day_row *d, const struct order_payment *p)
+{
+    struct day_tender *tender = tender_of(d, p->tender);
+    tender->payments++;
+    tender->amount_e4 += p->amount_e4;
+}
+
 static void add_order(struct day_row *d, const struct order *o)
 {
     struct day_sum *s = &d->channels[o->channel];
@@ -104,11 +111,23 @@ static void add_order(struct day_row *d, const struct order *o)
     d->states[o->state]++;
     for (uint16_t i = 0; i < o->n_lines; i++)
         d->lines += o->lines[i].reserved == RESERVED_DEDUCTED && o->lines[i].qty_t > 0;
-    for (uint16_t i = 0; i < o->n_payments; i++) {
-        struct day_tender *tender = tender_of(d, o->payments[i].tender);
-        tender->payments++;
-        tender->amount_e4 += o->payments[i].amount_e4;
+    for (uint16_t i = 0; i < o->n_payments; i++)
+        add_payment(d, &o->payments[i]);
+}
+
+void day_count_late(struct turn *t, const struct order *o, const struct order_payment *made,
+                    int64_t refunded_e4)
+{
+    uint32_t today = t->b->j.head.day;
+    struct day_row d;
+    if (o->day == today || !day_load(t->b->txn, today, &d))
+        return;
+    if (made) {
+        add_payment(&d, made);
+        d.channels[o->channel].paid_e4 += made->amount_e4;
     }
+    d.channels[o->channel].refunded_e4 += refunded_e4;
+    day_save(t->b->txn, &d);
 }
 
 static void add_table(struct txn *txn, enum table table, struct arena *scratch, struct day_row *d)
@@ -127,11 +146,6 @@ static void add_table(struct txn *txn, enum table table, struct arena *scratch, 
 
 void day_sum(struct txn *txn, struct arena *scratch, struct day_row *d)
 {
-    d->lines = 0;
-    d->n_tenders = 0;
-    memset(d->channels, 0, sizeof d->channels);
-    memset(d->states, 0, sizeof d->states);
-    memset(d->tenders, 0, sizeof d->tenders);
     add_table(txn, TABLE_ORDER_OPEN, scratch, d);
     add_table(txn, TABLE_ORDER_DONE, scratch, d);
 }
@@ -148,13 +162,18 @@ static void sum_view(struct jw *w, const char *key, const struct day_sum *s)
     jw_close(w, '}');
 }
 
+static bool has_sums(const struct day_sum *s)
+{
+    return s->orders > 0 || s->paid_e4 != 0 || s->refunded_e4 != 0;
+}
+
 static void channels_view(struct jw *w, const struct day_row *d)
 {
     jw_kobject(w, "channels");
     static const enum channel BY_NAME[] = {CHANNEL_EMENU, CHANNEL_KIOSK, CHANNEL_ONLINE_ORDER,
                                            CHANNEL_POS}; /* canonical order, for the journal */
     for (size_t i = 0; i < CHANNEL_COUNT; i++)
-        if (d->channels[BY_NAME[i]].orders)
+        if (has_sums(&d->channels[BY_NAME[i]]))
             sum_view(w, channel_name(BY_NAME[i]), &d->channels[BY_NAME[i]]);
     jw_close(w, '}');
 }

@@ -14,6 +14,9 @@ struct day_tender {
     uint32_t payments;
     int64_t amount_e4;
 };
+struct turn;
+/* The sums of a closed day are its Z report. Those of an open one hold, until it closes, only the
+ * money that moved in it for orders of days before: their own day has its report already. */
 struct day_row {
     uint32_t day;           /* yyyymmdd */
     uint64_t first_no;      /* first order number that may belong to it */
@@ -27,8 +30,11 @@ struct day_row {
 };
 bool day_load(struct txn *txn, uint32_t day, struct day_row *out);
 void day_save(struct txn *txn, const struct day_row *d);
-/* Fills the sums of `d` from the orders of that day, open ones included. */
+/* Adds to the open day `d` its own orders, those still open included. */
 void day_sum(struct txn *txn, struct arena *scratch, struct day_row *d);
+/* Money of an order of a day before, made (NULL: none) or given back today. */
+void day_count_late(struct turn *t, const struct order *o, const struct order_payment *made,
+                    int64_t refunded_e4);
 /* One JSON object: {"day","closed","orders","lines","channels":{..},"tenders":{..},"states":{..}};
  * money and sums as LAN strings. */
 void day_view(struct jw *w, const struct day_row *d);

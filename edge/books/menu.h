@@ -56,6 +56,8 @@ bool menu_item_load(struct txn *txn, int64_t object_id, struct menu_item *out);
 bool menu_group_load(struct txn *txn, int64_t group_id, struct menu_group *out);
 bool menu_spu_load(struct txn *txn, int64_t spu_id, struct menu_spu *out);
 bool menu_head_load(struct txn *txn, struct menu_head *out); /* false: no menu yet, *out is rev 0, 2 decimals */
+/* Is it a multiple of the item's step? What has left the menu goes by any. */
+bool menu_step_fits(struct txn *txn, int64_t object_id, int64_t qty_t);
 int64_t menu_price(const struct menu_item *item, enum channel c);
 
 /* Checks the whole document first (unique ids, references, stations, prices, steps, limits), then

@@ -171,6 +171,12 @@ void menu_head_save(struct txn *txn, const struct menu_head *head)
     txn_put(txn, TABLE_MENU, key_bytes(&key), (struct bytes){buf, p.at});
 }
 
+bool menu_step_fits(struct txn *txn, int64_t object_id, int64_t qty_t)
+{
+    struct menu_item item;
+    return !menu_item_load(txn, object_id, &item) || item.step_t <= 0 || qty_t % item.step_t == 0;
+}
+
 int64_t menu_price(const struct menu_item *item, enum channel c)
 {
     bool own = (size_t)c < CHANNEL_COUNT && item->channel_price_e4[c] >= 0;

@@ -12,7 +12,7 @@
 /* On disk by value: append only. */
 enum reservation_state { RESERVED_LOCKED = 1, RESERVED_DEDUCTED, RESERVED_UNLOCKED };
 /* On disk by value: append only. OP_ADD and OP_SERVE have no id of their own. */
-enum op_kind { OP_PAY_BEGIN = 1, OP_PAY_FAILED, OP_PAY, OP_VOID, OP_REFUND, OP_ADD, OP_ADJUST };
+enum op_kind { OP_PAY_BEGIN = 1, OP_PAY_FAILED, OP_PAY, OP_VOID, OP_REFUND, OP_ADD, OP_ADJUST, OP_CANCEL };
 
 /* What one portion of a line takes from a stock row. */
 struct line_effect {
@@ -37,6 +37,7 @@ struct order_line {
     uint8_t attempt;         /* 1; a late payment locks again as the next */
     int64_t held_t;          /* quantity of the reservation: locked, or deducted */
     int64_t voided_t, restocked_t, refunded_t;
+    int64_t moved_t;         /* by this command: deducted, given back or refunded; not stored */
     struct line_effect *effects;
     uint16_t n_effects;
 };

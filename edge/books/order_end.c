@@ -1,4 +1,5 @@
 /* Giving stock back before payment: void, cancel, expiry. */
+#include "edge/books/menu.h"
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
@@ -13,6 +14,7 @@ static void line_release(struct turn *t, const struct order *o, struct order_lin
     bool lost = !restock && ticket_started(t, o, l);
     line_step(t, o, l, lost ? STEP_WRITE_OFF : STEP_GIVE_BACK, q_t);
     l->held_t -= q_t;
+    l->moved_t = q_t;
     if (!l->held_t)
         l->reserved = RESERVED_UNLOCKED;
 }
@@ -40,7 +42,9 @@ static void release_all(struct turn *t, struct order *o, const struct command *a
 
 static enum code check_cancel(struct turn *t, struct order *o)
 {
-    if (o->state == ORDER_CANCELLED) {
+    if (op_answered(t, o, OP_CANCEL, STR(""), 0))
+        return t->out->code;
+    if (o->state == ORDER_CANCELLED) { /* by voids, or when its memory of commands was full */
         t->out->duplicate = true;
         turn_show_order(t, o);
         return CODE_OK;
@@ -56,6 +60,13 @@ static enum code check_cancel(struct turn *t, struct order *o)
     return CODE_OK;
 }
 
+/* An order too full to remember it is cancelled all the same. */
+static void remember_cancel(struct turn *t, struct order *o)
+{
+    if (op_add(t, o, OP_CANCEL, STR(""), 0, CODE_OK) && !order_fits(o))
+        o->n_ops--;
+}
+
 enum code order_cancel_verb(struct turn *t)
 {
     struct order o;
@@ -64,6 +75,7 @@ enum code order_cancel_verb(struct turn *t)
         code = check_cancel(t, &o);
     if (code || t->out->duplicate)
         return code;
+    remember_cancel(t, &o);
     release_all(t, &o, t->c);
     order_move(&o, ORDER_CANCELLED);
     order_settle(t, &o);
@@ -83,8 +95,42 @@ static enum code check_void_line(struct turn *t, struct order *o, const struct l
         return turn_refuse(t, CODE_ALREADY_UNLOCKED, "line %u was given back", r->line);
     if (r->qty_t > l->held_t)
         return turn_refuse(t, CODE_BAD_QUANTITY, "line %u has less than that left", r->line);
+    if (r->qty_t < l->held_t && !menu_step_fits(t->b->txn, l->object_id, r->qty_t))
+        return turn_refuse(t, CODE_STEP_VIOLATION, "line %u: %s", r->line,
+                           code_text(CODE_STEP_VIOLATION));
     l->qty_t -= r->qty_t;
     l->voided_t += r->qty_t;
+    return CODE_OK;
+}
+
+/* All lines of the same part of the same combo together: what is left, and what was ordered. */
+static void part_sums(const struct order *o, const struct order_line *part, int64_t *left_t,
+                      int64_t *ordered_t)
+{
+    *left_t = *ordered_t = 0;
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        const struct order_line *l = &o->lines[i];
+        if (l->parent != part->parent || l->object_id != part->object_id)
+            continue;
+        *left_t += l->qty_t;
+        *ordered_t += l->qty_t + l->voided_t;
+    }
+}
+
+/* A part is cheap because of its combo: what is left of it must not outnumber what is left of that. */
+static enum code check_void_parts(struct turn *t, struct order *o)
+{
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        const struct order_line *l = &o->lines[i];
+        const struct order_line *combo = l->parent ? order_line(o, l->parent) : NULL;
+        int64_t left_t, ordered_t;
+        if (!combo)
+            continue;
+        part_sums(o, l, &left_t, &ordered_t);
+        if (left_t * (combo->qty_t + combo->voided_t) > combo->qty_t * ordered_t)
+            return turn_refuse(t, CODE_BAD_REQUEST, "line %u is a part of line %u: void it too",
+                               l->line, combo->line);
+    }
     return CODE_OK;
 }
 
@@ -107,6 +153,9 @@ static enum code check_void(struct turn *t, struct order *o)
         if (code)
             return code;
     }
+    enum code code = check_void_parts(t, o);
+    if (code)
+        return code;
     if (!order_price(t, o) || !op_add(t, o, OP_VOID, t->c->op_id, 0, CODE_OK) || !order_fits(o))
         return turn_refuse(t, CODE_BAD_TRANSITION, "adjustments or changes do not allow it");
     if (order_net_paid(o) > 0 && order_net_paid(o) >= o->due_e4)

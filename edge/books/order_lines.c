@@ -88,20 +88,40 @@ static enum code take_options(struct turn *t, const struct line_request *r,
 
 /* ---- price and step ---- */
 
-/* A part of a combo costs what the combo says it adds. */
-static bool part_price(struct turn *t, const struct order *o, const struct line_request *r,
-                       int64_t *price_e4)
+static const struct menu_part *part_find(const struct menu_item *combo, int64_t object_id)
+{
+    for (uint16_t i = 0; i < combo->n_parts; i++)
+        if (combo->parts[i].object_id == object_id)
+            return &combo->parts[i];
+    return NULL;
+}
+
+/* What the lines so far have taken of this part of that combo. */
+static int64_t part_taken(const struct order *o, const struct line_request *r)
+{
+    int64_t taken_t = 0;
+    for (uint16_t i = 0; i < o->n_lines; i++)
+        if (o->lines[i].parent == r->parent && o->lines[i].object_id == r->object_id)
+            taken_t += o->lines[i].qty_t;
+    return taken_t;
+}
+
+/* A part of a combo costs what the combo says it adds. So it comes in the same round as its combo,
+ * and no more of it than so many combos have. */
+static enum code take_part(struct turn *t, const struct order *o, const struct line_request *r,
+                           struct order_line *l)
 {
     const struct order_line *parent = order_line((struct order *)(uintptr_t)o, r->parent);
+    const struct menu_part *part = NULL;
     struct menu_item combo;
-    if (!parent || !menu_item_load(t->b->txn, parent->object_id, &combo))
-        return false;
-    for (uint16_t i = 0; i < combo.n_parts; i++)
-        if (combo.parts[i].object_id == r->object_id) {
-            *price_e4 = combo.parts[i].price_e4;
-            return true;
-        }
-    return false;
+    if (parent && parent->round == l->round && menu_item_load(t->b->txn, parent->object_id, &combo))
+        part = part_find(&combo, r->object_id);
+    if (!part)
+        return refuse_line(t, r, CODE_UNKNOWN_OBJECT, "not a part of a combo of this round");
+    if (part_taken(o, r) + r->qty_t > parent->qty_t * part->qty_t / 10)
+        return refuse_line(t, r, CODE_BAD_REQUEST, "more than the combo has of it");
+    l->price_e4 = part->price_e4;
+    return CODE_OK;
 }
 
 static enum code check_price(struct turn *t, const struct line_request *r, int64_t price_e4)
@@ -138,9 +158,9 @@ static enum code line_from_menu(struct turn *t, const struct order *o, const str
         return refuse_line(t, r, CODE_UNKNOWN_OBJECT, code_text(CODE_UNKNOWN_OBJECT));
     describe(l, r, &item, round);
     l->price_e4 = menu_price(&item, o->channel);
-    if (r->parent && !part_price(t, o, r, &l->price_e4))
-        return refuse_line(t, r, CODE_UNKNOWN_OBJECT, "not a part of that combo");
-    enum code code = take_options(t, r, &item, l);
+    enum code code = r->parent ? take_part(t, o, r, l) : CODE_OK;
+    if (!code)
+        code = take_options(t, r, &item, l);
     if (!code)
         code = check_price(t, r, l->price_e4);
     if (!code && item.step_t > 0 && r->qty_t % item.step_t)

@@ -1,4 +1,5 @@
 /* Payments: begun, failed, made, made too late (sync-protocol 2.5). */
+#include "edge/books/day.h"
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
 
@@ -30,14 +31,6 @@ static enum code refund_is_due(struct turn *t, struct order *o, enum code code)
 
 /* ---- weighed lines ---- */
 
-/* What left the menu since goes by what was ordered alone. */
-static bool fits_step(struct turn *t, const struct order_line *l, int64_t actual_t)
-{
-    struct menu_item item;
-    return !menu_item_load(t->b->txn, l->object_id, &item) || item.step_t <= 0 ||
-           actual_t % item.step_t == 0;
-}
-
 static enum code take_actual(struct turn *t, struct order *o)
 {
     const struct command *c = t->c;
@@ -45,7 +38,7 @@ static enum code take_actual(struct turn *t, struct order *o)
         struct order_line *l = order_line(o, c->lines[i].line);
         if (!l || l->reserved != RESERVED_LOCKED)
             return turn_refuse(t, CODE_BAD_REQUEST, "line %u is not reserved", c->lines[i].line);
-        if (!fits_step(t, l, c->lines[i].actual_t))
+        if (!menu_step_fits(t->b->txn, l->object_id, c->lines[i].actual_t))
             return turn_refuse(t, CODE_STEP_VIOLATION, "line %u: %s", l->line,
                                code_text(CODE_STEP_VIOLATION));
         l->qty_t = c->lines[i].actual_t;
@@ -73,7 +66,7 @@ static void deduct_line(struct turn *t, const struct order *o, struct order_line
         line_step(t, o, l, STEP_GIVE_BACK, l->held_t - paid_t);
     if (l->qty_t > paid_t)
         line_step(t, o, l, STEP_SELL, l->qty_t - paid_t);
-    l->held_t = l->qty_t;
+    l->held_t = l->moved_t = l->qty_t;
     l->reserved = RESERVED_DEDUCTED;
 }
 
@@ -89,6 +82,7 @@ static void complete(struct turn *t, struct order *o)
 
 static void commit_payment(struct turn *t, struct order *o, enum event_kind kind, const char *cause)
 {
+    day_count_late(t, o, &o->payments[o->n_payments - 1], 0);
     turn_commit_order(t, o,
                       &(struct order_event){.kind = kind,
                                             .cause = cause,

@@ -1,4 +1,6 @@
 /* Refunds are amounts, not states; stock comes back only when the request says so. */
+#include "edge/books/day.h"
+#include "edge/books/menu.h"
 #include "edge/books/turn.h"
 #include "proto/qty.h"
 
@@ -12,6 +14,10 @@ static enum code check_refund_line(struct turn *t, struct order *o, const struct
     if (r->qty_t > l->qty_t - l->refunded_t)
         return turn_refuse(t, CODE_REFUND_EXCEEDS, "line %u: %s", r->line,
                            code_text(CODE_REFUND_EXCEEDS));
+    if (r->qty_t < l->qty_t - l->refunded_t &&
+        !menu_step_fits(t->b->txn, l->object_id, r->qty_t))
+        return turn_refuse(t, CODE_STEP_VIOLATION, "line %u: %s", r->line,
+                           code_text(CODE_STEP_VIOLATION));
     if (!money_line_amount(r->qty_t, l->unit_e4, &amount_e4))
         return turn_refuse(t, CODE_BAD_REQUEST, "line %u: too large", r->line);
     l->refunded_t += r->qty_t;
@@ -56,6 +62,7 @@ static void restock(struct turn *t, struct order *o)
         const struct line_request *r = line_asked(t->c, l->line);
         if (!r)
             continue;
+        l->moved_t = r->qty_t;
         if (r->restock && l->reserved == RESERVED_DEDUCTED) {
             line_step(t, o, l, STEP_RESTOCK, r->qty_t);
             l->restocked_t += r->qty_t;
@@ -91,6 +98,7 @@ enum code order_refund_verb(struct turn *t)
     if (code)
         return code;
     o.refunded_e4 += amount_e4;
+    day_count_late(t, &o, NULL, amount_e4);
     restock(t, &o);
     settle_refund(t, &o);
     turn_commit_order(t, &o,

@@ -3,6 +3,7 @@
  */
 #include "edge/books/alert.h"
 #include "edge/books/turn.h"
+#include "proto/qty.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -216,13 +217,13 @@ static void shortage(struct turn *t, struct stock_row *r, struct position at)
     if ((short_t > 0) == r->short_alerted)
         return;
     r->short_alerted = short_t > 0;
-    char id[ALERT_ID], text[128];
+    char id[ALERT_ID], text[128], by[DECIMAL_TEXT];
     int n = snprintf(id, sizeof id, "short-%d-%lld", (int)r->object.type, (long long)r->object.id);
     struct str id_str = arena_str(&t->out->arena, (struct str){id, (size_t)n});
     if (r->short_alerted) {
-        n = snprintf(text, sizeof text, "%s %lld: promised %lld.%lld portions more than there are",
-                     r->object.type == OBJECT_SPU ? "SPU" : "SKU", (long long)r->object.id,
-                     (long long)(short_t / 10), (long long)(short_t % 10));
+        qty_format(short_t, by);
+        n = snprintf(text, sizeof text, "%s %lld: promised %s more than there are",
+                     r->object.type == OBJECT_SPU ? "SPU" : "SKU", (long long)r->object.id, by);
         alert_save(t->b->txn, &(struct alert_row){.id = id_str,
                                                   .kind = STR("SHORTAGE"),
                                                   .text = {text, (size_t)n},

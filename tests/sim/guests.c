@@ -209,12 +209,12 @@ static void want_price(struct sim *s, const struct tab *t, struct want_line *w)
 }
 
 static struct want_line *want(struct sim *s, struct tab *t, struct ask *a, enum item item,
-                              uint32_t parent)
+                              uint32_t parent, int64_t qty_t)
 {
     struct want_line *w = &a->lines[a->n_lines++];
     bool listed = false;
     *w = (struct want_line){.line = t->next_line++, .item = item, .parent = parent};
-    w->qty_t = quantity(s, item);
+    w->qty_t = qty_t;
     want_extras(s, w);
     want_price(s, t, w);
     for (int i = 0; i < t->n_lines; i++)
@@ -226,9 +226,12 @@ static struct want_line *want(struct sim *s, struct tab *t, struct ask *a, enum 
 
 static void want_lunch(struct sim *s, struct tab *t, struct ask *a)
 {
-    uint32_t parent = want(s, t, a, LUNCH, 0)->line;
-    want(s, t, a, PIZZA_M, parent);
-    want(s, t, a, COLA, parent);
+    int64_t qty_t = quantity(s, LUNCH);
+    uint32_t parent = want(s, t, a, LUNCH, 0, qty_t)->line;
+    if (qty_t == 20 && a->n_lines + 3 <= ASK_LINES && dice_chance(&s->guests, 500))
+        want(s, t, a, PIZZA_M, parent, qty_t /= 2); /* two pizzas, each with its own extras */
+    want(s, t, a, PIZZA_M, parent, qty_t);
+    want(s, t, a, COLA, parent, dice_chance(&s->guests, 20) ? quantity(s, COLA) : 10);
 }
 
 static void want_lines(struct sim *s, struct tab *t, struct ask *a)
@@ -239,7 +242,7 @@ static void want_lines(struct sim *s, struct tab *t, struct ask *a)
         if (item == LUNCH && a->n_lines + 3 <= ASK_LINES)
             want_lunch(s, t, a);
         else if (item != LUNCH)
-            want(s, t, a, item, 0);
+            want(s, t, a, item, 0, quantity(s, item));
     }
 }
 

@@ -39,7 +39,7 @@ struct model_ticket {
     bool started, dropped; /* dropped: bumped before the day was closed */
     bool voided[MODEL_LINES]; /* by index of the order's line */
 };
-enum op { OP_BEGIN, OP_FAILED, OP_PAID, OP_VOIDED, OP_REFUNDED, OP_ADDED, OP_ADJUSTED };
+enum op { OP_BEGIN, OP_FAILED, OP_PAID, OP_VOIDED, OP_REFUNDED, OP_ADDED, OP_ADJUSTED, OP_CANCELLED };
 struct model_op {
     enum op op;
     char id[ID_TEXT];

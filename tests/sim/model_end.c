@@ -53,6 +53,8 @@ enum code model_cancel(struct model_turn *t)
     enum code code = model_find_order(t, &o);
     if (code)
         return code;
+    if (model_op_answers(t, o, OP_CANCELLED, "", 0))
+        return t->v->code;
     if (is_paid(o))
         return CODE_ALREADY_DEDUCTED;
     if (o->state == ORDER_EXPIRED)
@@ -67,12 +69,38 @@ enum code model_cancel(struct model_turn *t)
             model_release(t, o, &o->lines[i], o->lines[i].held_t,
                           restock_asked(t->a, o->lines[i].want.line));
     model_tickets_void(o, 0);
+    model_op_add(t, o, OP_CANCELLED, "", 0, CODE_OK);
     o->state = ORDER_CANCELLED;
     o->deadline_ms = 0;
     return CODE_OK;
 }
 
 /* ---- void ---- */
+
+/* Of whole portions there is no half, but what is left may always go. */
+static bool is_fraction(const struct model_line *l, int64_t q_t, int64_t left_t)
+{
+    return q_t < left_t && q_t % DISHES[l->want.item].step_t != 0;
+}
+
+/* Has some part become more than its share of the combos that are left? */
+static bool parts_outnumber(struct model_order *draft)
+{
+    for (int i = 0; i < draft->n_lines; i++) {
+        const struct want_line *w = &draft->lines[i].want;
+        const struct model_line *combo = w->parent ? model_line(draft, w->parent) : NULL;
+        int64_t left_t = 0, ordered_t = 0;
+        for (int k = 0; k < draft->n_lines; k++) {
+            const struct model_line *l = &draft->lines[k];
+            bool same = l->want.parent == w->parent && l->want.item == w->item;
+            left_t += same ? l->qty_t : 0;
+            ordered_t += same ? l->want.qty_t : 0;
+        }
+        if (combo && left_t * combo->want.qty_t > combo->qty_t * ordered_t)
+            return true;
+    }
+    return false;
+}
 
 static enum code void_draft(struct model_turn *t, struct model_order *draft)
 {
@@ -85,9 +113,13 @@ static enum code void_draft(struct model_turn *t, struct model_order *draft)
             return CODE_ALREADY_UNLOCKED;
         if (w->qty_t > l->held_t)
             return CODE_BAD_QUANTITY;
+        if (is_fraction(l, w->qty_t, l->held_t))
+            return CODE_STEP_VIOLATION;
         l->qty_t -= w->qty_t;
         l->voided_t += w->qty_t;
     }
+    if (parts_outnumber(draft))
+        return CODE_BAD_REQUEST;
     model_price(draft);
     return draft->due_e4 < 0 || becomes_covered(draft) ? CODE_BAD_TRANSITION : CODE_OK;
 }
@@ -147,6 +179,8 @@ static enum code refund_draft(struct model_turn *t, struct model_order *draft, i
             return CODE_BAD_REQUEST;
         if (w->qty_t > l->qty_t - l->refunded_t)
             return CODE_REFUND_EXCEEDS;
+        if (is_fraction(l, w->qty_t, l->qty_t - l->refunded_t))
+            return CODE_STEP_VIOLATION;
         l->refunded_t += w->qty_t;
         sum_e4 += portion_amount(w->qty_t, l->unit_e4);
     }

@@ -58,19 +58,31 @@ bool model_op_answers(struct model_turn *t, struct model_order *o, enum op op, c
 
 /* ---- lines ---- */
 
-static int64_t price_of(const struct model_order *o, const struct want_line *w)
+/* A part belongs to a combo of its own round, and there is one of it in each. */
+static enum code check_part(const struct model_order *o, const struct want_line *w, uint32_t round)
 {
-    if (!w->parent)
-        return dish_price(w->item, o->channel);
     const struct model_line *parent = model_line((struct model_order *)(uintptr_t)o, w->parent);
-    return parent && DISHES[parent->want.item].is_combo ? part_price(w->item) : -1;
+    int64_t taken_t = w->qty_t;
+    if (!parent || parent->round != round || !DISHES[parent->want.item].is_combo ||
+        part_price(w->item) < 0)
+        return CODE_UNKNOWN_OBJECT;
+    for (int i = 0; i < o->n_lines; i++)
+        if (o->lines[i].want.parent == w->parent && o->lines[i].want.item == w->item)
+            taken_t += o->lines[i].qty_t;
+    return taken_t > parent->qty_t ? CODE_BAD_REQUEST : CODE_OK;
 }
 
-static enum code check_line(const struct model_order *o, const struct want_line *w)
+static int64_t price_of(const struct model_order *o, const struct want_line *w)
+{
+    return w->parent ? part_price(w->item) : dish_price(w->item, o->channel);
+}
+
+static enum code check_line(const struct model_order *o, const struct want_line *w, uint32_t round)
 {
     int64_t price_e4 = price_of(o, w);
-    if (price_e4 < 0)
-        return CODE_UNKNOWN_OBJECT;
+    enum code code = w->parent ? check_part(o, w, round) : CODE_OK;
+    if (code)
+        return code;
     if (DISHES[w->item].has_extras && w->cheese + w->egg > EXTRAS_MAX)
         return CODE_BAD_REQUEST;
     if (!DISHES[w->item].has_extras && w->cheese + w->egg > 0)
@@ -93,7 +105,7 @@ static void line_add(struct model_order *o, const struct want_line *w, uint32_t 
 static enum code lines_add(struct model_turn *t, struct model_order *o, uint32_t round)
 {
     for (int i = 0; i < t->a->n_lines; i++) {
-        enum code code = check_line(o, &t->a->lines[i]);
+        enum code code = check_line(o, &t->a->lines[i], round);
         if (code)
             return code;
         line_add(o, &t->a->lines[i], round);

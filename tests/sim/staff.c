@@ -14,6 +14,8 @@ static const struct want_line *line_picked(struct sim *s, const struct tab *t)
 static int64_t part_of(struct sim *s, const struct want_line *l)
 {
     int64_t step_t = DISHES[l->item].step_t;
+    if (dice_chance(&s->guests, 10))
+        return 5; /* half of a pizza does not come back */
     if (dice_chance(&s->guests, 500) || l->qty_t < step_t)
         return l->qty_t;
     return step_t * dice_between(&s->guests, 1, l->qty_t / step_t);
@@ -26,17 +28,41 @@ static void name_op(struct sim *s, struct tab *t, struct ask *a, char letter)
         t->next_op++;
 }
 
+static bool is_picked(const struct ask *a, uint32_t line)
+{
+    for (int i = 0; i < a->n_lines; i++)
+        if (a->lines[i].line == line)
+            return true;
+    return false;
+}
+
+/* The parts of a combo go with it, if the till does as it should. */
+static void pick_parts(struct sim *s, const struct tab *t, struct ask *a)
+{
+    struct want_line combo = a->lines[a->n_lines - 1];
+    for (int i = 0; i < t->n_lines && a->n_lines < ASK_LINES; i++) {
+        const struct want_line *l = &t->lines[i];
+        if (l->parent != combo.line || is_picked(a, l->line) || dice_chance(&s->guests, 100))
+            continue;
+        struct want_line *w = &a->lines[a->n_lines++];
+        *w = (struct want_line){.line = l->line, .item = l->item, .restock = combo.restock};
+        w->qty_t = combo.qty_t;
+    }
+}
+
 static void pick_lines(struct sim *s, const struct tab *t, struct ask *a)
 {
     int n = (int)dice_between(&s->guests, 1, 2);
     for (int i = 0; i < n; i++) {
         const struct want_line *l = line_picked(s, t);
-        if (!l || (a->n_lines && a->lines[0].line == l->line))
+        if (!l || is_picked(a, l->line) || a->n_lines == ASK_LINES)
             continue;
         struct want_line *w = &a->lines[a->n_lines++];
         *w = (struct want_line){.line = l->line, .item = l->item};
         w->qty_t = part_of(s, l);
         w->restock = dice_chance(&s->guests, 500);
+        if (DISHES[l->item].is_combo)
+            pick_parts(s, t, a);
     }
 }
 

@@ -29,11 +29,11 @@ clock -48h
 wait 15m
     after 899 s: P1 EXPIRED, kitchen NONE, due 10.00, number P001
     event ORDER_UNLOCK EXPIRED P1
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 3->3 locked 2->1 used 1
     tell sku 1003 left 2, order P1 cleared, pickup P001 cleared
     after 900 s: P2 EXPIRED, kitchen NONE, due 10.00, number P002
     event ORDER_UNLOCK EXPIRED P2
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 3->3 locked 1->0 used 0
     tell sku 1003 left 3, order P2 cleared, pickup P002 cleared

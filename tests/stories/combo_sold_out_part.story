@@ -56,14 +56,14 @@ till-1 order.place {'order_id':'L3','lines':[{'line':1,'object_id':'1010','qty':
 till-1 order.pay {'order_id':'L1','pay_id':'l1','tender':'CASH','amount':'12.75'}
     reply OK: L1 PAID, kitchen QUEUED, due 12.75, number P001, paid 12.75
     event ORDER_DEDUCT L1, payments [(amount 12.75, pay_id l1, tender CASH)]
-      line 1: 1 held
+      line 1: 1 moved
         sku 1010 unlimited real 0->-1 locked 1->0
-      line 2: 1 held
+      line 2: 1 moved
         sku 1001 unlimited real 0->-1 locked 1->0
         spu 500 unlimited real 0->-1 locked 1->0
-      line 3: 1 held
+      line 3: 1 moved
         sku 1003 real 1->0 locked 1->0
-      line 4: 1 held
+      line 4: 1 moved
         sku 1005 real 5->4 locked 1->0
     tell ticket oven/L1/1 NEW rev 1 with line 2, ticket bar/L1/1 NEW rev 1 with line 3, sku 1010
         unlimited, sku 1001 unlimited, spu 500 unlimited, sku 1003 sold out, left 0, sku 1005 left

@@ -25,8 +25,7 @@ till-1 stock.adjust {'object_type':'2','object_id':'1003','delta':'-1','reason':
     reply OK: sku 1003 plan 3 real 2 locked 3 left 0
     event STOCK_ADJUST sku 1003, q -1, reason WASTE
       sku 1003 real 3->2 locked 3->3
-    tell alert short-2-1003 SHORTAGE "SKU 1003: promised 1.0 portions more than there are", sku 1003
-        left 0
+    tell alert short-2-1003 SHORTAGE "SKU 1003: promised 1 more than there are", sku 1003 left 0
 till-1 order.place {'order_id':'P2','lines':[{'line':1,'object_id':'1003','qty':'1'}]}
     reply INSUFFICIENT_STOCK "not enough in stock"
       line 1 INSUFFICIENT_STOCK: need 1, left 0, limited by the sku
@@ -35,13 +34,13 @@ till-1 order.place {'order_id':'P2','lines':[{'line':1,'object_id':'1003','qty':
 till-1 order.pay {'order_id':'P1','pay_id':'p1','tender':'CASH','amount':'20'}
     reply OK: P1 PAID, kitchen QUEUED, due 20.00, number P001, paid 20.00
     event ORDER_DEDUCT P1, payments [(amount 20.00, pay_id p1, tender CASH)]
-      line 1: 2 held
+      line 1: 2 moved
         sku 1003 real 2->0 locked 3->1
     tell ticket bar/P1/1 NEW rev 1 with line 1, sku 1003 left 0, order P1 PAID, pickup P001
         PREPARING
 kiosk-1 order.cancel {'order_id':'K1'}
     reply OK: K1 CANCELLED, kitchen NONE, due 10.00, number A001
     event ORDER_UNLOCK CANCEL K1
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 0->0 locked 1->0 used 0
     tell alert short-2-1003 cleared, sku 1003 left 0, order K1 cleared, pickup A001 cleared

@@ -39,6 +39,6 @@ reopen
 wait 5m
     after 300 s: K1 EXPIRED, kitchen NONE, due 10.00, number A001
     event ORDER_UNLOCK EXPIRED K1
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 3->3 locked 1->0 used 0
     tell sku 1003 left 3, order K1 cleared, pickup A001 cleared

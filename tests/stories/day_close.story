@@ -47,7 +47,7 @@ menu-5 order.place {'order_id':'E2','table':'5','lines':[{'line':1,'object_id':'
 till-1 order.pay {'order_id':'E1','pay_id':'e1','tender':'CARD','amount':'10'}
     reply OK: E1 PAID, kitchen QUEUED, due 10.00, number E001, paid 10.00
     event ORDER_DEDUCT E1, payments [(amount 10.00, pay_id e1, tender CARD)]
-      line 1: 1 held
+      line 1: 1 moved
         sku 1001 unlimited real 0->-1 locked 1->0
         spu 500 unlimited real 0->-1 locked 1->0
     tell sku 1001 unlimited, spu 500 unlimited, order E1 PAID, pickup E001 PREPARING
@@ -55,3 +55,16 @@ till-1 order.serve {'order_id':'E1'}
     reply OK: E1 ENDED, kitchen SERVED, due 10.00, number E001, paid 10.00
     event ORDER_SERVED E1, round 1
     tell order E1 cleared, pickup E001 cleared
+
+# And anna gives half of yesterday's other money back. The new day's report has both; with
+# yesterday's it holds every payment once.
+till-1 order.refund {'order_id':'P1','refund_id':'r1','operator':'anna','amount':'5'}
+    reply OK: P1 ENDED, kitchen SERVED, due 20.00, number P001, paid 20.00, refunded 5.00
+    event ORDER_REFUND P1, amount 5.00, operator anna, refund_id r1
+    tell order P1 cleared, pickup P001 PREPARING
+poshubctl day.close {}
+    reply OK
+    event DAY_CLOSE, channels (EMENU (due 10.0000, orders 1, paid 10.0000, refunded 0.0000), POS
+        (due 10.0000, orders 1, paid 0.0000, refunded 5.0000)), closed yes, day 20260129, lines 0,
+        orders 2, states (PLACED 2), tenders [(amount 10.0000, payments 1, tender CARD)]
+    tell hub

@@ -36,7 +36,7 @@ till-1 order.place {'req_id':'a3','order_id':'P1','lines':[{'line':1,'object_id'
 till-1 order.pay {'req_id':'a4','order_id':'P1','pay_id':'p1','tender':'CASH','amount':'20'}
     reply OK: P1 PAID, kitchen QUEUED, due 20.00, number P001, paid 20.00
     event ORDER_DEDUCT P1, payments [(amount 20.00, pay_id p1, tender CASH)]
-      line 1: 2 held
+      line 1: 2 moved
         sku 1003 real 10->8 locked 2->0
     tell ticket bar/P1/1 NEW rev 1 with line 1, sku 1003 left 8, order P1 PAID, pickup P001
         PREPARING

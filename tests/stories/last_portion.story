@@ -33,7 +33,7 @@ till-1 order.place {'order_id':'T2','lines':[{'line':1,'object_id':'1001','qty':
 till-1 order.pay {'order_id':'T2','pay_id':'t2','tender':'CASH','amount':'10'}
     reply OK: T2 PAID, kitchen QUEUED, due 10.00, number P001, paid 10.00
     event ORDER_DEDUCT T2, payments [(amount 10.00, pay_id t2, tender CASH)]
-      line 1: 1 held
+      line 1: 1 moved
         sku 1001 real 2->1 locked 2->1
         spu 500 unlimited real 0->-1 locked 2->1
     tell ticket oven/T2/1 NEW rev 1 with line 1, sku 1001 left 0, spu 500 unlimited, order T2 PAID,
@@ -43,7 +43,7 @@ till-1 order.pay {'order_id':'T2','pay_id':'t2','tender':'CASH','amount':'10'}
 wait 10m
     after 300 s: K1 EXPIRED, kitchen NONE, due 10.00, number A001
     event ORDER_UNLOCK EXPIRED K1
-      line 1: 0 held
+      line 1: 1 moved
         sku 1001 real 1->1 locked 1->0 used 0
         spu 500 unlimited real -1->-1 locked 1->0 used 0
     tell sku 1001 left 1, spu 500 unlimited, order K1 cleared, pickup A001 cleared

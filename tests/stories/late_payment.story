@@ -29,7 +29,7 @@ kiosk-1 order.place {'order_id':'K2','lines':[{'line':1,'object_id':'1003','qty'
 wait 1s
     after 1 s: K1 EXPIRED, kitchen NONE, due 10.00, number A001
     event ORDER_UNLOCK EXPIRED K1
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 2->2 locked 2->1 used 1
     tell sku 1003 left 1, order K1 cleared, pickup A001 cleared
 
@@ -47,7 +47,7 @@ kiosk-1 order.pay {'order_id':'K1','pay_id':'k1','tender':'CARD','amount':'10'}
 wait 5m
     after 299 s: K2 EXPIRED, kitchen NONE, due 10.00, number A002
     event ORDER_UNLOCK EXPIRED K2
-      line 1: 0 held
+      line 1: 1 moved
         sku 1003 real 1->1 locked 1->0 used 1
     tell sku 1003 left 1, order K2 cleared, pickup A002 cleared
 till-1 order.sell {'order_id':'T1','lines':[{'line':1,'object_id':'1003','qty':'1'}],
@@ -82,7 +82,7 @@ till-1 order.place {'order_id':'T2','lines':[{'line':1,'object_id':'1004','qty':
 till-1 order.cancel {'order_id':'T2'}
     reply OK: T2 CANCELLED, kitchen NONE, due 5.00, number P002
     event ORDER_UNLOCK CANCEL T2
-      line 1: 0 held
+      line 1: 0.5 moved
         sku 1004 unlimited real 0->0 locked 0.5->0 used 0
     tell sku 1004 unlimited, order T2 cleared, pickup P002 cleared
 till-1 order.pay {'order_id':'T2','pay_id':'t2','tender':'CASH','amount':'5'}

@@ -40,7 +40,7 @@ till-1 order.pay {'order_id':'P1','pay_id':'g2','tender':'CARD','amount':'10','r
 till-1 order.pay {'order_id':'P1','pay_id':'g3','tender':'CARD','amount':'7.50','ref':'auth-78'}
     reply OK: P1 PAID, kitchen QUEUED, due 27.50, number P001, paid 27.50
     event ORDER_DEDUCT P1, payments [(amount 7.50, pay_id g3, ref auth-78, tender CARD)]
-      line 1: 3 held
+      line 1: 3 moved
         sku 1003 real 10->7 locked 3->0
     tell ticket bar/P1/1 NEW rev 1 with line 1, sku 1003 left 7, order P1 PAID, pickup P001
         PREPARING
@@ -50,7 +50,7 @@ till-1 order.refund {'order_id':'P1','refund_id':'r1','operator':'anna',
     'lines':[{'line':1,'qty':'1','restock':true}]}
     reply OK: P1 PAID, kitchen QUEUED, due 27.50, number P001, paid 27.50, refunded 10.00
     event ORDER_REFUND P1, amount 10.00, operator anna, refund_id r1
-      line 1: 3 held
+      line 1: 1 moved
         sku 1003 real 7->8 locked 0->0 used 2
     tell ticket bar/P1/1 NEW rev 2 with line 1, sku 1003 left 8, order P1 PAID, pickup P001
         PREPARING

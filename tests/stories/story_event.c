@@ -175,7 +175,7 @@ static void trace_order_line(struct trace *t, const struct json *l)
         fprintf(f, " at %s", text_money(a, member(l, "unit_e4")));
         fprintf(f, " = %s", text_money(a, member(l, "amount_e4")));
     } else {
-        fprintf(f, " held");
+        fprintf(f, " moved");
     }
     if (member(l, "parent"))
         fprintf(f, ", part of line %lld", (long long)member(l, "parent"));

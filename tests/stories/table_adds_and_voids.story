@@ -38,7 +38,7 @@ menu-4 order.add {'order_id':'E1','lines':[{'line':3,'object_id':'1003','qty':'2
 till-1 order.void {'order_id':'E1','void_id':'v1','lines':[{'line':3,'qty':'1'}]}
     reply OK: E1 PLACED, kitchen QUEUED, due 40.00, number E001
     event ORDER_UNLOCK VOID E1, void_id v1
-      line 3: 1 held
+      line 3: 1 moved
         sku 1003 real 5->5 locked 3->2 used 2
     tell ticket bar/E1/2 NEW rev 2 with line 3, sku 1003 left 3, order E1 PLACED, pickup E001
         PREPARING
@@ -51,7 +51,7 @@ kds-oven ticket.start {'order_id':'E1','station':'oven','round':1}
 till-1 order.void {'order_id':'E1','void_id':'v2','lines':[{'line':1,'qty':'1'}]}
     reply OK: E1 PLACED, kitchen COOKING, due 30.00, number E001
     event ORDER_UNLOCK VOID E1, void_id v2
-      line 1: 1 held
+      line 1: 1 moved
         sku 1002 real 5->4 locked 2->1
         spu 500 unlimited real 0->-1 locked 2->1
     tell ticket oven/E1/1 STARTED rev 3 with line 1, sku 1002 left 3, spu 500 unlimited, order E1
@@ -65,7 +65,7 @@ kds-bar ticket.start {'order_id':'E1','station':'bar','round':1}
 till-1 order.void {'order_id':'E1','void_id':'v3','lines':[{'line':2,'qty':'1','restock':true}]}
     reply OK: E1 PLACED, kitchen COOKING, due 20.00, number E001
     event ORDER_UNLOCK VOID E1, void_id v3
-      line 2: 0 held
+      line 2: 1 moved
         sku 1003 real 5->5 locked 2->1 used 1
     tell ticket bar/E1/1 STARTED rev 3 with line 2 void, sku 1003 left 4, order E1 PLACED, pickup
         E001 PREPARING
@@ -80,9 +80,9 @@ till-1 order.void {'order_id':'E1','void_id':'v4','lines':[{'line':1,'qty':'2'}]
 till-1 order.pay {'order_id':'E1','pay_id':'e1','tender':'CARD','amount':'20'}
     reply OK: E1 PAID, kitchen COOKING, due 20.00, number E001, paid 20.00
     event ORDER_DEDUCT E1, payments [(amount 20.00, pay_id e1, tender CARD)]
-      line 1: 1 held
+      line 1: 1 moved
         sku 1002 real 4->3 locked 1->0
         spu 500 unlimited real -1->-2 locked 1->0
-      line 3: 1 held
+      line 3: 1 moved
         sku 1003 real 5->4 locked 1->0
     tell sku 1002 left 3, spu 500 unlimited, sku 1003 left 4, order E1 PAID, pickup E001 PREPARING

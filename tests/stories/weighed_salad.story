@@ -32,10 +32,10 @@ till-1 order.pay {'order_id':'P1','pay_id':'p3','tender':'CASH','amount':'18',
     'lines':[{'line':1,'actual_qty':'0.8'}]}
     reply OK: P1 PAID, kitchen QUEUED, due 18.00, number P001, paid 18.00
     event ORDER_DEDUCT P1, payments [(amount 18.00, pay_id p3, tender CASH)]
-      line 1: 0.8 held
+      line 1: 0.8 moved
         sku 1004 real 10->9.2 locked 1->0.2
         sku 1004 real 9.2->9.2 locked 0.2->0 used 0.8
-      line 2: 1 held
+      line 2: 1 moved
         sku 1003 unlimited real 0->-1 locked 1->0
     tell ticket bar/P1/1 NEW rev 1 with line 1 line 2, sku 1004 left 9.2, sku 1003 unlimited, order
         P1 PAID, pickup P001 PREPARING
@@ -55,7 +55,7 @@ till-1 order.pay {'order_id':'P2','pay_id':'p5','tender':'CASH','amount':'92',
     'lines':[{'line':1,'actual_qty':'9.2'}]}
     reply OK: P2 PAID, kitchen QUEUED, due 92.00, number P002, paid 92.00
     event ORDER_DEDUCT P2, payments [(amount 92.00, pay_id p5, tender CASH)]
-      line 1: 9.2 held
+      line 1: 9.2 moved
         sku 1004 real 9.2->0.2 locked 9->0
         sku 1004 real 0.2->0 locked 0->0 used 10
     tell ticket bar/P2/1 NEW rev 1 with line 1, sku 1004 left 0, order P2 PAID, pickup P002
