@@ -16,7 +16,8 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
 int64_t clock_uptime_ms(const struct clock *c); /* U */
 int64_t clock_wall_ms(const struct clock *c);   /* disciplined */
 bool clock_suspect(const struct clock *c);
-/* Once a second: true when an implausible RTC has become plausible. */
+/* Once a second: true when an implausible RTC has become plausible. One that is found implausible
+ * stays so until then. */
 bool clock_mended(struct clock *c);
 /* yyyymmdd of the business day at that wall time. */
 uint32_t clock_day(const struct clock *c, int64_t wall_ms);

@@ -5,11 +5,6 @@
 #define YEAR_MS     (365LL * 24 * 3600 * 1000 + 6LL * 3600 * 1000)
 #define RTC_LIFE_MS (20 * YEAR_MS)
 
-static bool wall_is_plausible(const struct journal_head *head, int64_t wall_ms, int64_t build_ms)
-{
-    return wall_ms >= head->hlc.l_ms && wall_ms < build_ms + RTC_LIFE_MS;
-}
-
 static int64_t restart_gap(const struct journal_head *head, int64_t wall_ms)
 {
     if (head->wall_at_ms == 0 || wall_ms < head->wall_at_ms)
@@ -21,11 +16,13 @@ static int64_t restart_gap(const struct journal_head *head, int64_t wall_ms)
 struct uptime uptime_start(const struct journal_head *head, struct clock_reading now,
                            int64_t build_ms)
 {
-    bool plausible = wall_is_plausible(head, now.wall_ms, build_ms);
+    int64_t end_ms = build_ms + RTC_LIFE_MS;
+    bool plausible = now.wall_ms >= head->hlc.l_ms && now.wall_ms < end_ms;
     return (struct uptime){
         .uptime_at_start_ms = head->uptime_ms + (plausible ? restart_gap(head, now.wall_ms) : 0),
         .mono_at_start_ms = now.mono_ms,
         .wall_floor_ms = head->hlc.l_ms,
+        .wall_end_ms = end_ms,
         .suspect = !plausible,
     };
 }
@@ -37,7 +34,12 @@ int64_t uptime_now(const struct uptime *u, struct clock_reading now)
 
 int64_t uptime_wall(const struct uptime *u, struct clock_reading now)
 {
-    if (!u->suspect)
+    if (!uptime_suspect(u, now))
         return now.wall_ms;
     return u->wall_floor_ms + (now.mono_ms - u->mono_at_start_ms);
+}
+
+bool uptime_suspect(const struct uptime *u, struct clock_reading now)
+{
+    return u->suspect || now.wall_ms >= u->wall_end_ms;
 }

@@ -93,6 +93,17 @@ static void clock_past_twenty_years_is_suspect(void **state)
     assert_int_equal(gap_after(BUILD_MS + 20 * YEAR_MS), 0);
 }
 
+static void running_clock_past_twenty_years_is_not_believed(void **state)
+{
+    (void)state;
+    struct uptime u = start_at(persisted().wall_at_ms);
+    struct clock_reading last = {BUILD_MS + 20 * YEAR_MS - 1, 1777}, past = {last.wall_ms + 1, 2777};
+    assert_false(uptime_suspect(&u, last));
+    assert_int_equal(uptime_wall(&u, last), last.wall_ms);
+    assert_true(uptime_suspect(&u, past));
+    assert_int_equal(uptime_wall(&u, past), persisted().hlc.l_ms + 2000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +113,7 @@ int main(void)
         cmocka_unit_test(clock_of_1970_is_suspect_and_goes_on_from_what_was_kept),
         cmocka_unit_test(clock_of_2038_is_believed_but_adds_one_day_at_most),
         cmocka_unit_test(clock_past_twenty_years_is_suspect),
+        cmocka_unit_test(running_clock_past_twenty_years_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
