@@ -28,10 +28,11 @@ class LiveTest(unittest.TestCase):
     conf = {}
     menu = MENU
     websocket = False
+    env = None  # extra environment of the hub
 
     @classmethod
     def setUpClass(cls):
-        cls.store = Store(conf=cls.conf, websocket=cls.websocket)
+        cls.store = Store(conf=cls.conf, websocket=cls.websocket, env=cls.env)
         cls.addClassCleanup(cls.store.stop)
         cls.store.start()
         cls.store.import_menu(cls.menu)
