@@ -152,13 +152,27 @@ void day_sum(struct txn *txn, struct arena *scratch, struct day_row *d)
 
 /* ---- view ---- */
 
-static void sum_view(struct jw *w, const char *key, const struct day_sum *s)
+/* People and devices read money as decimals, the journal has ten-thousandths: due, due_e4. */
+enum form { FORM_VIEW, FORM_JOURNAL };
+
+static void money(struct jw *w, enum form form, const char *key, int64_t v_e4)
+{
+    char name[16];
+    if (form == FORM_VIEW) {
+        jw_kmoney(w, key, v_e4);
+        return;
+    }
+    snprintf(name, sizeof name, "%s_e4", key);
+    jw_kint(w, name, v_e4);
+}
+
+static void sum_text(struct jw *w, enum form form, const char *key, const struct day_sum *s)
 {
     jw_kobject(w, key);
-    jw_kmoney(w, "due", s->due_e4);
+    money(w, form, "due", s->due_e4);
     jw_kint(w, "orders", s->orders);
-    jw_kmoney(w, "paid", s->paid_e4);
-    jw_kmoney(w, "refunded", s->refunded_e4);
+    money(w, form, "paid", s->paid_e4);
+    money(w, form, "refunded", s->refunded_e4);
     jw_close(w, '}');
 }
 
@@ -167,18 +181,18 @@ static bool has_sums(const struct day_sum *s)
     return s->orders > 0 || s->paid_e4 != 0 || s->refunded_e4 != 0;
 }
 
-static void channels_view(struct jw *w, const struct day_row *d)
+static void channels_text(struct jw *w, enum form form, const struct day_row *d)
 {
     jw_kobject(w, "channels");
     static const enum channel BY_NAME[] = {CHANNEL_EMENU, CHANNEL_KIOSK, CHANNEL_ONLINE_ORDER,
                                            CHANNEL_POS}; /* canonical order, for the journal */
     for (size_t i = 0; i < CHANNEL_COUNT; i++)
         if (has_sums(&d->channels[BY_NAME[i]]))
-            sum_view(w, channel_name(BY_NAME[i]), &d->channels[BY_NAME[i]]);
+            sum_text(w, form, channel_name(BY_NAME[i]), &d->channels[BY_NAME[i]]);
     jw_close(w, '}');
 }
 
-static void states_view(struct jw *w, const struct day_row *d)
+static void states_text(struct jw *w, const struct day_row *d)
 {
     static const enum order_state BY_NAME[] = {ORDER_CANCELLED, ORDER_ENDED,  ORDER_EXPIRED,
                                                ORDER_PAID,      ORDER_PAYING, ORDER_PLACED,
@@ -190,12 +204,12 @@ static void states_view(struct jw *w, const struct day_row *d)
     jw_close(w, '}');
 }
 
-static void tenders_view(struct jw *w, const struct day_row *d)
+static void tenders_text(struct jw *w, enum form form, const struct day_row *d)
 {
     jw_karray(w, "tenders");
     for (uint16_t i = 0; i < d->n_tenders; i++) {
         jw_open(w, '{');
-        jw_kmoney(w, "amount", d->tenders[i].amount_e4);
+        money(w, form, "amount", d->tenders[i].amount_e4);
         jw_kint(w, "payments", d->tenders[i].payments);
         jw_kstring(w, "tender", str_of(d->tenders[i].name));
         jw_close(w, '}');
@@ -203,7 +217,7 @@ static void tenders_view(struct jw *w, const struct day_row *d)
     jw_close(w, ']');
 }
 
-void day_view(struct jw *w, const struct day_row *d)
+static void day_text(struct jw *w, enum form form, const struct day_row *d)
 {
     char day[16];
     uint32_t orders = 0;
@@ -211,14 +225,19 @@ void day_view(struct jw *w, const struct day_row *d)
     for (int i = 0; i < CHANNEL_COUNT; i++)
         orders += d->channels[i].orders;
     jw_open(w, '{');
-    channels_view(w, d);
+    channels_text(w, form, d);
     jw_kbool(w, "closed", d->closed);
     jw_kstring(w, "day", (struct str){day, (size_t)n});
     jw_kint(w, "lines", d->lines);
     jw_kint(w, "orders", orders);
-    states_view(w, d);
-    tenders_view(w, d);
+    states_text(w, d);
+    tenders_text(w, form, d);
     jw_close(w, '}');
+}
+
+void day_view(struct jw *w, const struct day_row *d)
+{
+    day_text(w, FORM_VIEW, d);
 }
 
 /* ---- close ---- */
@@ -264,6 +283,8 @@ static void day_event(struct turn *t, const struct day_row *d)
     day_view(&w, d);
     t->out->value = arena_str(&t->out->arena, jw_text(&w));
     t->out->has_value = true;
+    jw_init(&w, body, sizeof body);
+    day_text(&w, FORM_JOURNAL, d);
     t->out->at = journal_append(&t->b->j, EVENT_DAY_CLOSE, t->c->wall_ms, jw_text(&w));
 }
 
@@ -284,9 +305,9 @@ enum code day_close_verb(struct turn *t)
     uint32_t next = day_next(h->day);
     h->day = t->c->day > next ? t->c->day : next;
     memset(h->pickup_last, 0, sizeof h->pickup_last);
-    day_save(t->b->txn, &(struct day_row){.day = h->day,
-                                          .first_no = h->next_order,
-                                          .opened_at_ms = t->c->wall_ms});
+    day_save(
+        t->b->txn,
+        &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
     drop_bumped_tickets(t);
     turn_change(t, (struct change){.kind = CHANGE_HUB});
     return CODE_OK;

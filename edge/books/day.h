@@ -36,7 +36,7 @@ void day_sum(struct txn *txn, struct arena *scratch, struct day_row *d);
 void day_count_late(struct turn *t, const struct order *o, const struct order_payment *made,
                     int64_t refunded_e4);
 /* One JSON object: {"day","closed","orders","lines","channels":{..},"tenders":{..},"states":{..}};
- * money and sums as LAN strings. */
+ * money as on the LAN. The journal has the same with due_e4, paid_e4 .. as integers. */
 void day_view(struct jw *w, const struct day_row *d);
 /* The calendar day after yyyymmdd. */
 uint32_t day_next(uint32_t day);

@@ -23,9 +23,9 @@ menu-4 order.place {'order_id':'E1','table':'4','lines':[{'line':1,'object_id':'
 
 poshubctl day.close {}
     reply OK
-    event DAY_CLOSE, channels (EMENU (due 10.0000, orders 1, paid 0.0000, refunded 0.0000), POS (due
-        20.0000, orders 1, paid 20.0000, refunded 0.0000)), closed yes, day 20260128, lines 1,
-        orders 2, states (ENDED 1, PLACED 1), tenders [(amount 20.0000, payments 1, tender CASH)]
+    event DAY_CLOSE, channels (EMENU (due 10.00, orders 1, paid 0.00, refunded 0.00), POS (due
+        20.00, orders 1, paid 20.00, refunded 0.00)), closed yes, day 20260128, lines 1, orders 2,
+        states (ENDED 1, PLACED 1), tenders [(amount 20.00, payments 1, tender CASH)]
     tell hub
 
 # New numbers for the new day, but never one that an open order still has.
@@ -64,7 +64,7 @@ till-1 order.refund {'order_id':'P1','refund_id':'r1','operator':'anna','amount'
     tell order P1 cleared, pickup P001 PREPARING
 poshubctl day.close {}
     reply OK
-    event DAY_CLOSE, channels (EMENU (due 10.0000, orders 1, paid 10.0000, refunded 0.0000), POS
-        (due 10.0000, orders 1, paid 0.0000, refunded 5.0000)), closed yes, day 20260129, lines 0,
-        orders 2, states (PLACED 2), tenders [(amount 10.0000, payments 1, tender CARD)]
+    event DAY_CLOSE, channels (EMENU (due 10.00, orders 1, paid 10.00, refunded 0.00), POS (due
+        10.00, orders 1, paid 0.00, refunded 5.00)), closed yes, day 20260129, lines 0, orders 2,
+        states (PLACED 2), tenders [(amount 10.00, payments 1, tender CARD)]
     tell hub
