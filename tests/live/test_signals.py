@@ -81,7 +81,7 @@ class Reload(LiveTest):
         self.assertIn(f"poshub.conf:{line}: alarm_percent = lots: expected", said)
         self.assertEqual(self.lists(kiosk)[1], RATE_LIMITED)
 
-        self.write_conf(limits={"verb.order.list": "20/40"})
+        self.write_conf(limits={"verb.order.list": "1000/1000"})
         self.hang_up("config_reloaded")
         wait_for("lists are answered again", lambda: self.lists(kiosk) == [0, 0], END_S)
 
