@@ -2,6 +2,7 @@
  * long as there is a broker. A batch that comes back from the writer is answered first, then told.
  * What can fail: anything before "ready" ends the start; after it only the storage can end the hub.
  */
+#include "edge/hub.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "edge/admin.h"
 #include "edge/broker.h"
 #include "edge/clerk.h"
-#include "edge/hub.h"
+#include "edge/hub_exit.h"
 #include "edge/publish.h"
 #include "edge/upkeep.h"
 #include "proto/topic.h"

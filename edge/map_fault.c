@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "edge/hub.h"
+#include "edge/hub_exit.h"
 
 #define STACK_BYTES 16384 /* two calls; the thread's own stack may be what cannot be read */
 
