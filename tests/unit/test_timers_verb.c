@@ -13,6 +13,7 @@
 
 #define POS_MS    (900 * 1000)
 #define KIOSK_MS  (300 * 1000)
+#define HOUR_MS   (3600 * 1000)
 #define TRIM_ROWS 200 /* a turn's share of housekeeping, as in edge/books/admin.c */
 #define EGG       "'lines':[{'line':1,'object_id':'1003','qty':'1'}]"
 
@@ -348,6 +349,59 @@ static void a_timer_too_many_takes_nothing(void **state)
     assert_int_equal(entries(s, TABLE_TIMER), 0);
 }
 
+/* What the shell does after the first due timer met a damaged record. */
+static void put_off(struct shop *s)
+{
+    struct turn_of_timers t;
+    struct books b;
+    struct command c = {.verb = VERB_TIMERS,
+                        .who = {.role = ROLE_ADMIN},
+                        .wall_ms = s->wall_ms,
+                        .uptime_ms = s->uptime_ms,
+                        .put_off = true};
+    static const uint8_t SECRET[32] = {7};
+    turn_begin(&t, s);
+    assert_int_equal(books_begin(&b, t.txn, &s->config, &s->scratch, SECRET), PH_OK);
+    books_execute(&b, &c, &t.out);
+    books_finish(&b);
+    assert_int_equal(txn_commit(t.txn), PH_OK);
+    assert_true(t.out.more);
+    arena_free(&t.out.arena);
+}
+
+static void a_timer_put_off_lets_those_behind_it_through(void **state)
+{
+    struct shop *s = *state;
+    place(s, "P");
+    pass(s, 1);
+    place(s, "Q");
+    pass(s, POS_MS);
+    put_off(s);
+    all_turns(s);
+    assert_int_equal(shop_state(s, "P"), ORDER_PLACED);
+    assert_int_equal(shop_state(s, "Q"), ORDER_EXPIRED);
+    pass(s, HOUR_MS);
+    all_turns(s);
+    assert_int_equal(shop_state(s, "P"), ORDER_EXPIRED);
+}
+
+/* As when the order's deadline has moved while its timer was put off. */
+static void a_timer_too_early_takes_nothing(void **state)
+{
+    struct shop *s = *state;
+    struct txn *txn;
+    place(s, "P");
+    struct key key = order_key(s, "P");
+    assert_int_equal(txn_begin_write(s->store, &txn), PH_OK);
+    timer_arm(txn, s->uptime_ms, TIMER_ORDER_EXPIRY, key_get_u64(key.b));
+    assert_int_equal(txn_commit(txn), PH_OK);
+    all_turns(s);
+    assert_int_equal(shop_state(s, "P"), ORDER_PLACED);
+    pass(s, POS_MS);
+    all_turns(s);
+    assert_int_equal(shop_state(s, "P"), ORDER_EXPIRED);
+}
+
 /* Cut off anywhere, an order's record is named as damaged, and the turn as a whole does nothing. */
 static void a_damaged_order_is_named_and_nothing_is_done(void **state)
 {
@@ -440,6 +494,8 @@ int main(void)
         SHOP_TEST(an_open_order_is_never_too_old),
         SHOP_TEST(a_timer_without_an_order_is_silent),
         SHOP_TEST(a_timer_too_many_takes_nothing),
+        SHOP_TEST(a_timer_too_early_takes_nothing),
+        SHOP_TEST(a_timer_put_off_lets_those_behind_it_through),
         SHOP_TEST(a_damaged_order_is_named_and_nothing_is_done),
         SHOP_TEST(a_damaged_stock_row_is_named_and_nothing_is_done),
         SHOP_TEST(a_damaged_timer_key_is_named),
