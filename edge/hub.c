@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "edge/file.h"
 #include "edge/hub_parts.h"
 #include "edge/log.h"
+#include "storage/storedir.h"
 
 #define TICK_MS 1000
 
@@ -201,6 +204,19 @@ static enum ph_err start_store(struct hub *h)
     return err;
 }
 
+/* A hub of another store that was given the same run_dir would replace our sockets and passwords. */
+static enum ph_err hold_run_dir(struct hub *h)
+{
+    char why[STORE_WHY] = "";
+    enum ph_err err = file_make_dir(h->config.run_dir, geteuid());
+    if (err == PH_OK && strcmp(h->config.run_dir, h->config.data_dir) != 0)
+        err = storedir_lock(h->config.run_dir, &h->run_fd, why, sizeof(why));
+    if (err == PH_OK)
+        return PH_OK;
+    log_error("run_dir_fault dir=%s err=%s why=\"%s\"", h->config.run_dir, ph_err_name(err), why);
+    return err == PH_ERR_LOCKED ? err : PH_ERR_NOT_FOUND;
+}
+
 static enum ph_err start_devices(struct hub *h)
 {
     struct txn *txn;
@@ -260,6 +276,8 @@ static enum ph_err hub_start(struct hub *h)
 {
     enum ph_err err = start_store(h);
     if (err == PH_OK)
+        err = hold_run_dir(h);
+    if (err == PH_OK)
         err = start_devices(h);
     if (err == PH_OK)
         err = start_broker_files(h);
@@ -314,6 +332,8 @@ static void unwind(struct hub *h)
     intake_fini(&h->intake);
     devices_fini(&h->devices);
     store_close(h->store);
+    if (h->run_fd >= 0)
+        close(h->run_fd);
 }
 
 enum hub_exit hub_run(const struct config *config, const char *config_path)
@@ -321,6 +341,7 @@ enum hub_exit hub_run(const struct config *config, const char *config_path)
     struct hub *h = calloc(1, sizeof(*h));
     if (h == NULL)
         return HUB_FAILED;
+    h->run_fd = -1;
     h->config = *config;
     h->config_path = config_path;
     lan_library_open();

@@ -17,14 +17,16 @@ class SecondHub(LiveTest):
         return subprocess.run([self.store.program("poshubd"), "-c", conf_path], capture_output=True,
                               text=True, timeout=END_S)
 
-    def conf_with_other_run_dir(self):
-        path, run_dir = (os.path.join(self.store.folder, n) for n in ("second.conf", "second"))
+    def conf_with_other(self, folder):
+        """(configuration that has a folder of its own in place of this one, that folder)"""
+        name = os.path.basename(folder)
+        path, other = (os.path.join(self.store.folder, n) for n in (f"{name}.conf", f"other-{name}"))
         with open(self.store.conf_path, encoding="utf-8") as f:
-            text = f.read().replace(self.store.run_dir, run_dir)
+            text = f.read().replace(folder, other)
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
-        os.makedirs(run_dir, exist_ok=True)
-        return path
+        os.makedirs(other, exist_ok=True)
+        return path, other
 
     def files(self):
         """What stands in the folder that the second hub could have touched."""
@@ -55,9 +57,15 @@ class SecondHub(LiveTest):
         self.ok(kiosk.ask("order.cancel", order_id="held-1"))
 
     def test_another_run_dir_makes_no_difference(self):
-        path = self.conf_with_other_run_dir()
+        path, run_dir = self.conf_with_other(self.store.run_dir)
         self.refused(path)
-        self.assertEqual(os.listdir(os.path.join(self.store.folder, "second")), [])
+        self.assertEqual(os.listdir(run_dir), [])
+
+    def test_another_store_does_not_take_our_sockets(self):
+        kiosk = self.device("kiosk-1")
+        path, _ = self.conf_with_other(self.store.data_dir)
+        self.refused(path)
+        self.ok(kiosk.ask("time.get"))
 
     def test_a_killed_holder_holds_nothing(self):
         epoch, seq, boot = self.position()
