@@ -11,6 +11,7 @@ STORAGE_FULL, INTERNAL = 4003, 5000
 ALARM, REFUSAL = "PH-1002", "PH-1003"
 LOOK_S = 5      # the hub looks at its disk every second
 STEP = 30      # thick orders: some 8 % of the smallest map
+TRIES = 4
 UNLIMITED = {"global": 0, "account": 0, "device": 0}
 
 
@@ -18,6 +19,17 @@ def thick_lines():
     """About the most that one order may take: some 40 KiB in its three records."""
     return [{**line, "note": f"without onions {line['line']} " * 5}
             for line in order_lines(*[(COLA, 1)] * 80)]
+
+
+def insist(device, verb, **body):
+    """As devices do: the same request until there is an answer. The broker may drop one for a hub
+    that still reads hundreds of thick retained orders."""
+    for _ in range(TRIES):
+        try:
+            return device.ask(verb, req_id="insist-1", **body)
+        except AssertionError:
+            continue
+    raise AssertionError(f"{verb}: no reply to {TRIES} tries")
 
 
 class StorageTest(LiveTest):
@@ -68,7 +80,10 @@ class Levels(StorageTest):
         while fault not in self.faults():
             before = self.used()
             for _ in range(STEP):
-                self.assertEqual(self.place_thick(), 0)
+                code = self.place_thick()
+                if code == STORAGE_FULL and fault == REFUSAL:
+                    break  # it looked in the middle of the step
+                self.assertEqual(code, 0)
             wait_for("a look at the disk", lambda: self.used() > before, LOOK_S)
 
     def fill_to_refusal(self, kiosk, till):
@@ -148,7 +163,7 @@ class Full(StorageTest):
         for order_id in self.placed:
             self.assertEqual(self.store.control("order.get", order_id=order_id)["order"]["state"],
                              "PLACED")
-        self.ok(kiosk.ask("order.place", order_id="one-more", lines=order_lines((COLA, 1))))
+        self.ok(insist(kiosk, "order.place", order_id="one-more", lines=order_lines((COLA, 1))))
         self.verified()
 
 
