@@ -11,6 +11,9 @@
 #include "proto/topic.h"
 
 #define MAX_CONNECTIONS 256 /* LIMIT_DEVICES and some that reconnect before the old one is gone */
+/* What waits for one reader. mosquitto 2.0.11 forwards nothing more to a client once this was reached,
+ * so it is above all that the hub itself reads back on connect: 3 x 999 open orders of 16 KiB, twice. */
+#define MAX_QUEUED_BYTES (128 * 1024 * 1024)
 #define MAX_INFLIGHT    200 /* the hub's own share of waiting requests; devices have one or two */
 
 /* ---- configuration ---- */
@@ -46,7 +49,7 @@ void broker_conf(const struct broker *b, FILE *out)
             "set_tcp_nodelay true\n"
             "max_packet_size %d\n"
             "max_queued_messages %u\n"
-            "max_queued_bytes 8388608\n"
+            "max_queued_bytes %d\n"
             "max_inflight_messages %d\n"
             "sys_interval 10\n"
             "log_dest stderr\n"
@@ -54,7 +57,7 @@ void broker_conf(const struct broker *b, FILE *out)
             "log_type warning\n"
             "log_type notice\n"
             "connection_messages false\n",
-            LIMIT_PACKET_BYTES, b->config->max_queued, MAX_INFLIGHT);
+            LIMIT_PACKET_BYTES, b->config->max_queued, MAX_QUEUED_BYTES, MAX_INFLIGHT);
     fprintf(out, "\nlistener 0 %s\n", b->socket);
     listener(out, &b->config->plain, false);
     listener(out, &b->config->plain_websocket, true);

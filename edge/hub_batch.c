@@ -53,12 +53,11 @@ static void tell_outcome(struct hub *h, const struct request *r)
     }
 }
 
-static void confirmed(struct hub *h)
+/* A new epoch is above all that was witnessed. */
+static void rollback_is_over(struct hub *h)
 {
     char id[ALERT_ID];
     snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
-    if (position_cmp(h->witnessed, h->intake.at) > 0)
-        h->intake.at = h->witnessed; /* seen and accepted: no alert for it again */
     if (alerts_resolve(&h->alerts, id))
         publish_alert(&h->publish, str_of(id));
 }
@@ -69,8 +68,8 @@ static void retire(struct hub *h, struct request *r)
     bool ok = r->job.err == PH_OK && r->outcome.code == CODE_OK;
     upkeep_done(&h->upkeep, r);
     request_give(&h->intake.pool, r);
-    if (ok && verb == VERB_STORE_CONFIRM)
-        confirmed(h);
+    if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH))
+        rollback_is_over(h);
     if (verb == VERB_MENU_IMPORT)
         malloc_trim(0); /* a document of many megabytes has gone */
 }
@@ -111,8 +110,8 @@ void hub_rolled_back(void *ctx, struct position at, struct str device)
                           .code = "PH-1004",
                           .action = "poshubctl store confirm, when the counts were checked.",
                           .since_at_ms = clock_wall_ms(&h->clock)};
-    if (position_cmp(at, h->witnessed) > 0)
-        h->witnessed = at;
+    if (at.epoch > h->intake.seen_epoch)
+        h->intake.seen_epoch = at.epoch;
     snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
     snprintf(alert.text, sizeof(alert.text),
              "Device %.*s has seen position %u/%llu; this store is at %u/%llu: its disk is old.",

@@ -41,7 +41,6 @@ struct hub {
     struct admin admin;
     struct control *control;
     struct lan *lan;
-    struct position witnessed; /* the highest verified position above ours */
     char will[STATE_TEXT], hub_topic[TOPIC_TEXT];
     uint64_t drops; /* the broker's own count of messages it threw away */
     bool drops_known;

@@ -98,6 +98,7 @@ void intake_stamp(struct intake *in, struct command *c)
     c->uptime_ms = clock_uptime_ms(in->clock);
     c->clock_suspect = clock_suspect(in->clock);
     c->day = clock_day(in->clock, c->wall_ms);
+    c->seen_epoch = in->seen_epoch;
 }
 
 /* So that the device can match even the refusal of a request that does not decode. */

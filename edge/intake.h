@@ -30,6 +30,7 @@ struct intake {
     struct request_pool pool;
     struct arena scratch; /* one query or reply */
     char reply[REPLY_BYTES];
+    uint32_t seen_epoch; /* the highest that a device has witnessed, if above ours */
     bool stopping; /* nothing new is taken */
     /* A device witnessed a position above ours, and its tag is right: the disk was rolled back. */
     void (*rolled_back)(void *ctx, struct position witnessed, struct str device);

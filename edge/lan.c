@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/crypto.h"
@@ -17,6 +18,7 @@
 #define READS_PER_WAKE 64  /* then the loop gets its turn, so that replies go out in between */
 #define IN_FLIGHT      200 /* as in the broker's configuration */
 #define GOODBYE_MS     500
+#define MUTE_TICKS     10 /* seconds without an acknowledgement that is due */
 
 /* libmosquitto closes its socket before it says so, and libuv must not poll a closed one: so the
  * loop polls a copy that is ours. Outlives the connection until the loop has closed the handle. */
@@ -35,6 +37,8 @@ struct lan {
     uv_timer_t retry;
     unsigned attempt;
     size_t outstanding;
+    uint64_t acked, acked_before; /* now, and at the tick that saw it move last */
+    unsigned mute;                /* ticks since then with something outstanding */
     uint64_t heard; /* packets that reached a callback: tells a read that did something */
     bool up, lost, closing;
 };
@@ -211,6 +215,7 @@ static void on_publish(struct mosquitto *m, void *ctx, int mid, int reason,
     struct lan *lan = ctx;
     (void)m, (void)properties;
     lan->heard++;
+    lan->acked++;
     if (lan->outstanding > 0)
         lan->outstanding--;
     if (!lan->closing && lan->hooks.acked != NULL)
@@ -327,10 +332,24 @@ bool lan_is_up(const struct lan *lan)
     return lan != NULL && lan->up;
 }
 
+/* A broker that stands still, or that dropped acknowledgements until none is left to wait for,
+ * would keep us silent for good: hang up, and begin anew. */
+static void watch_acks(struct lan *lan)
+{
+    bool moves = lan->outstanding == 0 || lan->acked != lan->acked_before;
+    lan->acked_before = lan->acked;
+    lan->mute = moves ? 0 : lan->mute + 1;
+    if (lan->mute < MUTE_TICKS)
+        return;
+    lan->mute = 0;
+    shutdown(lan->watch->fd, SHUT_RDWR);
+}
+
 void lan_tick(struct lan *lan)
 {
     if (lan->watch == NULL)
         return;
+    watch_acks(lan);
     mosquitto_loop_misc(lan->m);
     after_call(lan);
 }

@@ -14,9 +14,10 @@
 
 enum sweep { SWEEP_NONE, SWEEP_HEAD, SWEEP_STOCK, SWEEP_ORDERS, SWEEP_TICKETS };
 
-/* The hub's own topics that may be left over at the broker from another life. */
-static const char *const READ_BACK[] = {"ticket/#", "order/#",  "dev/+/order/+",
-                                        "stock/#",  "pickup/#", "alert/#"};
+/* The hub's own topics that may be left over at the broker from another life; the many last, since
+ * what goes beyond the broker's queue is dropped. */
+static const char *const READ_BACK[] = {"ticket/#",      "alert/#", "pickup/#", "order/#",
+                                        "dev/+/order/+", "stock/#"};
 
 static void on_timer(uv_timer_t *timer);
 
@@ -205,6 +206,7 @@ void publish_change(struct publish *p, const struct change *change)
 static void sweep_alerts(struct publish *p)
 {
     struct scan s = scan_begin(p->txn, TABLE_ALERT, (struct bytes){0}, false);
+    s.skip_bad = true;
     while (scan_next(&s))
         tell_alert(p, (struct str){s.key.p, s.key.n});
     scan_end(&s);

@@ -98,9 +98,11 @@ struct command {
     /* control socket */
     const struct json *body; /* the whole request, for verbs with documents (menu.import) */
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
+    struct str why;         /* store.new_epoch: for the journal; may be empty */
     struct str target;      /* device.revoke, device.test, day.show */
 
     /* the hub's own */
+    uint32_t seen_epoch;    /* a new epoch is above this one too: a device has witnessed it */
     bool put_off;           /* timers: the first due one met a damaged record; later with it */
 };
 

@@ -254,6 +254,11 @@ static void day_show(struct decode *d)
     field_word(&d->f, d->body, "day", is_day, &d->c->target);
 }
 
+static void new_epoch(struct decode *d)
+{
+    field_text(&d->f, d->body, "reason", LIMIT_NOTE, &d->c->why);
+}
+
 /* Verbs whose body is empty, or a document that their own rule reads. */
 static void no_fields(struct decode *d)
 {
@@ -299,7 +304,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_DEVICE_ADD] = {0, no_fields},
     [VERB_DEVICE_REVOKE] = {0, named_device},
     [VERB_DAY_CLOSE] = {0, no_fields},
-    [VERB_STORE_NEW_EPOCH] = {0, no_fields},
+    [VERB_STORE_NEW_EPOCH] = {0, new_epoch},
     [VERB_STORE_CONFIRM] = {0, no_fields},
     [VERB_TIMERS] = {0, no_fields},
     [VERB_ORDER_GET] = {ALL, order_id},

@@ -89,35 +89,48 @@ static enum code device_revoke(struct turn *t)
 
 /* ---- store ---- */
 
-static enum code new_epoch(struct turn *t)
+/* Above everything that any device was ever shown, also by a disk that is lost. */
+static void open_epoch(struct turn *t)
 {
-    char buf[512];
+    char buf[512 + 6 * LIMIT_NOTE];
     struct jw w;
-    journal_open_epoch(&t->b->j, &t->b->config->identity);
+    struct journal *j = &t->b->j;
+    if (t->c->seen_epoch > j->head.at.epoch)
+        j->head.at.epoch = t->c->seen_epoch;
+    journal_open_epoch(j, &t->b->config->identity);
     jw_init(&w, buf, sizeof buf);
     jw_open(&w, '{');
     jw_kstring(&w, "device", t->c->who.device);
-    jw_kint(&w, "epoch", t->b->j.head.at.epoch);
+    jw_kint(&w, "epoch", j->head.at.epoch);
+    if (t->c->why.n > 0)
+        jw_kstring(&w, "reason", t->c->why);
     jw_close(&w, '}');
     append_body(t, EVENT_EPOCH_OPEN, &w);
     result(t, &w);
     turn_change(t, (struct change){.kind = CHANGE_HUB});
+}
+
+static enum code new_epoch(struct turn *t)
+{
+    open_epoch(t);
     return CODE_OK;
 }
 
+/* The counts of an old disk were checked: what it sells from here on is a new epoch. */
 static enum code confirm(struct turn *t)
 {
     char buf[512];
     struct jw w;
+    open_epoch(t);
     t->b->j.head.fenced = false;
     jw_init(&w, buf, sizeof buf);
     jw_open(&w, '{');
     jw_kstring(&w, "device", t->c->who.device);
+    jw_kint(&w, "epoch", t->b->j.head.at.epoch);
     jw_kbool(&w, "fenced", false);
     jw_close(&w, '}');
     append_body(t, EVENT_OPERATOR, &w);
     result(t, &w);
-    turn_change(t, (struct change){.kind = CHANGE_HUB});
     return CODE_OK;
 }
 

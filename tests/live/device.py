@@ -3,6 +3,7 @@
 import json
 import queue
 import secrets
+import socket
 import threading
 import time
 
@@ -10,6 +11,11 @@ import paho.mqtt.client as mqtt
 
 PREFIX = "poshub/v1/"
 REPLY_S = 5.0
+
+
+def at_once(_client, _userdata, sock):
+    """Nothing waits for a fuller packet; a WebSocket wraps its socket."""
+    getattr(sock, "_socket", sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Device:
@@ -34,6 +40,7 @@ class Device:
         self.client.on_disconnect = lambda *_: self.subscribed.clear()
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
+        self.client.on_socket_open = at_once
         self.client.connect("127.0.0.1",
                             store.port if transport == "tcp" else store.websocket_port)
         self.client.loop_start()

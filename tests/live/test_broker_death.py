@@ -2,6 +2,7 @@
 """The broker is killed while the store sells; the hub stays, comes back and tells everything anew.
 What the broker kept from another life is cleared."""
 
+import signal
 import subprocess
 import unittest
 
@@ -87,6 +88,26 @@ class UnderLoad(BrokerDeath):
         load.wait_more(40)
         self.assertEqual(load.settle(), [])
         self.assertEqual(self.broker()["reconnects"], KILLS)
+
+
+class Frozen(BrokerDeath):
+    def freeze(self):
+        self.store.broker.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.thaw)
+
+    def thaw(self):
+        self.store.broker.send_signal(signal.SIGCONT)
+
+    def test_a_broker_that_stands_still_is_left_and_found_again(self):
+        kiosk = self.device("kiosk-1")
+        self.ok(kiosk.ask("order.place", order_id="cold-1", lines=order_lines((COLA, 1))))
+        before = self.broker()["reconnects"]
+        self.freeze()
+        self.store.control("device.revoke", device="kiosk-2")  # has something to say at QoS 1
+        wait_for("the hub hangs up", lambda: self.broker()["reconnects"] > before, timeout_s=30)
+        self.thaw()
+        self.store.wait_broker()
+        self.ok(kiosk.ask("order.get", order_id="cold-1"))
 
 
 class Orphans(LiveTest):
