@@ -146,13 +146,13 @@ static void object(struct decode *d)
 
 static void stock_set(struct decode *d)
 {
-    struct str basis = STR("real");
+    struct str basis = STR("sellable");
     object(d);
     d->c->has_qty = field_qty(&d->f, d->body, "qty", 0, &d->c->qty_t);
     field_need(&d->f, d->c->has_qty, "qty");
     field_text(&d->f, d->body, "basis", LIMIT_NAME, &basis);
     d->c->basis_physical = str_eq(basis, STR("physical"));
-    field_need(&d->f, d->c->basis_physical || str_eq(basis, STR("real")), "basis");
+    field_need(&d->f, d->c->basis_physical || str_eq(basis, STR("sellable")), "basis");
 }
 
 static void stock_adjust(struct decode *d)

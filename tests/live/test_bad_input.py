@@ -154,7 +154,7 @@ BODIES = {
     "order.list": {"state": "PLACED", "since": 1, "cursor": "c", "limit": 1},
     "order.trace": {"order_id": "stay-1"},
     "ticket.start": TICKET, "ticket.ready": TICKET, "ticket.bump": TICKET, "ticket.recall": TICKET,
-    "stock.set": {**OBJECT, "qty": "5", "basis": "real"},
+    "stock.set": {**OBJECT, "qty": "5", "basis": "sellable"},
     "stock.adjust": {**OBJECT, "delta": "1", "reason": "FOUND"},
     "stock.sold_out": OBJECT, "stock.on_sale": OBJECT, "stock.get": OBJECT,
     "stock.plan": {**OBJECT, "limited": True, "plan": "5"},
