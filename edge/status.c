@@ -40,21 +40,33 @@ struct fault {
     const char *code, *text, *action;
 };
 
+static bool stops_selling(const struct alert *a)
+{
+    return strcmp(a->code, "PH-1003") == 0;
+}
+
+static size_t add_alerts(const struct alerts *alerts, bool stopping, struct fault *out, size_t n)
+{
+    for (size_t i = 0; i < alerts->n; i++) {
+        const struct alert *a = &alerts->list[i];
+        if (stops_selling(a) == stopping)
+            out[n++] = (struct fault){a->code, a->text, a->action};
+    }
+    return n;
+}
+
+/* The first is the headline: what stops the store from selling comes before what only might. */
 static size_t faults_of(const struct status *s, const struct journal_head *head,
                         struct fault out[ALERTS_MAX + 4])
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s->alerts->n; i++) {
-        const struct alert *a = &s->alerts->list[i];
-        out[n++] = (struct fault){a->code, a->text, a->action};
-    }
+    size_t n = add_alerts(s->alerts, true, out, 0);
     if (head->fenced)
         out[n++] = (struct fault){"PH-1005", "This hub may not sell: its store is fenced.",
                                   "poshubctl store confirm, if this is the right box."};
     if (!s->facts->broker_connected)
         out[n++] = (struct fault){"PH-2001", "The hub is not connected to its broker.",
                                   "systemctl status poshub-broker"};
-    return n;
+    return add_alerts(s->alerts, false, out, n);
 }
 
 static void write_state(const struct status *s, const struct journal_head *head, struct jw *w)
