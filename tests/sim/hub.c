@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -259,14 +260,29 @@ static void on_fatal(void *ctx, enum ph_err err, const char *what)
 
 /* ---- up and down ---- */
 
+static const char *const BASES[] = {"/dev/shm", "/tmp"};
+
+void hub_forget(pid_t pid)
+{
+    static const char *const FILES[] = {"data.mdb", "lock.mdb", "pid", ""};
+    char path[128];
+    for (size_t b = 0; b < sizeof BASES / sizeof *BASES; b++) {
+        for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+            snprintf(path, sizeof path, "%s/poshub-sim-%d/%s", BASES[b], (int)pid, FILES[i]);
+            remove(path);
+        }
+    }
+}
+
 static void hub_folder(struct hub *h)
 {
-    strcpy(h->dir, "/dev/shm/poshub-sim-XXXXXX");
-    if (mkdtemp(h->dir))
-        return;
-    strcpy(h->dir, "/tmp/poshub-sim-XXXXXX");
-    if (!mkdtemp(h->dir))
-        abort();
+    hub_forget(getpid()); /* of a life long ago */
+    for (size_t b = 0; b < sizeof BASES / sizeof *BASES; b++) {
+        snprintf(h->dir, sizeof h->dir, "%s/poshub-sim-%d", BASES[b], (int)getpid());
+        if (mkdir(h->dir, 0700) == 0)
+            return;
+    }
+    abort();
 }
 
 void hub_init(struct sim *s)
@@ -371,18 +387,12 @@ void hub_crash(struct sim *s)
 
 void hub_fini(struct sim *s)
 {
-    static const char *const FILES[] = {"data.mdb", "lock.mdb", "pid"};
     struct hub *h = &s->hub;
-    char path[128];
     h->dying = true;
     writer_close(h->writer);
     store_close(h->store);
     arena_free(&h->scratch);
-    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
-        snprintf(path, sizeof path, "%s/%s", h->dir, FILES[i]);
-        unlink(path);
-    }
-    rmdir(h->dir);
+    hub_forget(getpid());
 }
 
 struct txn *hub_look(struct sim *s)

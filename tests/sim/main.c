@@ -78,6 +78,7 @@ static void child_end(struct run *r, const struct child *c)
     ssize_t n = read(c->from, &t, sizeof t);
     close(c->from);
     waitpid(c->pid, &status, 0);
+    hub_forget(c->pid); /* it may have died with its store */
     if (n != (ssize_t)sizeof t) {
         t = (struct totals){.violations = 1};
         fprintf(stderr, "violation ASSERT in seed %llu: the program died%s%s\n",

@@ -8,6 +8,7 @@
 #define SIM_SIM_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "edge/books/books.h"
 #include "storage/uptime.h"
@@ -168,6 +169,8 @@ void sim_violation(struct sim *s, const char *property, const char *fmt, ...)
 /* ---- hub.c ---- */
 void hub_init(struct sim *s);
 void hub_fini(struct sim *s);
+/* Removes the store folder of a simulation that ran in that process, if it is still there. */
+void hub_forget(pid_t pid);
 void hub_boot(struct sim *s);
 void hub_crash(struct sim *s);
 void hub_receive(struct sim *s, uint32_t ask);
