@@ -1,0 +1,113 @@
+#include "proto/row.h"
+
+#include <string.h>
+
+void stock_plain(struct object object, struct stock_row *out)
+{
+    memset(out, 0, sizeof *out);
+    out->object = object;
+    out->status = STATUS_ON_SALE;
+    out->type = STOCK_UNLIMITED;
+    out->auto_restore = 2;
+    out->step_t = 10;
+    out->base_id = STR("I");
+    out->base_hf = out->base_cf = true;
+}
+
+int64_t stock_real(const struct stock_row *r)
+{
+    return avail_real(&(struct real_parts){r->base_t, r->base_h_t, r->base_c_t, r->h_t, r->c_t});
+}
+
+int64_t stock_locked(const struct stock_row *r)
+{
+    return r->lh_t + r->lc_t;
+}
+
+int64_t stock_total(const struct stock_row *r)
+{
+    if (r->type != STOCK_LIMITED)
+        return AVAIL_INFINITE;
+    if (r->mode == MODE_STRICT)
+        return r->gr_t - r->xr_t + (r->h_t - r->base_h_t) - r->lh_t;
+    return stock_real(r) - stock_locked(r);
+}
+
+int64_t stock_short(const struct stock_row *r)
+{
+    int64_t over = stock_locked(r) - stock_real(r);
+    return r->type == STOCK_LIMITED && over > 0 ? over : 0;
+}
+
+const struct stock_channel *stock_channel_find(const struct stock_row *r, enum channel c)
+{
+    struct str code = str_of(channel_name(c));
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        if (!r->channels[i].deleted && str_eq(r->channels[i].code, code))
+            return &r->channels[i];
+    return NULL;
+}
+
+struct stock_channel *stock_channel(struct stock_row *r, enum channel c)
+{
+    struct stock_channel *found = (struct stock_channel *)(uintptr_t)stock_channel_find(r, c);
+    if (found || r->n_channels == STOCK_CHANNELS)
+        return found;
+    found = &r->channels[r->n_channels++];
+    *found = (struct stock_channel){.code = str_of(channel_name(c)),
+                                    .status = STATUS_ON_SALE,
+                                    .type = STOCK_UNLIMITED};
+    return found;
+}
+
+bool stock_channel_open(const struct stock_row *r, enum channel c)
+{
+    const struct stock_channel *ch = stock_channel_find(r, c);
+    return !ch || ch->status == STATUS_ON_SALE;
+}
+
+static int64_t channel_cap(const struct stock_channel *ch)
+{
+    return ch->type == STOCK_LIMITED ? ch->limit_t : AVAIL_INFINITE;
+}
+
+int64_t stock_channel_room(const struct stock_row *r, enum channel c)
+{
+    const struct stock_channel *ch = stock_channel_find(r, c);
+    if (!ch || ch->type != STOCK_LIMITED)
+        return AVAIL_INFINITE;
+    return ch->limit_t - ch->used_t;
+}
+
+int64_t stock_avail(const struct stock_row *r, enum channel c)
+{
+    if (r->status != STATUS_ON_SALE || !stock_channel_open(r, c))
+        return 0;
+    struct channel_share shares[STOCK_CHANNELS + 1];
+    size_t n = 0, asked = STOCK_CHANNELS;
+    const struct stock_channel *own = stock_channel_find(r, c);
+    for (uint16_t i = 0; i < r->n_channels; i++) {
+        const struct stock_channel *ch = &r->channels[i];
+        if (ch->deleted)
+            continue;
+        if (ch == own)
+            asked = n;
+        shares[n++] = (struct channel_share){ch->m_t, channel_cap(ch), ch->used_t};
+    }
+    if (!own) {
+        asked = n;
+        shares[n++] = (struct channel_share){0, AVAIL_INFINITE, 0};
+    }
+    return avail_channel(stock_total(r), shares, n, asked);
+}
+
+bool stock_is_plain(const struct stock_row *r)
+{
+    if (r->status != STATUS_ON_SALE || r->type == STOCK_LIMITED)
+        return false;
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        if (!r->channels[i].deleted &&
+            (r->channels[i].status != STATUS_ON_SALE || r->channels[i].type == STOCK_LIMITED))
+            return false;
+    return true;
+}
