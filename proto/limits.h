@@ -27,6 +27,7 @@
 #define LIMIT_OPERATOR  32
 #define LIMIT_REF       64
 #define LIMIT_TENDER    16
+#define LIMIT_BOX_ID    32
 
 /* Orders: bounded so that an order record fits one reply (LIMIT_PAGE_BYTES) */
 #define LIMIT_LINES    100
@@ -45,6 +46,26 @@
 #define LIMIT_DEVICES  200
 #define LIMIT_STATIONS 16
 #define LIMIT_PICKUP   999
+
+/* The cloud line (sync-protocol 3.4, 4) */
+#define LIMIT_BATCH_EVENTS  200      /* one batch: about 40 KiB compressed, one transaction of the center */
+#define LIMIT_BATCH_BYTES   262144   /* its events as text; one event alone may be longer */
+#define LIMIT_CLOUD_BYTES   4194304  /* one request or answer: 500 rows with 16 channels take 3 MiB */
+#define LIMIT_CLOUD_TOKENS  262144   /* nodes of one: bounds cJSON's heap at about 25 MiB */
+#define LIMIT_CLOUD_DEPTH   12       /* batch, events, event, body, lines, line, eff, used */
+#define LIMIT_PUSH_TOKENS   16384    /* nodes of one message of LIMIT_PACKET_BYTES */
+#define LIMIT_PULL_ROWS     500      /* rows of one page */
+#define LIMIT_PULL_OBJECTS  500      /* objects a base API pull may name */
+#define LIMIT_WANTS         64       /* top-ups asked for in one batch */
+#define LIMIT_CMDS          8        /* commands that wait in one row */
+#define LIMIT_EFFECTS       4096     /* stock movements of one event: 100 lines with 16 options, each on
+                                      * its SKU and SPU, take 3,400 */
+#define LIMIT_STORE_ID      32       /* brandId, poiId; also of the configuration */
+#define LIMIT_GEN_ID        48       /* "R:<ms>", "T:<epoch>"; also the id of a base */
+#define LIMIT_KIND          32       /* name of an event kind, known or not */
+#define LIMIT_TIME_TEXT     40       /* an updated_at: opaque, but an ISO 8601 time */
+#define LIMIT_WORD          48       /* objectType, eventType, reasons, names of errors */
+#define LIMIT_DETAIL        256
 
 /* Memory and time */
 #define LIMIT_QUEUE           4096    /* commands waiting for the writer: about 100 ms of work */
