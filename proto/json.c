@@ -12,6 +12,8 @@
 
 const struct json_limits JSON_REQUEST = {LIMIT_REQUEST_BYTES, LIMIT_JSON_DEPTH, LIMIT_JSON_TOKENS};
 const struct json_limits JSON_IMPORT = {LIMIT_IMPORT_BYTES, LIMIT_JSON_DEPTH, LIMIT_IMPORT_TOKENS};
+const struct json_limits JSON_CLOUD = {LIMIT_CLOUD_BYTES, LIMIT_CLOUD_DEPTH, LIMIT_CLOUD_TOKENS};
+const struct json_limits JSON_PUSH = {LIMIT_PACKET_BYTES, LIMIT_CLOUD_DEPTH, LIMIT_PUSH_TOKENS};
 
 /* A struct json is a cJSON under a name that nobody else can look into. */
 static const cJSON *node(const struct json *v)

@@ -17,6 +17,8 @@ struct json_limits {
 };
 extern const struct json_limits JSON_REQUEST; /* the LAN's */
 extern const struct json_limits JSON_IMPORT;  /* the control socket's */
+extern const struct json_limits JSON_CLOUD;   /* requests and answers of the cloud line */
+extern const struct json_limits JSON_PUSH;    /* its MQTT messages */
 
 #define JSON_WHY 96
 /* Parses one object. On refusal returns NULL and writes one line for people to `why` (JSON_WHY
@@ -67,6 +69,7 @@ void jw_int(struct jw *w, int64_t v);                  /* a bare integer */
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
 void jw_raw(struct jw *w, struct str v);               /* a ready value */
+void jw_value(struct jw *w, const struct json *v);     /* a parsed one, in canonical form */
 void jw_qty(struct jw *w, int64_t v_t);                /* "8.5", as a string */
 void jw_money(struct jw *w, int64_t v_e4);             /* "12.7500", as a string */
 void jw_id(struct jw *w, int64_t v);                   /* "1001", as a string */

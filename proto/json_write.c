@@ -142,6 +142,59 @@ void jw_raw(struct jw *w, struct str v)
     put(w, v.p, v.n);
 }
 
+static void members(struct jw *w, const struct json *object)
+{
+    for (const struct json *v = json_first(object); v; v = json_next(v)) {
+        jw_string(w, json_key(v));
+        put_char(w, ':');
+        w->comma = false;
+        jw_value(w, v);
+    }
+}
+
+static void elements(struct jw *w, const struct json *array)
+{
+    for (const struct json *v = json_first(array); v; v = json_next(v))
+        jw_value(w, v);
+}
+
+static void number(struct jw *w, const struct json *v)
+{
+    char buf[DECIMAL_TEXT];
+    struct str text;
+    if (json_decimal(v, buf, &text))
+        jw_raw(w, text);
+}
+
+/* The parser has bounded the depth. */
+void jw_value(struct jw *w, const struct json *v)
+{
+    switch (json_kind(v)) {
+    case JSON_NULL:
+        jw_null(w);
+        return;
+    case JSON_BOOL:
+        jw_bool(w, json_bool(v));
+        return;
+    case JSON_NUMBER:
+        number(w, v);
+        return;
+    case JSON_STRING:
+        jw_string(w, json_string(v));
+        return;
+    case JSON_ARRAY:
+        jw_open(w, '[');
+        elements(w, v);
+        jw_close(w, ']');
+        return;
+    case JSON_OBJECT:
+        jw_open(w, '{');
+        members(w, v);
+        jw_close(w, '}');
+        return;
+    }
+}
+
 void jw_bool(struct jw *w, bool v)
 {
     jw_raw(w, v ? STR("true") : STR("false"));

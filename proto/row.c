@@ -74,7 +74,7 @@ static int64_t channel_cap(const struct stock_channel *ch)
 int64_t stock_channel_room(const struct stock_row *r, enum channel c)
 {
     const struct stock_channel *ch = stock_channel_find(r, c);
-    if (!ch || ch->type != STOCK_LIMITED)
+    if (!ch || channel_cap(ch) >= AVAIL_INFINITE)
         return AVAIL_INFINITE;
     return ch->limit_t - ch->used_t;
 }

@@ -17,7 +17,7 @@ enum channel_policy { POLICY_SHARED = 0, POLICY_CAPPED, POLICY_WEIGHTED_HARD, PO
 struct stock_channel {
     struct str code;         /* "POS"; codes of third parties too */
     enum stock_status status;
-    enum stock_type type;    /* 2: limit_t counts */
+    enum stock_type type;    /* 2: limit_t counts; AVAIL_INFINITE: shares the limited pool whole */
     int64_t limit_t, reserve_t, used_t, m_t; /* m: runtime reserve */
     uint32_t weight;
     bool deleted;

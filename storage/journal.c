@@ -150,7 +150,8 @@ static void header_put(struct journal *j, struct event *e)
 
 void event_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES])
 {
-    struct chain_link link = {e->at.seq, e->cv, e->hlc, e->kind, e->bh, prev};
+    struct chain_link link = {e->at.seq, e->cv, e->hlc, str_of(event_kind_name(e->kind)),
+                              e->bh,     prev};
     chain_hash(&link, out);
 }
 

@@ -8,7 +8,7 @@
 #ifndef STORAGE_JOURNAL_H
 #define STORAGE_JOURNAL_H
 
-#include "storage/chain.h"
+#include "proto/chain.h"
 #include "storage/store.h"
 
 struct journal_head {

@@ -1,10 +1,11 @@
-#include "storage/chain.h"
+#include "proto/chain.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/crypto.h"
+#include "proto/limits.h"
 
 #define CHAIN_TEXT   320 /* two hashes, four numbers, a kind and the names around them */
 #define GENESIS_TEXT 512
@@ -37,13 +38,12 @@ static char *add_hash(char *at, const uint8_t hash[HASH_BYTES])
 void chain_hash(const struct chain_link *link, uint8_t out[HASH_BYTES])
 {
     char text[CHAIN_TEXT];
-    const char *kind = event_kind_name(link->kind);
-    assert(link->hlc.l_ms >= 0);
+    assert(link->hlc.l_ms >= 0 && link->kind.n <= LIMIT_KIND);
     char *at = add_hash(ADD(text, "{\"bh\":\""), link->bh);
     at = add_number(ADD(at, "\",\"cv\":"), link->cv);
     at = add_number(ADD(at, ",\"hlc\":["), (uint64_t)link->hlc.l_ms);
     at = add_number(ADD(at, ","), link->hlc.c);
-    at = add(ADD(at, "],\"kind\":\""), kind, strlen(kind));
+    at = add(ADD(at, "],\"kind\":\""), link->kind.p, link->kind.n);
     at = add_hash(ADD(at, "\",\"prev\":\""), link->prev);
     at = add_number(ADD(at, "\",\"seq\":"), link->seq);
     at = ADD(at, "}");

@@ -1,9 +1,9 @@
 /* The hash of one journal event: SHA-256 of the canonical JSON of
  * {"bh","cv","hlc","kind","prev","seq"} (sync-protocol 3.1), written directly: this is the busiest
- * text of the writer thread.
+ * text of the hub's writer thread. The hub chains with it, the center verifies.
  */
-#ifndef STORAGE_CHAIN_H
-#define STORAGE_CHAIN_H
+#ifndef PROTO_CHAIN_H
+#define PROTO_CHAIN_H
 
 #include "proto/hlc.h"
 #include "proto/types.h"
@@ -13,7 +13,8 @@
 struct chain_link {
     uint64_t seq, cv;
     struct hlc hlc;
-    enum event_kind kind;
+    struct str kind;          /* its name: a center meets kinds it does not know; LIMIT_KIND bytes,
+                               * nothing in it needs escaping */
     const uint8_t *bh, *prev; /* HASH_BYTES each; borrowed */
 };
 void chain_hash(const struct chain_link *link, uint8_t out[HASH_BYTES]);
