@@ -1,0 +1,104 @@
+"""A product center on a scratch PostgreSQL, for tests: start, ask, look into the tables, stop."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RUN = os.path.join(ROOT, "tools", "product-center", "run")
+PROGRAM = os.environ.get("PRODUCT_CENTER",
+                         os.path.join(ROOT, "build", "dev", "product-center"))
+PG_BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
+START_S = 60
+
+
+def need_postgresql():
+    if not os.access(os.path.join(PG_BIN, "initdb"), os.X_OK):
+        print(f"skipped: no {PG_BIN}/initdb")
+        sys.exit(77)
+
+
+def wait_port(path, process):
+    end = time.monotonic() + START_S
+    while not os.path.exists(path):
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"the center did not start (exit {process.poll()})")
+        time.sleep(0.02)
+    with open(path, encoding="utf-8") as f:
+        return int(f.read())
+
+
+class Center:
+    """The first process of a center, with its database."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="center-")
+        os.chmod(self.dir, 0o755)
+        self.more = []
+        port_file = os.path.join(self.dir, "port")
+        self.process = subprocess.Popen(
+            [RUN, "--scratch", self.dir, "--listen", "127.0.0.1:0", "--port-file", port_file],
+            env={**os.environ, "PRODUCT_CENTER": PROGRAM})
+        self.port = wait_port(port_file, self.process)
+        self.conninfo = f"host={self.dir}/socket user=center dbname=postgres"
+
+    def second(self):
+        """One more process on the same database; its port."""
+        port_file = os.path.join(self.dir, f"port-{len(self.more)}")
+        process = subprocess.Popen([PROGRAM, "--db", self.conninfo, "--listen", "127.0.0.1:0",
+                                    "--port-file", port_file])
+        self.more.append(process)
+        return wait_port(port_file, process)
+
+    def stop(self):
+        for process in self.more + [self.process]:
+            process.terminate()
+            process.wait(30)
+        subprocess.run(["rm", "-rf", self.dir], check=True)
+
+    def ask(self, method, path, body=None, port=None):
+        """(status, parsed answer)"""
+        line = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
+        text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
+        line.request(method, path, text)
+        answer = line.getresponse()
+        got = answer.read()
+        line.close()
+        return answer.status, json.loads(got)
+
+    def post(self, path, body, **more):
+        return self.ask("POST", path, body, **more)
+
+    def get(self, path, **more):
+        return self.ask("GET", path, **more)
+
+    def sql(self, text):
+        """The rows as lists of texts."""
+        done = subprocess.run([os.path.join(PG_BIN, "psql"), "-X", "-q", "-A", "-t", "-F", "\x1f",
+                               "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, "-c", text],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return [line.split("\x1f") for line in done.stdout.splitlines()]
+
+    def one(self, text):
+        return self.sql(text)[0][0]
+
+
+class CenterTest(unittest.TestCase):
+    """One center for all tests of a class; every test uses a store of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.center = Center()
+        cls.addClassCleanup(cls.center.stop)
+
+
+def main():
+    need_postgresql()
+    unittest.main()

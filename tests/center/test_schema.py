@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""The tables: cut into 16 parts that cover the 1024 shards, one part read for one store."""
+
+import re
+
+import center
+
+TABLES = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "hub_event",
+          "dead_letter", "outbox"]
+
+
+class Schema(center.CenterTest):
+    def test_every_table_is_cut_into_16_parts(self):
+        for table in TABLES:
+            parts = self.center.sql(
+                "SELECT pg_get_expr(relpartbound, oid) FROM pg_class JOIN pg_inherits "
+                f"ON oid = inhrelid WHERE inhparent = '{table}'::regclass ORDER BY relname")
+            self.assertEqual([p[0] for p in parts],
+                             [f"FOR VALUES FROM ({n}) TO ({n + 64})" for n in range(0, 1024, 64)],
+                             table)
+
+    def test_shard_leads_every_key(self):
+        keys = self.center.sql(
+            "SELECT i.indrelid::regclass, a.attname FROM pg_index i JOIN pg_attribute a ON "
+            "a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_class c ON c.oid = "
+            "i.indrelid WHERE c.relkind = 'p'")
+        self.assertGreaterEqual(len(keys), len(TABLES))
+        for table, column in keys:
+            self.assertEqual(column, "shard", table)
+
+    def parts_read(self, statement):
+        """The parts a plan touches, both planned for the values and planned for any."""
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            plan = self.center.sql(
+                f"SET plan_cache_mode = {mode}; PREPARE s(int, text, text) AS {statement};"
+                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE s(700, '1', '1')")
+            text = "\n".join(line[0] for line in plan)
+            yield {int(n) for n in re.findall(r"Scan.* on \w+_(\d\d)\b.*\(actual", text)}
+
+    def test_one_store_reads_one_part(self):
+        where = "WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
+        for table in TABLES:
+            for parts in self.parts_read(f"SELECT * FROM {table} {where}"):
+                self.assertEqual(parts, {700 // 64}, table)
+
+    def test_one_store_changes_one_part(self):
+        where = "WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
+        for parts in self.parts_read(f"UPDATE poi_item_stock SET del = false {where}"):
+            self.assertEqual(parts, {700 // 64})
+        for parts in self.parts_read(f"DELETE FROM outbox {where}"):
+            self.assertEqual(parts, {700 // 64})
+
+    def test_no_shard_reads_every_part(self):
+        """The look at the plan would see it."""
+        plan = self.center.sql("EXPLAIN (COSTS OFF) SELECT * FROM store WHERE poi_id = '1'")
+        text = "\n".join(line[0] for line in plan)
+        self.assertTrue(all(f"store_{n:02d}" in text for n in range(16)), text)
+
+
+class Front(center.CenterTest):
+    def test_processes_share_a_database(self):
+        port = self.center.second()
+        for at in (self.center.port, port):
+            self.assertEqual(self.center.get("/health", port=at), (200, {"code": 0}))
+
+    def test_unknown_paths_and_methods_are_named(self):
+        status, answer = self.center.get("/api/v1/nothing")
+        self.assertEqual((status, answer["name"]), (404, "NOT_FOUND"))
+        status, answer = self.center.post("/health", {})
+        self.assertEqual((status, answer["name"]), (405, "METHOD_NOT_ALLOWED"))
+
+
+if __name__ == "__main__":
+    center.main()

@@ -1,0 +1,44 @@
+/* HTTP for the center: a few threads that each serve many connections. The only doorman of
+ * libmicrohttpd. Knows requests and sizes, nothing of endpoints.
+ *
+ * The request function runs on one of those threads and may block (it waits for the database); it
+ * answers before it returns.
+ */
+#ifndef TOOLS_PRODUCT_CENTER_HTTP_H
+#define TOOLS_PRODUCT_CENTER_HTTP_H
+
+#include "proto/types.h"
+
+#define HTTP_BODY_MAX ((size_t)2 << 20) /* a batch of 256 KiB with its objects, and room */
+#define HTTP_REPLY_MAX                                                                             \
+    ((size_t)4 << 20) /* a page of 500 rows with all their channels, and room                      \
+                       */
+
+struct http;
+struct http_request {
+    struct str method, path, body;
+    bool too_long; /* the body was longer than HTTP_BODY_MAX; it is empty here */
+    void *connection;
+};
+/* The value of ?name=, "" where it is missing. Lives as long as the request. */
+struct str http_query(const struct http_request *r, const char *name);
+
+struct http_reply {
+    unsigned status;
+    char *text; /* from malloc; http takes it over. NULL: out of memory, answered with 500 */
+    size_t n;
+    unsigned retry_after_s; /* 0: no such header */
+};
+struct http_hooks {
+    void *ctx;
+    void (*request)(void *ctx, const struct http_request *request, struct http_reply *reply);
+};
+
+/* Listens on `address`, "127.0.0.1:PORT"; port 0 takes a free one. NULL: `why` (160 bytes). */
+struct http *http_open(const char *address, unsigned threads, const struct http_hooks *hooks,
+                       char *why);
+unsigned http_port(const struct http *h);
+/* Waits for the requests that run. NULL is fine. */
+void http_close(struct http *h);
+
+#endif

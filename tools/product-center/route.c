@@ -1,0 +1,122 @@
+#include "tools/product-center/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/product-center/endpoint.h"
+
+#define ARENA_MAX ((size_t)64 << 20) /* a page of 500 rows takes about 2 MiB */
+#define TRIES     5
+#define RETRY_MS  1000
+
+struct endpoint {
+    struct str method, path;
+    void (*run)(struct call *c);
+};
+static const struct endpoint ENDPOINTS[] = {
+#define X(method, path, run) {{method, sizeof(method) - 1}, {path, sizeof(path) - 1}, run},
+    ENDPOINT_LIST(X)
+#undef X
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static const struct endpoint *find(struct call *c)
+{
+    bool path_known = false;
+    for (size_t i = 0; i < sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]); i++) {
+        const struct endpoint *e = &ENDPOINTS[i];
+        if (!str_eq(e->path, c->request->path))
+            continue;
+        if (str_eq(e->method, c->request->method))
+            return e;
+        path_known = true;
+    }
+    if (path_known)
+        call_fail(c, 405, "METHOD_NOT_ALLOWED", "the path exists, but not for this method");
+    else
+        call_fail(c, 404, "NOT_FOUND", "no such path");
+    return NULL;
+}
+
+/* One try. What an earlier one wrote into the answer is forgotten. */
+static enum db_end try(struct call *c, const struct endpoint *e)
+{
+    jw_init(&c->out, c->out.p, c->out.cap);
+    c->refused = false;
+    c->retry_after_ms = 0;
+    arena_reset(&c->arena);
+    c->now_ms = now_ms();
+    db_begin(c->db);
+    e->run(c);
+    if (c->arena.failed || !jw_ok(&c->out))
+        call_fail(c, 500, "INTERNAL", "out of memory");
+    if (!c->refused || !db_ok(c->db))
+        return db_commit(c->db);
+    db_rollback(c->db);
+    return DB_DONE;
+}
+
+static void run(struct call *c, const struct endpoint *e)
+{
+    enum db_end end = DB_AGAIN;
+    for (int i = 0; end == DB_AGAIN && i < TRIES; i++)
+        end = try(c, e);
+    if (end == DB_DONE)
+        return;
+    fprintf(stderr, "<3>database failed path=%.*s why=%s\n", (int)e->path.n, e->path.p,
+            db_why(c->db));
+    if (end == DB_AGAIN) {
+        call_fail(c, 503, "UNAVAILABLE", "the database does not answer");
+        c->retry_after_ms = RETRY_MS;
+    } else if (end == DB_REFUSED)
+        call_fail(c, 400, "BAD_REQUEST", "the values break a rule of the tables");
+    else
+        call_fail(c, 500, "INTERNAL", "the database failed");
+}
+
+static void serve(struct route *r, struct call *c)
+{
+    const struct endpoint *e = find(c);
+    if (e == NULL)
+        return;
+    if (c->request->too_long) {
+        call_fail(c, 413, "TOO_LARGE", "the body is too long");
+        return;
+    }
+    if (str_eq(c->request->method, STR("POST"))) {
+        char why[JSON_WHY] = "";
+        c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_IMPORT, why);
+        if (c->body == NULL) {
+            call_fail(c, 400, "BAD_REQUEST", why);
+            return;
+        }
+    }
+    c->db = db_take(r->db);
+    run(c, e);
+    db_give(r->db, c->db);
+}
+
+void route_request(void *ctx, const struct http_request *request, struct http_reply *reply)
+{
+    struct call c = {.request = request};
+    char *text = malloc(HTTP_REPLY_MAX);
+    if (text == NULL)
+        return;
+    arena_init(&c.arena, ARENA_MAX);
+    jw_init(&c.out, text, HTTP_REPLY_MAX);
+    serve(ctx, &c);
+    json_free((struct json *)(uintptr_t)c.body);
+    arena_free(&c.arena);
+    reply->text = text;
+    reply->n = jw_text(&c.out).n;
+    reply->status = c.status;
+    reply->retry_after_s = (unsigned)((c.retry_after_ms + 999) / 1000);
+}
