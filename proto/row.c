@@ -48,15 +48,23 @@ const struct stock_channel *stock_channel_find(const struct stock_row *r, enum c
     return NULL;
 }
 
+struct stock_channel *stock_channel_coded(struct stock_row *r, struct str code)
+{
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        if (str_eq(r->channels[i].code, code))
+            return &r->channels[i];
+    return NULL;
+}
+
 struct stock_channel *stock_channel(struct stock_row *r, enum channel c)
 {
-    struct stock_channel *found = (struct stock_channel *)(uintptr_t)stock_channel_find(r, c);
+    struct str code = str_of(channel_name(c));
+    struct stock_channel *found = stock_channel_coded(r, code);
     if (found || r->n_channels == STOCK_CHANNELS)
         return found;
     found = &r->channels[r->n_channels++];
-    *found = (struct stock_channel){.code = str_of(channel_name(c)),
-                                    .status = STATUS_ON_SALE,
-                                    .type = STOCK_UNLIMITED};
+    *found =
+        (struct stock_channel){.code = code, .status = STATUS_ON_SALE, .type = STOCK_UNLIMITED};
     return found;
 }
 

@@ -22,18 +22,24 @@ struct stock_channel {
     uint32_t weight;
     bool deleted;
     struct stamp stamp;
+    struct position op;
 };
+/* Beside each stamp stands its `op`: the hub's event that wrote this part, all zero when the center
+ * did. From it the hub knows which of its own writes the center has not judged yet (proto/merge.h);
+ * the center leaves it zero. */
 struct stock_row {
     struct object object;
     struct str name;         /* of the menu, for screens */
     /* registers, each with its stamp */
     enum stock_status status;
     struct stamp status_stamp;
+    struct position status_op;
     enum stock_type type;
     int64_t plan_t, step_t;
     uint8_t auto_restore, repeat; /* 1 automatic, 2 none; 0 once, 1 daily */
     int64_t restore_at_ms;
     struct stamp plan_stamp;
+    struct position plan_op;
     enum stock_mode mode;
     enum channel_policy policy;
     uint32_t rebalance_s;
@@ -45,10 +51,11 @@ struct stock_row {
     int64_t base_t, base_h_t, base_c_t;
     bool base_hf, base_cf;   /* the h and the c part are final */
     struct stamp base_stamp;
+    struct position base_op;
     int64_t h_t, lh_t, xr_t;
     struct position h_at;
     int64_t c_t, lc_t, gr_t;
-    uint64_t c_ver;
+    uint64_t c_ver;          /* at the hub: `over` of the last merged row */
     uint32_t gen;            /* rises with each new generation */
     struct str gen_id;       /* "" before the first, "R:<ms>", "T:<epoch>" */
     bool short_alerted;
@@ -71,8 +78,12 @@ int64_t stock_channel_room(const struct stock_row *r, enum channel c);
 bool stock_channel_open(const struct stock_row *r, enum channel c);
 /* "Unlimited, on sale": nothing is retained for such a row. */
 bool stock_is_plain(const struct stock_row *r);
-/* The channel's entry; made when missing (NULL only when the row is full). */
+/* The channel's entry, also a deleted one, which goes on counting; made when missing (NULL only when
+ * the row is full). */
 struct stock_channel *stock_channel(struct stock_row *r, enum channel c);
+/* NULL: none, or deleted. */
 const struct stock_channel *stock_channel_find(const struct stock_row *r, enum channel c);
+/* Any code, third parties' too. NULL: none. A deleted entry is found. */
+struct stock_channel *stock_channel_coded(struct stock_row *r, struct str code);
 
 #endif

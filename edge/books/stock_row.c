@@ -9,10 +9,17 @@ static void stamp_fields(struct pack *p, struct stamp *s)
     pack_u32(p, &s->origin);
 }
 
+static void position_fields(struct pack *p, struct position *at)
+{
+    pack_u32(p, &at->epoch);
+    pack_u64(p, &at->seq);
+}
+
 static void register_fields(struct pack *p, struct stock_row *r)
 {
     pack_enum(p, &r->status);
     stamp_fields(p, &r->status_stamp);
+    position_fields(p, &r->status_op);
     pack_enum(p, &r->type);
     pack_i64(p, &r->plan_t);
     pack_i64(p, &r->step_t);
@@ -20,6 +27,7 @@ static void register_fields(struct pack *p, struct stock_row *r)
     pack_u8(p, &r->repeat);
     pack_i64(p, &r->restore_at_ms);
     stamp_fields(p, &r->plan_stamp);
+    position_fields(p, &r->plan_op);
     pack_enum(p, &r->mode);
     pack_enum(p, &r->policy);
     pack_u32(p, &r->rebalance_s);
@@ -37,11 +45,11 @@ static void counter_fields(struct pack *p, struct stock_row *r)
     pack_bool(p, &r->base_hf);
     pack_bool(p, &r->base_cf);
     stamp_fields(p, &r->base_stamp);
+    position_fields(p, &r->base_op);
     pack_i64(p, &r->h_t);
     pack_i64(p, &r->lh_t);
     pack_i64(p, &r->xr_t);
-    pack_u32(p, &r->h_at.epoch);
-    pack_u64(p, &r->h_at.seq);
+    position_fields(p, &r->h_at);
     pack_i64(p, &r->c_t);
     pack_i64(p, &r->lc_t);
     pack_i64(p, &r->gr_t);
@@ -49,8 +57,7 @@ static void counter_fields(struct pack *p, struct stock_row *r)
     pack_u32(p, &r->gen);
     pack_str(p, &r->gen_id, 48);
     pack_bool(p, &r->short_alerted);
-    pack_u32(p, &r->at.epoch);
-    pack_u64(p, &r->at.seq);
+    position_fields(p, &r->at);
 }
 
 static void channel_fields(struct pack *p, struct stock_channel *c)
@@ -65,6 +72,7 @@ static void channel_fields(struct pack *p, struct stock_channel *c)
     pack_u32(p, &c->weight);
     pack_bool(p, &c->deleted);
     stamp_fields(p, &c->stamp);
+    position_fields(p, &c->op);
 }
 
 void stock_fields(struct pack *p, struct stock_row *r)

@@ -40,6 +40,13 @@ static void stamp_body(struct jw *w, struct stamp s)
     jw_close(w, ']');
 }
 
+/* Where the journal will put the event that is about to be appended. */
+static struct position event_to_be(const struct turn *t)
+{
+    struct position last = t->b->j.head.at;
+    return (struct position){last.epoch, last.seq + 1};
+}
+
 /* Fields come in byte order of their names; each kind uses its own. */
 struct stock_event {
     enum event_kind kind;
@@ -124,8 +131,8 @@ static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool 
     struct stock_row *r = &row->row;
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
     char id[48];
-    int n = snprintf(id, sizeof id, "S:%u.%llu", t->b->j.head.at.epoch,
-                     (unsigned long long)t->b->j.head.at.seq + 1);
+    struct position op = event_to_be(t);
+    int n = snprintf(id, sizeof id, "S:%u.%llu", op.epoch, (unsigned long long)op.seq);
     struct movement *m = row_move_begin(t, row, value_t);
     r->base_id = arena_str(t->scratch, (struct str){id, (size_t)n});
     r->base_t = real_t;
@@ -133,6 +140,7 @@ static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool 
     r->base_c_t = r->c_t;
     r->base_hf = r->base_cf = true;
     r->base_stamp = register_stamp(t);
+    r->base_op = op;
     row_move_end(m, row);
     append(t, row,
            &(struct stock_event){.kind = EVENT_STOCK_SET,
@@ -149,6 +157,7 @@ static void set_plan(struct turn *t, struct touched *row, bool limited, int64_t 
     r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
     r->plan_t = plan_t;
     r->plan_stamp = register_stamp(t);
+    r->plan_op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_PLAN_SET,
                                  .has_limited = true,
@@ -192,6 +201,7 @@ static void set_status(struct turn *t, struct touched *row, bool on_sale)
 {
     row->row.status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
     row->row.status_stamp = register_stamp(t);
+    row->row.status_op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_STATUS_SET,
                                  .has_on_sale = true,
@@ -210,7 +220,9 @@ static void set_channel(struct turn *t, struct touched *row, struct stock_channe
         ch->limit_t = c->qty_t;
         ch->type = c->has_limited && !c->limited ? STOCK_UNLIMITED : STOCK_LIMITED;
     }
+    ch->deleted = false;
     ch->stamp = register_stamp(t);
+    ch->op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_CHANNEL_SET,
                                  .channel = channel_name(c->channel),
