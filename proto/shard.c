@@ -1,8 +1,5 @@
 #include "proto/shard.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 static uint32_t rotate(uint32_t v, unsigned bits)
 {
     return (v << bits) | (v >> (32 - bits));
@@ -41,9 +38,7 @@ uint32_t murmur3_32(const void *p, size_t n, uint32_t seed)
     return avalanche(h ^ (uint32_t)n);
 }
 
-uint32_t shard_of(int64_t poi_id)
+uint32_t shard_of(struct str poi_id)
 {
-    char text[24];
-    int n = snprintf(text, sizeof text, "%" PRId64, poi_id);
-    return murmur3_32(text, (size_t)n, 0) % SHARD_COUNT;
+    return murmur3_32(poi_id.p, poi_id.n, 0) % SHARD_COUNT;
 }

@@ -12,7 +12,8 @@
  * it: blocks are read little-endian on every machine. */
 uint32_t murmur3_32(const void *p, size_t n, uint32_t seed);
 
-/* 0..1023: murmur3_32 with seed 0 over the store id as decimal text ("1001"), low ten bits. */
-uint32_t shard_of(int64_t poi_id);
+/* 0..1023: murmur3_32 with seed 0 over the store id as it stands on the wire in decimal text
+ * ("1001"), low ten bits. */
+uint32_t shard_of(struct str poi_id);
 
 #endif

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/shard.h"
@@ -47,8 +48,9 @@ static void bytes_above_127_are_unsigned(void **state)
 static void a_shard_is_the_low_ten_bits_of_the_decimal_text(void **state)
 {
     (void)state;
-    assert_int_equal(shard_of(1), murmur3_32("1", 1, 0) & 1023);
-    assert_int_equal(shard_of(9007199254740993), murmur3_32("9007199254740993", 16, 0) & 1023);
+    assert_int_equal(shard_of(STR("1")), murmur3_32("1", 1, 0) & 1023);
+    assert_int_equal(shard_of(STR("9007199254740993")),
+                     murmur3_32("9007199254740993", 16, 0) & 1023);
 }
 
 /* 20,000 stores: no bucket is far from its share of 19.5, none is empty. */
@@ -56,8 +58,11 @@ static void stores_spread_over_all_shards(void **state)
 {
     (void)state;
     int stores[SHARD_COUNT] = {0};
-    for (int64_t poi = 1; poi <= 20000; poi++)
-        stores[shard_of(poi)]++;
+    char poi[8];
+    for (int i = 1; i <= 20000; i++) {
+        snprintf(poi, sizeof poi, "%d", i);
+        stores[shard_of(str_of(poi))]++;
+    }
     for (int i = 0; i < SHARD_COUNT; i++)
         assert_in_range(stores[i], 3, 45);
 }
