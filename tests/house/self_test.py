@@ -70,6 +70,13 @@ class HouseCheck(unittest.TestCase):
     def test_sync_includes_books(self):
         self.red({"sync/bad.c": '#include "edge/books/books.h"\n'}, "sync may not include")
 
+    def test_sync_includes_the_shell(self):
+        self.red({"sync/bad.c": '#include "edge/shell.h"\n', "edge/shell.h": ""},
+                 "sync may not include edge/shell.h")
+
+    def test_sync_includes_the_loop(self):
+        self.red({"sync/bad.c": "#include <uv.h>\n"}, "<uv.h> outside its doorman edge/*")
+
     def test_books_include_the_shell(self):
         self.red({"edge/shell.h": "", "edge/books/bad.c": '#include "edge/shell.h"\n'},
                  "edge/books may not include")
