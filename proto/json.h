@@ -74,6 +74,7 @@ void jw_qty(struct jw *w, int64_t v_t);                /* "8.5", as a string */
 void jw_money(struct jw *w, int64_t v_e4);             /* "12.7500", as a string */
 void jw_id(struct jw *w, int64_t v);                   /* "1001", as a string */
 void jw_hex(struct jw *w, const void *p, size_t n);
+void jw_base64(struct jw *w, const void *p, size_t n); /* RFC 4648, padded */
 
 /* key and value at once */
 void jw_kstring(struct jw *w, const char *key, struct str v);

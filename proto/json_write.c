@@ -252,6 +252,37 @@ void jw_hex(struct jw *w, const void *p, size_t n)
     at[1 + 2 * n] = '"';
 }
 
+/* One to three bytes as four characters. */
+static void base64_group(const uint8_t *p, size_t n, char out[4])
+{
+    static const char LETTERS[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = (uint32_t)p[0] << 16;
+    if (n > 1)
+        bits |= (uint32_t)p[1] << 8;
+    if (n > 2)
+        bits |= p[2];
+    for (size_t i = 0; i < 4; i++)
+        out[i] = i > n ? '=' : LETTERS[(bits >> (18 - 6 * i)) & 63];
+}
+
+void jw_base64(struct jw *w, const void *p, size_t n)
+{
+    const uint8_t *bytes = p;
+    separate(w);
+    char *at = room(w, (n + 2) / 3 * 4 + 2);
+    if (!at)
+        return;
+    *at++ = '"';
+    for (; n > 0; at += 4) {
+        size_t group = n < 3 ? n : 3;
+        base64_group(bytes, group, at);
+        bytes += group;
+        n -= group;
+    }
+    *at = '"';
+}
+
 /* ---- key and value ---- */
 
 void jw_kstring(struct jw *w, const char *key, struct str v)

@@ -28,8 +28,11 @@ size_t wire_time_format(int64_t at_ms, int16_t offset_min, bool always_ms, char 
 const struct json *wire_member(const struct json *object, const char *key);
 /* A positive 64-bit id: a string of digits, or a number up to 2^53-1. */
 bool wire_id(struct fields *f, const struct json *object, const char *key, int64_t *out);
-/* brandId, poiId: a string of [A-Za-z0-9_-]{1,32}, or a number (its digits come into the arena). */
-bool wire_store(struct fields *f, const struct json *object, const char *key, struct str *out);
+bool wire_id_value(const struct json *v, int64_t *out);
+/* Both are needed: a string of [A-Za-z0-9_-]{1,32}, or a number (its digits come into the arena).
+ */
+void wire_need_store(struct fields *f, const struct json *object, struct str *brand_id,
+                     struct str *poi_id);
 /* {"object_type":2,"object_id":1001}; a missing type means SKU. False without an id. */
 bool wire_object(struct fields *f, const struct json *object, struct object *out);
 bool wire_u64(struct fields *f, const struct json *object, const char *key, uint64_t *out);
@@ -55,7 +58,8 @@ size_t wire_count(const struct json *array); /* 0 of NULL */
 
 /* ---- writing ---- */
 
-void wire_put_id(struct jw *w, const char *key, int64_t v);        /* 1, or "9007199254740992" */
+void wire_put_id(struct jw *w, const char *key, int64_t v); /* 1, or "9007199254740992" */
+void wire_put_store(struct jw *w, struct str brand_id, struct str poi_id);
 void wire_put_object(struct jw *w, struct object v);               /* both members */
 void wire_put_decimal(struct jw *w, const char *key, int64_t v_t); /* 8 or 8.5, bare */
 void wire_put_u64(struct jw *w, const char *key, uint64_t v);
@@ -63,6 +67,5 @@ void wire_put_hlc(struct jw *w, const char *key, struct hlc v);
 void wire_put_stamp(struct jw *w, const char *key, struct stamp v);
 void wire_put_position(struct jw *w, const char *key, struct position v);
 void wire_put_hash(struct jw *w, const char *key, const uint8_t v[32]);
-void wire_put_base64(struct jw *w, const char *key, struct str v);
 
 #endif
