@@ -105,7 +105,7 @@ static void take_options(struct https *h, const struct https_options *o)
     h->name_ms = o->name_ms ? o->name_ms : HTTPS_NAME_MS;
     h->connect_ms = o->connect_ms ? o->connect_ms : HTTPS_CONNECT_MS;
     h->total_ms = o->total_ms ? o->total_ms : HTTPS_TOTAL_MS;
-    h->max = o->answer_bytes_max ? o->answer_bytes_max : HTTPS_ANSWER_BYTES;
+    h->max = o->answer_bytes_max ? o->answer_bytes_max : LIMIT_CLOUD_BYTES;
 }
 
 static bool copies_ok(const struct https *h, const struct https_options *o)

@@ -13,6 +13,7 @@
 #define SYNC_HTTPS_H
 
 #include "proto/err.h"
+#include "proto/limits.h"
 #include "proto/types.h"
 
 /*  X(enum, what it says to people) */
@@ -40,12 +41,11 @@ struct https_options {    /* texts are copied */
     uint32_t name_ms;                 /* the name is looked up within this; 0: HTTPS_NAME_MS */
     uint32_t connect_ms;              /* name, TCP and TLS together; 0: HTTPS_CONNECT_MS */
     uint32_t total_ms;                /* the whole request; 0: HTTPS_TOTAL_MS */
-    size_t answer_bytes_max;          /* of the body; 0: HTTPS_ANSWER_BYTES */
+    size_t answer_bytes_max;          /* of the body; 0: LIMIT_CLOUD_BYTES */
 };
-#define HTTPS_NAME_MS      5000
-#define HTTPS_CONNECT_MS   10000
-#define HTTPS_TOTAL_MS     30000
-#define HTTPS_ANSWER_BYTES (4u * 1024 * 1024) /* a page of 500 rows has about 0.5 MiB */
+#define HTTPS_NAME_MS    5000
+#define HTTPS_CONNECT_MS 10000
+#define HTTPS_TOTAL_MS   30000
 
 struct https;
 /* PH_ERR_MEMORY, or PH_ERR_CONFIG for a base URL that is not https or only one of cert and key. On

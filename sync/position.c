@@ -16,7 +16,7 @@ static void fields(struct pack *p, struct sync_position *s)
     pack_u64(p, &s->acked.seq);
     pack_bytes(p, s->acked_hash, sizeof(s->acked_hash));
     pack_i64(p, &s->acked_at_ms);
-    pack_u64(p, &s->center_epoch);
+    pack_u32(p, &s->center_epoch);
     pack_bool(p, &s->full_pull);
     pack_u64(p, &s->full_pull_ver);
     pack_str(p, &box_id, LIMIT_BOX_ID);
@@ -62,15 +62,29 @@ void sync_position_open(struct sync_position *p, const struct store_identity *id
     memcpy(p->box_id, box_id.p, box_id.n);
 }
 
-bool sync_position_ack(struct sync_position *p, struct txn *txn, uint64_t seq, int64_t wall_ms)
+static enum sync_acked move(struct sync_position *p, struct txn *txn, const struct sync_ack *ack)
 {
     struct event e;
-    if (seq <= p->acked.seq || !journal_read(txn, (struct position){p->acked.epoch, seq}, &e))
-        return false;
+    if (!journal_read(txn, (struct position){p->acked.epoch, ack->seq}, &e))
+        return SYNC_FORK;
+    if (ack->has_tail && memcmp(ack->tail, e.hash, HASH_BYTES) != 0)
+        return SYNC_FORK;
     p->acked = e.at;
     memcpy(p->acked_hash, e.hash, sizeof(p->acked_hash));
-    p->acked_at_ms = wall_ms;
-    return true;
+    p->acked_at_ms = ack->wall_ms;
+    return SYNC_MOVED;
+}
+
+enum sync_acked sync_position_ack(struct sync_position *p, struct journal *j,
+                                  const struct sync_ack *ack)
+{
+    enum sync_acked acked = ack->seq > p->acked.seq ? move(p, j->txn, ack) : SYNC_STANDS;
+    if (acked != SYNC_FORK && j->head.center_version == ack->ver_before &&
+        ack->ver > ack->ver_before) {
+        j->head.center_version = ack->ver;
+        acked = SYNC_MOVED;
+    }
+    return acked;
 }
 
 /* The hash to go on from; false where the journal has forgotten it. */
@@ -88,7 +102,7 @@ static bool hash_at(struct txn *txn, const struct store_identity *id, struct pos
 }
 
 bool sync_position_failover(struct sync_position *p, struct txn *txn,
-                            const struct store_identity *id, uint64_t center_epoch,
+                            const struct store_identity *id, uint32_t center_epoch,
                             uint64_t acked_seq)
 {
     uint8_t hash[HASH_BYTES];

@@ -14,7 +14,7 @@ struct sync_position {
     struct position acked;          /* the center has all up to here; seq 0: nothing of the epoch */
     uint8_t acked_hash[HASH_BYTES]; /* its hash, or the epoch's genesis: `prev` of the next batch */
     int64_t acked_at_ms;            /* wall clock of the last ack that moved it; 0: none yet */
-    uint64_t center_epoch;          /* versions compare as (center_epoch, ver) */
+    uint32_t center_epoch;          /* versions compare as (center_epoch, ver) */
     bool full_pull;                 /* a pull of everything has begun and not ended ... */
     uint64_t full_pull_ver;         /* ... and goes on behind this version */
     char box_id[LIMIT_BOX_ID + 1];  /* as enrolled */
@@ -29,17 +29,30 @@ void sync_position_save(const struct sync_position *p, struct txn *txn);
 void sync_position_open(struct sync_position *p, const struct store_identity *id, uint32_t epoch,
                         struct str box_id);
 
-/* The center has committed all up to seq of the acked epoch. True if that moved the position; it
- * never goes back. A seq that the journal does not have changes nothing: the caller has checked
- * what it sent, so it is a reply to nobody. */
-bool sync_position_ack(struct sync_position *p, struct txn *txn, uint64_t seq, int64_t wall_ms);
+/* What the center has said of its position in our journal, as the writer carries it out. */
+struct sync_ack {
+    uint64_t seq;             /* it has committed all up to here, in the acked epoch */
+    bool has_tail;            /* false: hello, which compares the hash itself */
+    uint8_t tail[HASH_BYTES]; /* the hash that it has there */
+    uint64_t ver_before, ver; /* its version before and after; equal: nothing of it is an echo */
+    int64_t wall_ms;          /* now */
+};
+enum sync_acked {
+    SYNC_MOVED,
+    SYNC_STANDS, /* all of that was known: a repeated answer */
+    SYNC_FORK, /* the center's event there is another one, or ours is not there: nothing changed */
+};
+/* Moves the position forward, never back. Where our applied version was the center's before, the
+ * versions up to `ver` are our own echoes and the journal head takes them. */
+enum sync_acked sync_position_ack(struct sync_position *p, struct journal *j,
+                                  const struct sync_ack *ack);
 
 /* Failover: a center with a higher center_epoch has only what is up to acked_seq. True if this
  * center is newer than the one known; its epoch is then taken and the position goes back where it
  * must. False, and nothing changed: the center is not newer, or the journal no longer has the event
  * to go on from. */
 bool sync_position_failover(struct sync_position *p, struct txn *txn,
-                            const struct store_identity *id, uint64_t center_epoch,
+                            const struct store_identity *id, uint32_t center_epoch,
                             uint64_t acked_seq);
 
 #endif

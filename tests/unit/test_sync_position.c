@@ -55,6 +55,13 @@ static void assert_hash_of(struct txn *txn, const struct sync_position *p, uint6
     assert_memory_equal(p->acked_hash, seq > 0 ? e.hash : genesis, HASH_BYTES);
 }
 
+static enum sync_acked ack(struct sync_position *p, struct txn *txn, uint64_t seq, int64_t wall_ms)
+{
+    struct journal j;
+    assert_true(journal_load(&j, txn));
+    return sync_position_ack(p, &j, &(struct sync_ack){.seq = seq, .wall_ms = wall_ms});
+}
+
 static void an_enrolled_store_begins_at_the_genesis(void **state)
 {
     struct txn *txn = scratch_read(*state);
@@ -72,7 +79,7 @@ static void it_comes_back_whole(void **state)
         .acked = {UINT32_MAX, UINT64_MAX},
         .acked_hash = {1, 2, 3},
         .acked_at_ms = INT64_MAX,
-        .center_epoch = UINT64_MAX,
+        .center_epoch = UINT32_MAX,
         .full_pull = true,
         .full_pull_ver = UINT64_MAX,
         .box_id = "01234567890123456789012345678901",
@@ -97,14 +104,14 @@ static void an_ack_moves_forward_only(void **state)
 {
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
-    assert_true(sync_position_ack(&p, txn, 4, NOW_MS));
+    assert_int_equal(ack(&p, txn, 4, NOW_MS), SYNC_MOVED);
     assert_hash_of(txn, &p, 4);
     assert_int_equal(p.acked_at_ms, NOW_MS);
-    assert_false(sync_position_ack(&p, txn, 4, NOW_MS + 1));
-    assert_false(sync_position_ack(&p, txn, 3, NOW_MS + 1));
+    assert_int_equal(ack(&p, txn, 4, NOW_MS + 1), SYNC_STANDS);
+    assert_int_equal(ack(&p, txn, 3, NOW_MS + 1), SYNC_STANDS);
     assert_hash_of(txn, &p, 4);
     assert_int_equal(p.acked_at_ms, NOW_MS);
-    assert_true(sync_position_ack(&p, txn, 6, NOW_MS + 1));
+    assert_int_equal(ack(&p, txn, 6, NOW_MS + 1), SYNC_MOVED);
     assert_hash_of(txn, &p, 6);
     txn_abort(txn);
 }
@@ -113,9 +120,46 @@ static void an_ack_of_what_was_never_written_changes_nothing(void **state)
 {
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
-    assert_false(sync_position_ack(&p, txn, 7, NOW_MS));
+    assert_int_equal(ack(&p, txn, 7, NOW_MS), SYNC_FORK);
     assert_hash_of(txn, &p, 0);
     assert_int_equal(txn_error(txn), PH_OK);
+    txn_abort(txn);
+}
+
+static void an_ack_of_another_history_is_a_fork(void **state)
+{
+    struct txn *txn = scratch_write(*state);
+    struct sync_position p = position_of(txn);
+    struct journal j;
+    struct event e;
+    struct sync_ack said = {.seq = 4, .has_tail = true, .ver_before = 0, .ver = 3};
+    assert_true(journal_load(&j, txn));
+    assert_int_equal(sync_position_ack(&p, &j, &said), SYNC_FORK);
+    assert_hash_of(txn, &p, 0);
+    assert_int_equal(j.head.center_version, 0);
+    assert_true(journal_read(txn, (struct position){1, 4}, &e));
+    memcpy(said.tail, e.hash, HASH_BYTES);
+    assert_int_equal(sync_position_ack(&p, &j, &said), SYNC_MOVED);
+    assert_hash_of(txn, &p, 4);
+    txn_abort(txn);
+}
+
+static void own_echoes_move_the_applied_version(void **state)
+{
+    struct txn *txn = scratch_write(*state);
+    struct sync_position p = position_of(txn);
+    struct journal j;
+    assert_true(journal_load(&j, txn));
+    j.head.center_version = 88120;
+    struct sync_ack said = {.seq = 4, .ver_before = 88120, .ver = 88123};
+    assert_int_equal(sync_position_ack(&p, &j, &said), SYNC_MOVED);
+    assert_int_equal(j.head.center_version, 88123);
+    said = (struct sync_ack){.seq = 5, .ver_before = 88124, .ver = 88126};
+    assert_int_equal(sync_position_ack(&p, &j, &said), SYNC_MOVED);
+    assert_int_equal(j.head.center_version, 88123);
+    said = (struct sync_ack){.seq = 5, .ver_before = 88123, .ver = 88100};
+    assert_int_equal(sync_position_ack(&p, &j, &said), SYNC_STANDS);
+    assert_int_equal(j.head.center_version, 88123);
     txn_abort(txn);
 }
 
@@ -124,7 +168,7 @@ static void a_transaction_thrown_away_moves_nothing(void **state)
     struct scratch *s = *state;
     struct txn *txn = scratch_write(s);
     struct sync_position p = position_of(txn);
-    assert_true(sync_position_ack(&p, txn, 4, NOW_MS));
+    assert_int_equal(ack(&p, txn, 4, NOW_MS), SYNC_MOVED);
     sync_position_save(&p, txn);
     txn_abort(txn);
     txn = scratch_read(s);
@@ -137,7 +181,7 @@ static void a_newer_center_takes_the_position_back(void **state)
 {
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
-    sync_position_ack(&p, txn, 6, NOW_MS);
+    ack(&p, txn, 6, NOW_MS);
     assert_true(sync_position_failover(&p, txn, &ID, 4, 2));
     assert_hash_of(txn, &p, 2);
     assert_int_equal(p.center_epoch, 4);
@@ -150,7 +194,7 @@ static void a_newer_center_that_has_more_leaves_it_to_the_ack(void **state)
 {
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
-    sync_position_ack(&p, txn, 2, NOW_MS);
+    ack(&p, txn, 2, NOW_MS);
     assert_true(sync_position_failover(&p, txn, &ID, 4, 5));
     assert_hash_of(txn, &p, 2);
     assert_int_equal(p.center_epoch, 4);
@@ -161,7 +205,7 @@ static void the_same_center_takes_nothing_back(void **state)
 {
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
-    sync_position_ack(&p, txn, 6, NOW_MS);
+    ack(&p, txn, 6, NOW_MS);
     assert_false(sync_position_failover(&p, txn, &ID, 3, 2));
     assert_false(sync_position_failover(&p, txn, &ID, 2, 2));
     assert_hash_of(txn, &p, 6);
@@ -174,7 +218,7 @@ static void where_the_journal_has_forgotten_nothing_goes_back(void **state)
     struct txn *txn = scratch_write(*state);
     struct sync_position p = position_of(txn);
     struct journal j;
-    sync_position_ack(&p, txn, 6, NOW_MS);
+    ack(&p, txn, 6, NOW_MS);
     assert_true(journal_load(&j, txn));
     journal_trim(&j, (struct position){1, 4}, NOW_MS + 100, NOW_MS + 100, 100);
     assert_false(sync_position_failover(&p, txn, &ID, 4, 2));
@@ -202,6 +246,8 @@ int main(void)
         POSITION_TEST(it_comes_back_whole),
         POSITION_TEST(an_ack_moves_forward_only),
         POSITION_TEST(an_ack_of_what_was_never_written_changes_nothing),
+        POSITION_TEST(an_ack_of_another_history_is_a_fork),
+        POSITION_TEST(own_echoes_move_the_applied_version),
         POSITION_TEST(a_transaction_thrown_away_moves_nothing),
         POSITION_TEST(a_newer_center_takes_the_position_back),
         POSITION_TEST(a_newer_center_that_has_more_leaves_it_to_the_ack),
