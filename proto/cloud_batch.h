@@ -213,7 +213,7 @@ struct cloud_push { /* poi/{brandId}/{poiId}/down */
     enum cloud_item_kind kind;
     uint64_t ver, prev_ver; /* 0: a center that knows only the base API; then not written */
     struct hlc hlc;
-    const struct json *data; /* decode */
+    const struct json *data; /* decode; the `over` of a row in it is `ver` */
 };
 /* begin, one value (cloud_row_encode), end. */
 void cloud_push_begin(struct jw *w, const struct cloud_push *p);

@@ -60,7 +60,6 @@
 #define LIMIT_CMDS          8        /* commands that wait in one row */
 #define LIMIT_EFFECTS       4096     /* stock movements of one event: 100 lines with 16 options, each on
                                       * its SKU and SPU, take 3,400 */
-#define LIMIT_STORE_ID      32       /* brandId, poiId; also of the configuration */
 #define LIMIT_GEN_ID        48       /* "R:<ms>", "T:<epoch>"; also the id of a base */
 #define LIMIT_KIND          32       /* name of an event kind, known or not */
 #define LIMIT_TIME_TEXT     40       /* an updated_at: opaque, but an ISO 8601 time */
