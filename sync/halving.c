@@ -8,6 +8,14 @@ void halving_init(struct halving *h, uint32_t full)
     *h = (struct halving){.full = full, .limit = full};
 }
 
+void halving_resize(struct halving *h, uint32_t full)
+{
+    assert(full > 0);
+    h->full = full;
+    if (h->limit > full)
+        h->limit = full;
+}
+
 /* New events may have joined the batch since it failed before: its first one names it. */
 static void count(struct halving *h, uint64_t first_seq, bool alone, int64_t now_ms)
 {

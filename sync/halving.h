@@ -43,6 +43,8 @@ enum halving_cause {
 
 /* `full` is at least 1. */
 void halving_init(struct halving *h, uint32_t full);
+/* The center has named another size; what is known of its events stays. */
+void halving_resize(struct halving *h, uint32_t full);
 /* The batch of `n` events (at least 1) from first_seq on has failed at the monotonic time now_ms.
  * `hello_works`: the center has answered a hello since the failure before this one; while it does
  * not, the center is away as a whole and no event is to blame: nothing is counted. */

@@ -191,6 +191,21 @@ static void a_batch_of_one_stays_possible(void **state)
     assert_int_equal(h.limit, 1);
 }
 
+static void a_smaller_center_is_sent_less_and_a_larger_one_more(void **state)
+{
+    (void)state;
+    struct halving h;
+    halving_init(&h, FULL);
+    halving_resize(&h, 50);
+    assert_int_equal(h.limit, 50);
+    halving_acked(&h, 50);
+    assert_int_equal(h.limit, 50);
+    halving_resize(&h, FULL);
+    assert_int_equal(h.limit, 50);
+    halving_acked(&h, 100);
+    assert_int_equal(h.limit, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +220,7 @@ int main(void)
         cmocka_unit_test(two_poisons_in_one_batch_are_both_found),
         cmocka_unit_test(batches_grow_again_behind_the_suspect_range),
         cmocka_unit_test(a_batch_of_one_stays_possible),
+        cmocka_unit_test(a_smaller_center_is_sent_less_and_a_larger_one_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
