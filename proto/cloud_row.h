@@ -47,8 +47,9 @@ struct cloud_row {
 void cloud_row_encode(struct jw *w, const struct cloud_row *r, struct str brand_id,
                       struct str poi_id);
 /* CODE_OK, or 1010 or 1007 with the field's path. 1010 without object_id, stock_status or
- * stock_type; for a limited row without `x` also without the two quantities. Codes of channels are
- * not checked against a list; one that comes twice is refused. */
+ * stock_type; for a limited row without `x` also without the two quantities. A real_quantity below
+ * zero is refused where the body names its store: an absolute write, not a view of an oversold row.
+ * Codes of channels are not checked against a list; one that comes twice is refused. */
 enum code cloud_row_decode(const struct json *v, struct cloud_row *out, char path[FIELD_PATH]);
 
 #endif

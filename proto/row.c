@@ -2,6 +2,52 @@
 
 #include <string.h>
 
+static const char *const MODES[] = {
+#define X(e, name) name,
+    STOCK_MODE_LIST(X)
+#undef X
+};
+static const char *const POLICIES[] = {
+#define X(e, name) name,
+    CHANNEL_POLICY_LIST(X)
+#undef X
+};
+
+const char *stock_mode_name(enum stock_mode v)
+{
+    return v < MODE_COUNT ? MODES[v] : "?";
+}
+
+const char *channel_policy_name(enum channel_policy v)
+{
+    return v < POLICY_COUNT ? POLICIES[v] : "?";
+}
+
+/* The place of a name in a list; n: nowhere. */
+static unsigned place_of(struct str name, const char *const *list, unsigned n)
+{
+    unsigned i = 0;
+    while (i < n && !str_eq(name, str_of(list[i])))
+        i++;
+    return i;
+}
+
+bool stock_mode_parse(struct str name, enum stock_mode *out)
+{
+    unsigned i = place_of(name, MODES, MODE_COUNT);
+    if (i < MODE_COUNT)
+        *out = (enum stock_mode)i;
+    return i < MODE_COUNT;
+}
+
+bool channel_policy_parse(struct str name, enum channel_policy *out)
+{
+    unsigned i = place_of(name, POLICIES, POLICY_COUNT);
+    if (i < POLICY_COUNT)
+        *out = (enum channel_policy)i;
+    return i < POLICY_COUNT;
+}
+
 void stock_plain(struct object object, struct stock_row *out)
 {
     memset(out, 0, sizeof *out);

@@ -9,8 +9,37 @@
 
 enum stock_status { STATUS_ON_SALE = 1, STATUS_SOLD_OUT = 2 };
 enum stock_type { STOCK_UNLIMITED = 1, STOCK_LIMITED = 2 };
-enum stock_mode { MODE_LOOSE = 0, MODE_STRICT = 1 };
-enum channel_policy { POLICY_SHARED = 0, POLICY_CAPPED, POLICY_WEIGHTED_HARD, POLICY_WEIGHTED_SOFT, POLICY_RESERVED };
+
+/*  X(enum, wire name) */
+#define STOCK_MODE_LIST(X)                                                                         \
+    X(MODE_LOOSE, "LOOSE")                                                                         \
+    X(MODE_STRICT, "STRICT")
+enum stock_mode {
+#define X(e, name) e,
+    STOCK_MODE_LIST(X)
+#undef X
+        MODE_COUNT
+};
+
+#define CHANNEL_POLICY_LIST(X)                                                                     \
+    X(POLICY_SHARED, "SHARED")                                                                     \
+    X(POLICY_CAPPED, "CAPPED")                                                                     \
+    X(POLICY_WEIGHTED_HARD, "WEIGHTED_HARD")                                                       \
+    X(POLICY_WEIGHTED_SOFT, "WEIGHTED_SOFT")                                                       \
+    X(POLICY_RESERVED, "RESERVED")
+enum channel_policy {
+#define X(e, name) e,
+    CHANNEL_POLICY_LIST(X)
+#undef X
+        POLICY_COUNT
+};
+
+/* Static, never NULL ("?" for a value outside the list); and back, *out untouched where the name is
+ * not in it. */
+const char *stock_mode_name(enum stock_mode v);
+const char *channel_policy_name(enum channel_policy v);
+bool stock_mode_parse(struct str name, enum stock_mode *out);
+bool channel_policy_parse(struct str name, enum channel_policy *out);
 
 #define STOCK_CHANNELS 16
 #define CHANNEL_CODE   16

@@ -229,8 +229,8 @@ static void quantities_are_never_altered(void **state)
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
         char text[256];
         snprintf(text, sizeof text,
-                 "{'object_id':1,'stock_status':1,'stock_type':2,'plan_quantity':10,"
-                 "'real_quantity':%s}",
+                 "{'brandId':'1','poiId':'1','object_id':1,'stock_status':1,'stock_type':2,"
+                 "'plan_quantity':10,'real_quantity':%s}",
                  BAD[i]);
         expect_refused(text, CODE_BAD_QUANTITY, "real_quantity");
     }
@@ -258,6 +258,7 @@ static void quantities_are_numbers_or_strings(void **state)
     expect_real("'8.5'", 85);
     expect_real("999999999.9", 9999999999);
     expect_real("0", 0);
+    expect_real("-7.5", -75); /* a view of an oversold row */
 }
 
 static void what_is_missing_is_named(void **state)
