@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/crypto.h"
 #include "proto/json.h"
 
 static void expect(const struct jw *w, const char *want)
@@ -124,6 +125,28 @@ static void what_is_written_is_read_back(void **state)
     json_free(doc);
 }
 
+/* A parsed value is written in the form that is hashed. */
+static void a_parsed_value_is_written_in_canonical_form(void **state)
+{
+    (void)state;
+    static const char *const NOTHING[] = {NULL};
+    static const char TEXT[] = "{ \"b\": [1, 2.50, -0.0001, {\"z\":null,\"a\":true}, []], "
+                               "\"a\": \"\\u00e9\\n\", \"aa\": {}, \"c\": 9007199254740991 }";
+    char buf[256];
+    uint8_t hash[SHA256_BYTES], canonical[SHA256_BYTES];
+    struct jw w;
+    struct json *doc = json_parse(TEXT, sizeof TEXT - 1, &JSON_CLOUD, NULL);
+    assert_non_null(doc);
+    jw_init(&w, buf, sizeof buf);
+    jw_value(&w, doc);
+    expect(&w, "{\"a\":\"\xc3\xa9\\n\",\"aa\":{},\"b\":[1,2.5,-0.0001,{\"a\":true,\"z\":null},[]],"
+               "\"c\":9007199254740991}");
+    sha256(w.p, w.n, hash);
+    json_canonical_hash(doc, STR(""), NOTHING, canonical);
+    assert_memory_equal(hash, canonical, sizeof hash);
+    json_free(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +155,7 @@ int main(void)
         cmocka_unit_test(after_an_overflow_nothing_is_added),
         cmocka_unit_test(strings_are_escaped_as_rfc_8785),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_parsed_value_is_written_in_canonical_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
