@@ -313,7 +313,9 @@ enum https_result https_post(struct https *h, const char *path, struct str json,
         fill_in(h, answer);
         return HTTPS_ANSWERED;
     }
-    if (!h->why[0])
+    if (h->name_late)
+        snprintf(h->why, sizeof(h->why), "no name server answered within %u ms", h->name_ms);
+    else if (!h->why[0])
         snprintf(h->why, sizeof(h->why), "%s", curl_easy_strerror(rc));
     return failure(h, rc);
 }
