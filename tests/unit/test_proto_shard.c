@@ -58,7 +58,7 @@ static void stores_spread_over_all_shards(void **state)
 {
     (void)state;
     int stores[SHARD_COUNT] = {0};
-    char poi[8];
+    char poi[16];
     for (int i = 1; i <= 20000; i++) {
         snprintf(poi, sizeof poi, "%d", i);
         stores[shard_of(str_of(poi))]++;

@@ -1,0 +1,360 @@
+#include "proto/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- stamps ---- */
+
+struct stamp merge_stamp_bounded(struct stamp s, int64_t center_ms)
+{
+    if (s.origin != ORIGIN_HUB || s.l_ms <= center_ms + STAMP_AHEAD_MAX_MS)
+        return s;
+    return (struct stamp){center_ms + STAMP_AHEAD_MAX_MS, 0, ORIGIN_HUB};
+}
+
+struct stamp merge_stamp_after(struct stamp seen, struct hlc now, enum origin origin)
+{
+    struct stamp s = {now.l_ms, now.c, origin};
+    if (stamp_cmp(s, seen) > 0)
+        return s;
+    struct hlc next = hlc_tick((struct hlc){seen.l_ms, seen.c}, seen.l_ms);
+    return (struct stamp){next.l_ms, next.c, origin};
+}
+
+/* The hub's write against another: between two of its own it is the later one that got here. */
+static bool hub_wins(struct stamp hub, struct stamp other)
+{
+    if (hub.origin == ORIGIN_HUB && other.origin == ORIGIN_HUB)
+        return true;
+    return stamp_cmp(hub, other) >= 0;
+}
+
+static struct stamp later(struct stamp a, struct stamp b)
+{
+    return stamp_cmp(a, b) >= 0 ? a : b;
+}
+
+/* ---- parts that both directions copy ---- */
+
+static void copy_plan(struct stock_row *to, const struct stock_row *from)
+{
+    to->type = from->type;
+    to->plan_t = from->plan_t;
+}
+
+static void copy_restore(struct stock_row *to, const struct stock_row *from)
+{
+    to->auto_restore = from->auto_restore;
+    to->repeat = from->repeat;
+    to->restore_at_ms = from->restore_at_ms;
+}
+
+static void copy_channel(struct stock_channel *to, const struct stock_channel *from)
+{
+    to->status = from->status;
+    to->type = from->type;
+    to->limit_t = from->limit_t;
+    to->deleted = from->deleted;
+}
+
+static void copy_shares(struct stock_channel *to, const struct stock_channel *from)
+{
+    to->weight = from->weight;
+    to->reserve_t = from->reserve_t;
+}
+
+static void copy_base(struct stock_row *to, const struct stock_row *from)
+{
+    to->base_id = from->base_id;
+    to->base_t = from->base_t;
+    to->base_h_t = from->base_h_t;
+    to->base_c_t = from->base_c_t;
+    to->base_hf = from->base_hf;
+    to->base_cf = from->base_cf;
+}
+
+/* The two cuts of one base (1.7): a final one beats a provisional one, and between equals the side
+ * whose counter it is knows better. */
+static void merge_cut_h(struct stock_row *to, const struct stock_row *from, bool from_knows)
+{
+    if (from->base_hf == to->base_hf ? !from_knows : !from->base_hf)
+        return;
+    to->base_h_t = from->base_h_t;
+    to->base_hf = from->base_hf;
+}
+
+static void merge_cut_c(struct stock_row *to, const struct stock_row *from, bool from_knows)
+{
+    if (from->base_cf == to->base_cf ? !from_knows : !from->base_cf)
+        return;
+    to->base_c_t = from->base_c_t;
+    to->base_cf = from->base_cf;
+}
+
+/* The entry of that code, made when missing; a made one says "on sale, unlimited" and wins over
+ * nothing. NULL: the row is full. */
+static struct stock_channel *channel_for(struct stock_row *row, struct str code)
+{
+    struct stock_channel *ch = stock_channel_coded(row, code);
+    if (ch || row->n_channels == STOCK_CHANNELS)
+        return ch;
+    ch = &row->channels[row->n_channels++];
+    *ch = (struct stock_channel){.code = code, .status = STATUS_ON_SALE, .type = STOCK_UNLIMITED};
+    return ch;
+}
+
+/* Channels nobody here has heard of belong to the center. */
+static bool is_the_hubs(struct str code)
+{
+    enum channel c;
+    return channel_parse(code, &c) && channel_is_hub(c);
+}
+
+/* ---- generations ---- */
+
+/* The due time in "R:<ms>", -1 for any other id. */
+static int64_t restore_ms(struct str gen_id)
+{
+    char digits[24];
+    if (gen_id.n < 3 || gen_id.n - 2 >= sizeof digits || memcmp(gen_id.p, "R:", 2) != 0)
+        return -1;
+    memcpy(digits, gen_id.p + 2, gen_id.n - 2);
+    digits[gen_id.n - 2] = 0;
+    return strtoll(digits, NULL, 10);
+}
+
+/* Two restores are ordered by their due time; none comes before all. A takeover is opened by the
+ * center after whatever it knew of. */
+static bool gen_is_newer(struct str from, struct str than)
+{
+    int64_t from_ms = restore_ms(from), than_ms = restore_ms(than);
+    if (from_ms >= 0 && than_ms >= 0)
+        return from_ms > than_ms;
+    return from.n > 0 && !str_eq(from, than);
+}
+
+/* What the hub's channels used is counted from the hub's own cut, so it goes to 0 on both sides. */
+static void open_generation(struct stock_row *row, struct str gen_id)
+{
+    row->gen_id = gen_id;
+    row->gen++;
+    for (uint16_t i = 0; i < row->n_channels; i++)
+        if (is_the_hubs(row->channels[i].code))
+            row->channels[i].used_t = 0;
+}
+
+/* ---- at the center: a hub event ---- */
+
+/* Decides one register: true when the event's write takes it. The stamp never goes back. */
+static bool event_takes(struct stamp *kept, struct stamp theirs, struct merge *m, unsigned part,
+                        int64_t center_ms)
+{
+    struct stamp s = merge_stamp_bounded(theirs, center_ms);
+    bool takes = hub_wins(s, *kept);
+    if (takes)
+        *kept = later(s, *kept);
+    else
+        m->superseded |= part;
+    m->differs |= stamp_cmp(*kept, theirs) != 0;
+    return takes;
+}
+
+static void event_base(struct stock_row *row, const struct stock_row *e, struct merge *m,
+                       int64_t center_ms)
+{
+    if (str_eq(row->base_id, e->base_id)) {
+        if (stamp_cmp(merge_stamp_bounded(e->plan_stamp, center_ms), row->plan_stamp) > 0)
+            row->base_t = e->base_t;
+        merge_cut_h(row, e, true);
+        merge_cut_c(row, e, false);
+        m->differs |=
+            row->base_t != e->base_t || row->base_c_t != e->base_c_t || row->base_cf != e->base_cf;
+    } else if (event_takes(&row->base_stamp, e->base_stamp, m, PART_BASE, center_ms)) {
+        copy_base(row, e);
+    }
+}
+
+static void event_counters(struct stock_row *row, const struct hub_effect *e)
+{
+    if (e->parts & PART_COUNTERS) {
+        row->h_t = e->row.h_t;
+        row->lh_t = e->row.lh_t;
+    }
+    if (e->parts & PART_RETURNED)
+        row->xr_t = e->row.xr_t;
+}
+
+static void event_registers(struct stock_row *row, const struct hub_effect *e, struct merge *m,
+                            int64_t center_ms)
+{
+    const struct stock_row *r = &e->row;
+    if (e->parts & PART_BASE)
+        event_base(row, r, m, center_ms);
+    if (e->parts & PART_STATUS &&
+        event_takes(&row->status_stamp, r->status_stamp, m, PART_STATUS, center_ms))
+        row->status = r->status;
+    if (e->parts & PART_PLAN &&
+        event_takes(&row->plan_stamp, r->plan_stamp, m, PART_PLAN, center_ms)) {
+        copy_plan(row, r);
+        if (e->parts & PART_RESTORE)
+            copy_restore(row, r);
+    }
+}
+
+static void event_channels(struct stock_row *row, const struct hub_effect *e, struct merge *m,
+                           int64_t center_ms)
+{
+    for (uint16_t i = 0; i < e->row.n_channels; i++) {
+        const struct stock_channel *theirs = &e->row.channels[i];
+        struct stock_channel *ch = channel_for(row, theirs->code);
+        m->full |= !ch;
+        m->differs |= !ch;
+        if (!ch)
+            continue;
+        if (e->parts & PART_USED)
+            ch->used_t = theirs->used_t;
+        if (e->parts & PART_CHANNEL &&
+            event_takes(&ch->stamp, theirs->stamp, m, PART_CHANNEL, center_ms)) {
+            copy_channel(ch, theirs);
+            if (e->parts & PART_SHARES)
+                copy_shares(ch, theirs);
+        }
+    }
+}
+
+struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms)
+{
+    struct merge m = {0};
+    if (position_cmp(e->at, row->h_at) <= 0)
+        return m;
+    m.changed = true;
+    row->h_at = e->at;
+    event_counters(row, e);
+    event_registers(row, e, &m, center_ms);
+    if (e->parts & PART_GEN && gen_is_newer(e->row.gen_id, row->gen_id))
+        open_generation(row, e->row.gen_id);
+    if (e->parts & (PART_USED | PART_CHANNEL))
+        event_channels(row, e, &m, center_ms);
+    return m;
+}
+
+/* ---- at the hub: a row of the center ---- */
+
+struct judged {
+    struct position h_at; /* the last event of ours in their row */
+    struct merge m;
+};
+
+static bool is_pending(const struct judged *j, struct position op)
+{
+    return position_cmp(op, j->h_at) > 0;
+}
+
+/* Decides one register: true when the row's value takes it, and then nobody's event is behind it.
+ */
+static bool row_takes(struct judged *j, struct stamp *mine, struct position *op,
+                      struct stamp theirs, unsigned part)
+{
+    if (is_pending(j, *op)) {
+        if (hub_wins(*mine, theirs))
+            return false;
+        j->m.superseded |= part;
+    }
+    *mine = theirs;
+    *op = (struct position){0, 0};
+    return true;
+}
+
+/* One base, cut by both. As long as our event is on its way, our h is the one, and the value waits
+ * for the judge. */
+static void row_same_base(struct stock_row *mine, const struct stock_row *theirs,
+                          const struct judged *j)
+{
+    bool pending = is_pending(j, mine->base_op);
+    merge_cut_h(mine, theirs, !pending);
+    merge_cut_c(mine, theirs, true);
+    if (!pending) {
+        mine->base_t = theirs->base_t;
+        mine->base_stamp = theirs->base_stamp;
+    }
+}
+
+static void row_base(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
+{
+    if (str_eq(mine->base_id, theirs->base_id))
+        row_same_base(mine, theirs, j);
+    else if (row_takes(j, &mine->base_stamp, &mine->base_op, theirs->base_stamp, PART_BASE))
+        copy_base(mine, theirs);
+}
+
+static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
+                           const struct judged *j)
+{
+    bool own_restore = is_pending(j, mine->base_op) && restore_ms(mine->gen_id) >= 0;
+    if (own_restore && restore_ms(theirs->gen_id) < 0)
+        return; /* theirs is the generation that ours has ended */
+    if (gen_is_newer(theirs->gen_id, mine->gen_id))
+        open_generation(mine, theirs->gen_id);
+}
+
+static void row_registers(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
+{
+    row_base(mine, theirs, j);
+    row_generation(mine, theirs, j);
+    if (row_takes(j, &mine->status_stamp, &mine->status_op, theirs->status_stamp, PART_STATUS))
+        mine->status = theirs->status;
+    if (row_takes(j, &mine->plan_stamp, &mine->plan_op, theirs->plan_stamp, PART_PLAN)) {
+        copy_plan(mine, theirs);
+        copy_restore(mine, theirs);
+    }
+}
+
+static void row_channels(struct stock_row *mine, const struct stock_row *theirs, struct judged *j,
+                         bool their_h)
+{
+    for (uint16_t i = 0; i < theirs->n_channels; i++) {
+        const struct stock_channel *from = &theirs->channels[i];
+        struct stock_channel *ch = channel_for(mine, from->code);
+        j->m.full |= !ch;
+        if (!ch)
+            continue;
+        if (their_h || !is_the_hubs(from->code))
+            ch->used_t = from->used_t;
+        if (row_takes(j, &ch->stamp, &ch->op, from->stamp, PART_CHANNEL)) {
+            copy_channel(ch, from);
+            copy_shares(ch, from);
+        }
+    }
+}
+
+static void row_centers_own(struct stock_row *mine, const struct stock_row *theirs)
+{
+    mine->c_ver = theirs->c_ver;
+    mine->c_t = theirs->c_t;
+    mine->lc_t = theirs->lc_t;
+    mine->gr_t = theirs->gr_t;
+    mine->mode = theirs->mode;
+    mine->policy = theirs->policy;
+    mine->rebalance_s = theirs->rebalance_s;
+    mine->release_at_ms = theirs->release_at_ms;
+    mine->ranking = theirs->ranking;
+    mine->policy_stamp = theirs->policy_stamp;
+}
+
+struct merge merge_center_row(struct stock_row *mine, const struct stock_row *theirs)
+{
+    struct judged j = {.h_at = theirs->h_at};
+    if (theirs->c_ver <= mine->c_ver)
+        return j.m;
+    j.m.changed = true;
+    bool their_h = position_cmp(theirs->h_at, mine->h_at) > 0;
+    if (their_h) {
+        mine->h_t = theirs->h_t;
+        mine->xr_t = theirs->xr_t;
+        mine->h_at = theirs->h_at;
+    }
+    row_centers_own(mine, theirs);
+    row_registers(mine, theirs, &j);
+    row_channels(mine, theirs, &j, their_h);
+    return j.m;
+}

@@ -1,0 +1,74 @@
+/* Merging a stock row between hub and center, so that whatever is lost, repeated or overtaken on
+ * the way both end with the same row and no sale is lost (sync-protocol 1.7, 4.4 to 4.7). Pure.
+ *
+ * Each part of a row has one order of its own and the later value wins: the hub's counters by
+ * journal position, the center's by version, registers and base by stamp. Two writes of the hub are
+ * never compared by stamp: there the position decides, whatever its clock did in between.
+ *
+ * Up: merge_hub_event on the center's row. The center judges, once, with stamps made sane.
+ * Down: merge_center_row on the hub's row. What was judged is taken; what the hub wrote since
+ * stands unless a greater stamp beats it.
+ *
+ * A deleted object is a row whose registers were set to "unlimited, on sale" with new stamps: sales
+ * on it keep counting, and nothing here needs to know.
+ *
+ * Texts (ids, codes) are borrowed: the merged row may point where the other one does.
+ */
+#ifndef PROTO_MERGE_H
+#define PROTO_MERGE_H
+
+#include "proto/row.h"
+
+/* What a hub event can say about a row. */
+enum row_part {
+    PART_COUNTERS = 1u << 0, /* H, Lh */
+    PART_RETURNED = 1u << 1, /* Xr */
+    PART_USED = 1u << 2,     /* used_t of each channel named in the row */
+    PART_BASE = 1u << 3,     /* id, value, h, c, which of them are final, stamp */
+    PART_STATUS = 1u << 4,
+    PART_PLAN = 1u << 5,    /* type, quantity, stamp */
+    PART_RESTORE = 1u << 6, /* with PART_PLAN: automatic, repeat, when */
+    PART_CHANNEL = 1u << 7, /* status, type, limit, deleted, stamp of each channel named */
+    PART_SHARES = 1u << 8,  /* with PART_CHANNEL: weight and reserve too */
+    PART_GEN = 1u << 9,     /* gen_id; used of the hub's channels restarts at 0, or at PART_USED */
+};
+
+struct merge {
+    bool changed;        /* the row is not what it was */
+    bool differs;        /* at the center: the row is not what the event said, so it has to go back
+                            to the hub and is no echo */
+    bool full;           /* a channel found no room (STOCK_CHANNELS) and was left out */
+    unsigned superseded; /* parts of the hub's that a greater stamp beat: log them SUPERSEDED */
+};
+
+/* One event's effect on one row, cumulative (D3). Lines of one order that touch the same row make
+ * one effect, with the counters after the last of them. */
+struct hub_effect {
+    struct position at;
+    unsigned parts;
+    struct stock_row row; /* only what `parts` names is read, and with PART_BASE plan_stamp: of one
+                             base, the side with the later plan gives the value */
+};
+/* At the center. An effect at or before the row's h_at is a repetition and changes nothing. The
+ * caller gives the row its new version (c_ver). `center_ms`: the center's clock, for
+ * merge_stamp_bounded. */
+struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms);
+
+/* At the hub. `theirs`: the row as the center sent it, c_ver = its `over`, h_at = its H_at. Ignored
+ * unless `over` is above the one merged last (set c_ver to 0 first to take a failed-over center's
+ * row). What is the hub's alone stays: Lh, name, step, runtime reserves, `at`, alerts; H, Xr and
+ * its channels' used too, unless the center knows a later position (a box that took over). A write
+ * whose event the center refused (dead letter) counts as judged once H_at has passed it, which the
+ * ROW_STATE after the refusal brings about. */
+struct merge merge_center_row(struct stock_row *mine, const struct stock_row *theirs);
+
+/* ---- stamps ---- */
+
+#define STAMP_AHEAD_MAX_MS 300000 /* sync-protocol 3.3: what a hub's clock may be ahead */
+/* A hub's stamp as the center keeps it: not further ahead of the center than that. Those of timers
+ * and of the center itself pass. */
+struct stamp merge_stamp_bounded(struct stamp s, int64_t center_ms);
+/* The stamp of a write that replaces `seen`: at `now`, and after it in any case. */
+struct stamp merge_stamp_after(struct stamp seen, struct hlc now, enum origin origin);
+
+#endif

@@ -1,0 +1,189 @@
+/* One restored base, two cuts (sync-protocol 1.7): whoever of hub and center hears of it first. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "proto/digest.h"
+#include "tests/lib/two_sites.h"
+
+enum { DUE_MS = 1005000 };
+
+static void expect_one_restore(struct two_sites *s)
+{
+    sites_heal(s);
+    center_restores(s, DUE_MS); /* again, and too late: nothing */
+    row_arrives(s, &s->center);
+    assert_true(str_eq(s->hub.base_id, STR("R:1005000")));
+    assert_true(s->hub.base_hf && s->hub.base_cf && s->center.base_hf && s->center.base_cf);
+    assert_true(str_eq(s->hub.gen_id, s->center.gen_id));
+    assert_int_equal(s->hub.gen, 1);
+    assert_int_equal(s->center.gen, 1);
+    assert_int_equal(s->hub.status, STATUS_ON_SALE);
+}
+
+static void yesterdays_business(struct two_sites *s)
+{
+    sites_open(s, 10);
+    hub_sells(s, 4);
+    hub_locks(s, 1);
+    hub_status(s, STATUS_SOLD_OUT);
+    center_sells(s, 2);
+    s->now_ms = DUE_MS;
+}
+
+static void each_side_restores_at_its_own_cut(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    hub_restores(&s, DUE_MS);
+    center_restores(&s, DUE_MS);
+    assert_int_equal(s.center.base_h_t, 0); /* provisional: nothing heard of the hub */
+    while (s.arrived + 1 < s.n_events)
+        event_arrives(&s, s.arrived);
+    assert_int_equal(event_arrives(&s, s.arrived).superseded, 0);
+    hub_sells(&s, 2);
+    center_sells(&s, 1);
+    expect_one_restore(&s);
+    assert_int_equal(s.hub.base_h_t, -50);
+    assert_int_equal(s.hub.base_c_t, -20);
+    assert_int_equal(stock_total(&s.hub), (10 - 2 - 1) * 10);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+static void the_center_hears_of_the_restore_before_its_own(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    hub_restores(&s, DUE_MS);
+    sites_heal(&s);
+    assert_false(s.center.base_cf);
+    center_sells(&s, 1);
+    center_restores(&s, DUE_MS);
+    expect_one_restore(&s);
+    assert_int_equal(s.hub.base_c_t, -30);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+static void the_hub_hears_of_the_restore_before_its_own(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    center_restores(&s, DUE_MS);
+    row_arrives(&s, &s.center);
+    assert_false(s.hub.base_hf);
+    assert_int_equal(stock_channel(&s.hub, CHANNEL_POS)->used_t, 0);
+    hub_restores(&s, DUE_MS);
+    expect_one_restore(&s);
+    assert_int_equal(s.center.base_h_t, -50);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+/* The hub's log went past the due time without a restore, so the center settled h itself; then the
+ * restore comes after all. */
+static void the_hubs_cut_is_the_hubs_to_say(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    center_restores(&s, DUE_MS);
+    s.center.base_hf = true;
+    hub_restores(&s, DUE_MS);
+    row_arrives(&s, &s.center);
+    assert_int_equal(s.hub.base_h_t, -50);
+    expect_one_restore(&s);
+    assert_int_equal(s.center.base_h_t, -50);
+    s.center.base_c_t -= 10; /* and the center's is the center's */
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+static void a_restore_on_its_way_ends_a_takeovers_generation(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    s.center.gen_id = STR("T:7");
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    assert_true(str_eq(s.hub.gen_id, STR("T:7")));
+    hub_restores(&s, DUE_MS);
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    assert_true(str_eq(s.hub.gen_id, STR("R:1005000")));
+    center_restores(&s, DUE_MS);
+    sites_heal(&s);
+    assert_int_equal(s.hub.gen, 2);
+    assert_true(str_eq(s.center.gen_id, STR("R:1005000")));
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+static void the_newer_plan_gives_the_restored_value(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    s.now_ms = DUE_MS - 10;
+    center_plans(&s, 30);
+    hub_restores(&s, DUE_MS);
+    center_restores(&s, DUE_MS);
+    row_arrives(&s, &s.center);
+    assert_int_equal(s.hub.base_t, 100); /* the center has not heard of ours */
+    expect_one_restore(&s);
+    assert_int_equal(s.hub.base_t, 300);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+/* RESTORE against SET: D against the count's clock. */
+static void a_count_after_the_due_time_beats_the_restore(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    s.now_ms = DUE_MS + 500;
+    center_sets(&s, 25);
+    hub_restores(&s, DUE_MS);
+    sites_heal(&s);
+    assert_int_equal(s.hub.base_t, 250);
+    assert_true(str_eq(s.hub.gen_id, STR("R:1005000")));
+    assert_int_equal(s.hub.gen, 1);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+/* The restore is on its way up, the center counts without knowing of it. */
+static void a_generation_is_opened_once_although_its_base_lost(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    hub_restores(&s, DUE_MS);
+    s.now_ms = DUE_MS + 500;
+    center_sets(&s, 25);
+    row_arrives(&s, &s.center);
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    sites_heal(&s);
+    assert_true(str_eq(s.hub.gen_id, STR("R:1005000")));
+    assert_int_equal(s.hub.gen, 1);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_side_restores_at_its_own_cut),
+        cmocka_unit_test(the_center_hears_of_the_restore_before_its_own),
+        cmocka_unit_test(the_hub_hears_of_the_restore_before_its_own),
+        cmocka_unit_test(the_hubs_cut_is_the_hubs_to_say),
+        cmocka_unit_test(a_restore_on_its_way_ends_a_takeovers_generation),
+        cmocka_unit_test(the_newer_plan_gives_the_restored_value),
+        cmocka_unit_test(a_count_after_the_due_time_beats_the_restore),
+        cmocka_unit_test(a_generation_is_opened_once_although_its_base_lost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
