@@ -1,5 +1,6 @@
 """A product center on a scratch PostgreSQL, for tests: start, ask, look into the tables, stop."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -48,7 +49,7 @@ class Center:
         self.conninfo = f"host={self.dir}/socket user=center dbname=postgres"
 
     def second(self):
-        """One more process on the same database; its port."""
+        """One more process on the same database; its port. It is the last of `more`."""
         port_file = os.path.join(self.dir, f"port-{len(self.more)}")
         process = subprocess.Popen([PROGRAM, "--db", self.conninfo, "--listen", "127.0.0.1:0",
                                     "--port-file", port_file])
@@ -63,13 +64,12 @@ class Center:
 
     def ask(self, method, path, body=None, port=None):
         """(status, parsed answer)"""
-        line = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
         text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
-        line.request(method, path, text)
-        answer = line.getresponse()
-        got = answer.read()
-        line.close()
-        return answer.status, json.loads(got)
+        with contextlib.closing(http.client.HTTPConnection(
+                "127.0.0.1", port or self.port, timeout=30)) as line:
+            line.request(method, path, text)
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read())
 
     def post(self, path, body, **more):
         return self.ask("POST", path, body, **more)

@@ -63,6 +63,13 @@ class Front(center.CenterTest):
         for at in (self.center.port, port):
             self.assertEqual(self.center.get("/health", port=at), (200, {"code": 0}))
 
+    def test_a_lost_connection_is_opened_again(self):
+        for _ in range(3):
+            self.center.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                            "usename = 'center' AND pid <> pg_backend_pid()")
+            for _ in range(10):
+                self.assertEqual(self.center.get("/health"), (200, {"code": 0}))
+
     def test_unknown_paths_and_methods_are_named(self):
         status, answer = self.center.get("/api/v1/nothing")
         self.assertEqual((status, answer["name"]), (404, "NOT_FOUND"))

@@ -5,6 +5,7 @@
 #define TOOLS_PRODUCT_CENTER_CALL_H
 
 #include "proto/arena.h"
+#include "proto/cloud_batch.h"
 #include "proto/json.h"
 #include "tools/product-center/db.h"
 #include "tools/product-center/http.h"
@@ -28,14 +29,21 @@ struct call {
     unsigned status;
     int64_t retry_after_ms;
     bool refused; /* the transaction is rolled back */
+    struct jw scratch;
 };
 
-/* Begins the answer {"code","name","detail", and leaves the object open for more members; whoever
- * calls it closes it with call_refused. What was written before is forgotten. */
-void call_refuse(struct call *c, unsigned status, const char *name, const char *detail);
-void call_refused(struct call *c);
-/* Both at once. */
-void call_fail(struct call *c, unsigned status, const char *name, const char *detail);
+void call_store(struct call *c, struct str brand, struct str poi);
+/* From ?brandId=&poiId=. False: it is missing or none, and the call has failed. */
+bool call_store_query(struct call *c);
+/* ?name= as a number of at least 0; `otherwise` where it is missing. False: it is none, and the
+ * call has failed. */
+bool call_number_query(struct call *c, const char *name, uint64_t otherwise, uint64_t *out);
+
+/* The answer is a refusal; what was written before is forgotten. */
+void call_fail(struct call *c, enum cloud_error_name name, const char *detail);
+void call_error(struct call *c, const struct cloud_error *e);
+/* What a decoder said: 400 BAD_REQUEST or BAD_QUANTITY at `path`, or 500. */
+void call_malformed(struct call *c, enum code code, const char *path);
 
 /* {"code":0, and stays open; closed by call_done. */
 void call_answer(struct call *c);
@@ -43,5 +51,8 @@ void call_done(struct call *c);
 
 /* A writer over arena memory for the JSON argument of a bulk statement. */
 struct jw call_writer(struct arena *arena, size_t bytes);
+/* The same with room for everything that the request's body said, and a header for each event of a
+ * batch. One at a time: the next call takes the memory again. */
+struct jw call_scratch(struct call *c);
 
 #endif

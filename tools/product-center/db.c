@@ -232,10 +232,6 @@ struct db_conn *db_take(struct db *db)
     struct db_conn *c = db->free;
     db->free = c->next;
     pthread_mutex_unlock(&db->lock);
-    if (PQstatus(c->pg) != CONNECTION_OK) {
-        PQreset(c->pg);
-        memset(c->prepared, 0, sizeof(c->prepared));
-    }
     return c;
 }
 
@@ -257,6 +253,10 @@ void db_begin(struct db_conn *c)
     c->end = DB_DONE;
     c->marked = false;
     c->why[0] = 0;
+    if (PQstatus(c->pg) != CONNECTION_OK) {
+        PQreset(c->pg);
+        memset(c->prepared, 0, sizeof(c->prepared));
+    }
     simple(c, "BEGIN");
 }
 

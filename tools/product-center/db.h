@@ -27,8 +27,7 @@ enum db_end {
 /* Connects once to see that it works. NULL: `why` (DB_WHY bytes). */
 struct db *db_open(const char *conninfo, unsigned connections, char *why);
 void db_close(struct db *db); /* every connection has been given back; NULL is fine */
-/* Waits for a free connection. One that broke is connected again; if that fails the transaction
- * fails, as DB_AGAIN. */
+/* Waits for a free connection. */
 struct db_conn *db_take(struct db *db);
 void db_give(struct db *db, struct db_conn *c);
 
@@ -51,6 +50,7 @@ void arg_bytes(struct db_args *a, const void *p, size_t n);
 void arg_literal(struct db_args *a, const char *z); /* PostgreSQL's own notation */
 void arg_null(struct db_args *a);
 
+/* A connection that broke is opened again; if that fails the transaction fails, as DB_AGAIN. */
 void db_begin(struct db_conn *c);
 enum db_end db_commit(struct db_conn *c); /* rolls back what failed */
 void db_rollback(struct db_conn *c);

@@ -8,7 +8,14 @@
 #include "tools/product-center/call.h"
 
 /*  X(method, path, function) */
-#define ENDPOINT_LIST(X) X("GET", "/health", health_get)
+#define ENDPOINT_LIST(X)                                                                           \
+    X("POST", "/api/v1/poi/stock/sync-from-pos", stock_sync)                                       \
+    X("POST", "/api/v1/poi/stock/find-to-pos", stock_find)                                         \
+    X("GET", "/api/v1/poi/stock/rows", stock_rows)                                                 \
+    X("GET", "/api/v1/poi/stock/log", stock_log)                                                   \
+    X("POST", "/api/v1/poi/stock/update", stock_update)                                            \
+    X("POST", "/api/v1/poi/hub/hello", hub_hello)                                                  \
+    X("GET", "/health", health_get)
 
 #define X(method, path, run) void run(struct call *c);
 ENDPOINT_LIST(X)

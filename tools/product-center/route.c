@@ -40,9 +40,12 @@ static const struct endpoint *find(struct call *c)
         path_known = true;
     }
     if (path_known)
-        call_fail(c, 405, "METHOD_NOT_ALLOWED", "the path exists, but not for this method");
+        call_error(c, &(struct cloud_error){.code = 405,
+                                            .name = CLOUD_OTHER,
+                                            .name_text = STR("METHOD_NOT_ALLOWED"),
+                                            .detail = STR("the path exists, not for this method")});
     else
-        call_fail(c, 404, "NOT_FOUND", "no such path");
+        call_fail(c, CLOUD_NOT_FOUND, "no such path");
     return NULL;
 }
 
@@ -53,11 +56,12 @@ static enum db_end try(struct call *c, const struct endpoint *e)
     c->refused = false;
     c->retry_after_ms = 0;
     arena_reset(&c->arena);
+    c->scratch = (struct jw){0};
     c->now_ms = now_ms();
     db_begin(c->db);
     e->run(c);
     if (c->arena.failed || !jw_ok(&c->out))
-        call_fail(c, 500, "INTERNAL", "out of memory");
+        call_fail(c, CLOUD_INTERNAL, "out of memory");
     if (!c->refused || !db_ok(c->db))
         return db_commit(c->db);
     db_rollback(c->db);
@@ -73,13 +77,14 @@ static void run(struct call *c, const struct endpoint *e)
         return;
     fprintf(stderr, "<3>database failed path=%.*s why=%s\n", (int)e->path.n, e->path.p,
             db_why(c->db));
-    if (end == DB_AGAIN) {
-        call_fail(c, 503, "UNAVAILABLE", "the database does not answer");
-        c->retry_after_ms = RETRY_MS;
-    } else if (end == DB_REFUSED)
-        call_fail(c, 400, "BAD_REQUEST", "the values break a rule of the tables");
+    if (end == DB_AGAIN)
+        call_error(c, &(struct cloud_error){.name = CLOUD_UNAVAILABLE,
+                                            .detail = STR("the database does not answer"),
+                                            .retry_after_ms = RETRY_MS});
+    else if (end == DB_REFUSED)
+        call_fail(c, CLOUD_BAD_REQUEST, "the values break a rule of the tables");
     else
-        call_fail(c, 500, "INTERNAL", "the database failed");
+        call_fail(c, CLOUD_INTERNAL, "the database failed");
 }
 
 static void serve(struct route *r, struct call *c)
@@ -88,14 +93,14 @@ static void serve(struct route *r, struct call *c)
     if (e == NULL)
         return;
     if (c->request->too_long) {
-        call_fail(c, 413, "TOO_LARGE", "the body is too long");
+        call_fail(c, CLOUD_TOO_LARGE, "the body is too long");
         return;
     }
     if (str_eq(c->request->method, STR("POST"))) {
         char why[JSON_WHY] = "";
-        c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_IMPORT, why);
+        c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_CLOUD, why);
         if (c->body == NULL) {
-            call_fail(c, 400, "BAD_REQUEST", why);
+            call_fail(c, CLOUD_BAD_REQUEST, why);
             return;
         }
     }

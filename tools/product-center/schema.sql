@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS hub_event (
     kind       text   NOT NULL,
     bh         bytea  NOT NULL,
     hash       bytea  NOT NULL,
-    body       text,
+    body       json,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (shard, brand_id, poi_id, epoch, seq)
 ) PARTITION BY RANGE (shard);
@@ -145,7 +145,7 @@ CREATE TABLE IF NOT EXISTS dead_letter (
     epoch      bigint  NOT NULL,
     seq        bigint  NOT NULL,
     reason     text    NOT NULL,
-    raw        text    NOT NULL,
+    raw        json    NOT NULL,
     closed     boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (shard, brand_id, poi_id, epoch, seq)

@@ -1,0 +1,202 @@
+#include "tools/product-center/effect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/merge.h"
+
+#define REGISTERS (PART_BASE | PART_STATUS | PART_PLAN | PART_CHANNEL)
+
+/* ---- which rows ---- */
+
+static int object_cmp(const void *a, const void *b)
+{
+    const struct object *x = a, *y = b;
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static bool object_eq(struct object a, struct object b)
+{
+    return object_cmp(&a, &b) == 0;
+}
+
+struct object *effect_objects(struct call *c, const struct arrival *a, size_t n, size_t *n_objects)
+{
+    size_t most = 0, all = 0, kept = 0;
+    for (size_t i = 0; i < n; i++)
+        most += a[i].facts.n_effects + 1;
+    struct object *o = arena_alloc(&c->arena, most * sizeof(*o));
+    *n_objects = 0;
+    if (o == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < a[i].facts.n_effects; k++)
+            o[all++] = a[i].facts.effects[k].object;
+        if (a[i].facts.object.id != 0)
+            o[all++] = a[i].facts.object;
+    }
+    qsort(o, all, sizeof(*o), object_cmp);
+    for (size_t i = 0; i < all; i++)
+        if (kept == 0 || !object_eq(o[kept - 1], o[i]))
+            o[kept++] = o[i];
+    *n_objects = kept;
+    return o;
+}
+
+static int item_cmp(const void *key, const void *item)
+{
+    return object_cmp(key, &((const struct item *)item)->row.object);
+}
+
+/* ---- what they say about one row ---- */
+
+static struct stock_channel *channel_of(struct stock_row *row, struct str code)
+{
+    struct stock_channel *ch = stock_channel_coded(row, code);
+    if (ch != NULL || row->n_channels == STOCK_CHANNELS)
+        return ch;
+    ch = &row->channels[row->n_channels++];
+    *ch = (struct stock_channel){.code = code};
+    return ch;
+}
+
+/* Counters are cumulative: the last line that moves the row speaks for the whole event. */
+static void counters(struct hub_effect *e, const struct effect_fact *f)
+{
+    e->parts |= PART_COUNTERS;
+    e->row.h_t = f->h_t;
+    e->row.lh_t = f->lh_t;
+    if (f->has_xr) {
+        e->parts |= PART_RETURNED;
+        e->row.xr_t = f->xr_t;
+    }
+    for (uint16_t i = 0; i < f->n_used; i++) {
+        struct stock_channel *ch = channel_of(&e->row, f->used[i].code);
+        if (ch == NULL)
+            continue;
+        e->parts |= PART_USED;
+        ch->used_t = f->used[i].used_t;
+    }
+}
+
+static void base(struct hub_effect *e, const struct event_facts *f)
+{
+    e->parts |= PART_BASE;
+    e->row.base_id = f->base_id;
+    e->row.base_t = f->base_t;
+    e->row.base_h_t = f->base_h_t;
+    e->row.base_c_t = f->base_c_t;
+    e->row.base_hf = e->row.base_cf = true;
+    e->row.base_stamp = f->stamp;
+}
+
+/* Members that are missing stay as the center has them. */
+static void plan(struct hub_effect *e, const struct event_facts *f, const struct stock_row *mine)
+{
+    e->parts |= PART_PLAN;
+    e->row.type = mine->type;
+    if (f->has_limited)
+        e->row.type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    e->row.plan_t = f->has_plan ? f->plan_t : mine->plan_t;
+    e->row.plan_stamp = f->stamp;
+}
+
+static void channel(struct hub_effect *e, const struct event_facts *f, struct stock_row *mine)
+{
+    const struct stock_channel *known = stock_channel_coded(mine, f->channel);
+    struct stock_channel *ch = channel_of(&e->row, f->channel);
+    if (ch == NULL)
+        return;
+    int64_t used_t = e->parts & PART_USED ? ch->used_t : known != NULL ? known->used_t : 0;
+    e->parts |= PART_CHANNEL;
+    *ch = known != NULL ? *known
+                        : (struct stock_channel){.code = f->channel,
+                                                 .status = STATUS_ON_SALE,
+                                                 .type = STOCK_UNLIMITED,
+                                                 .limit_t = AVAIL_INFINITE};
+    ch->used_t = used_t;
+    ch->stamp = f->stamp;
+    if (f->has_on_sale)
+        ch->status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
+    if (f->has_limited)
+        ch->type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    if (f->has_limit)
+        ch->limit_t = f->limit_t;
+    ch->deleted = false;
+}
+
+static void registers(struct hub_effect *e, const struct arrival *a, struct stock_row *mine)
+{
+    const struct event_facts *f = &a->facts;
+    enum event_kind kind = a->event.kind_no;
+    if (kind == EVENT_STOCK_SET)
+        base(e, f);
+    else if (kind == EVENT_STATUS_SET) {
+        e->parts |= PART_STATUS;
+        e->row.status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
+        e->row.status_stamp = f->stamp;
+    } else if (kind == EVENT_PLAN_SET)
+        plan(e, f, mine);
+    else if (kind == EVENT_CHANNEL_SET)
+        channel(e, f, mine);
+}
+
+/* ---- merging ---- */
+
+static bool same(struct stamp a, struct stamp b)
+{
+    return stamp_cmp(a, b) == 0;
+}
+
+/* The row has another register than the hub wrote, or its stamp is another. */
+static bool is_news(struct stock_row *row, struct hub_effect *e, const struct merge *m)
+{
+    bool news = m->superseded != 0;
+    if (e->parts & PART_BASE)
+        news |= !same(row->base_stamp, e->row.base_stamp);
+    if (e->parts & PART_STATUS)
+        news |= !same(row->status_stamp, e->row.status_stamp);
+    if (e->parts & PART_PLAN)
+        news |= !same(row->plan_stamp, e->row.plan_stamp);
+    for (uint16_t i = 0; e->parts & PART_CHANNEL && i < e->row.n_channels; i++) {
+        const struct stock_channel *ch = stock_channel_coded(row, e->row.channels[i].code);
+        news |= ch == NULL || !same(ch->stamp, e->row.channels[i].stamp);
+    }
+    return news;
+}
+
+static void merge_into(struct call *c, struct item *it, const struct arrival *a, uint32_t epoch)
+{
+    const struct event_facts *f = &a->facts;
+    struct hub_effect e = {.at = {epoch, a->event.seq}};
+    e.row.plan_stamp = it->row.plan_stamp;
+    for (uint32_t i = 0; i < f->n_effects; i++)
+        if (object_eq(f->effects[i].object, it->row.object))
+            counters(&e, &f->effects[i]);
+    if (f->object.id != 0 && object_eq(f->object, it->row.object))
+        registers(&e, a, &it->row);
+    struct merge m = merge_hub_event(&it->row, &e, c->now_ms);
+    it->changed |= m.changed;
+    it->superseded |= m.superseded != 0;
+    if (m.changed && (e.parts & REGISTERS))
+        it->news |= is_news(&it->row, &e, &m);
+}
+
+static void merge_object(struct call *c, struct items *items, const struct arrival *a,
+                         uint32_t epoch, struct object object)
+{
+    struct item *it = bsearch(&object, items->at, items->n, sizeof(*items->at), item_cmp);
+    struct position at = {epoch, a->event.seq};
+    if (it != NULL && position_cmp(it->row.h_at, at) < 0)
+        merge_into(c, it, a, epoch);
+}
+
+void effect_merge(struct call *c, struct items *items, const struct arrival *a, uint32_t epoch)
+{
+    for (uint32_t i = 0; i < a->facts.n_effects; i++)
+        merge_object(c, items, a, epoch, a->facts.effects[i].object);
+    if (a->facts.object.id != 0)
+        merge_object(c, items, a, epoch, a->facts.object);
+}

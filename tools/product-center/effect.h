@@ -1,0 +1,15 @@
+/* What an event means for stock rows: from the facts of its body to the effects that proto/merge.h
+ * knows.
+ */
+#ifndef TOOLS_PRODUCT_CENTER_EFFECT_H
+#define TOOLS_PRODUCT_CENTER_EFFECT_H
+
+#include "tools/product-center/event.h"
+#include "tools/product-center/item.h"
+
+/* The rows that the events touch: distinct and sorted, in the arena; *n of them. */
+struct object *effect_objects(struct call *c, const struct arrival *a, size_t n, size_t *n_objects);
+/* Merges one good event into the rows; `items` are those of effect_objects, in that order. */
+void effect_merge(struct call *c, struct items *items, const struct arrival *a, uint32_t epoch);
+
+#endif

@@ -1,0 +1,45 @@
+/* Tables poi_item_stock and poi_item_channel_stock: the stock rows of one store. Read and written
+ * in bulk: one statement a table, however many rows.
+ */
+#ifndef TOOLS_PRODUCT_CENTER_ITEM_H
+#define TOOLS_PRODUCT_CENTER_ITEM_H
+
+#include "proto/crypto.h"
+#include "proto/row.h"
+#include "tools/product-center/store.h"
+
+/* What people ask about a row. */
+struct item_view {
+    enum stock_status status;
+    enum stock_type type;
+    int64_t plan_t, real_t, locked_t, h_t, c_t;
+};
+struct item {
+    int64_t id; /* 0: not stored yet */
+    struct stock_row row;
+    uint64_t over;      /* ver of the last change */
+    int64_t updated_ms; /* rises with every change */
+    bool deleted;       /* tombstone */
+    struct str legacy;  /* SHA-256 in hex of the base API body applied last; "" */
+    /* the endpoint's */
+    bool changed;         /* change_commit writes it */
+    bool news;            /* the hub does not know all of it */
+    bool superseded;      /* a greater stamp beat what the hub wrote */
+    struct item_view was; /* as it was read */
+};
+/* `items` live in the arena, their texts there or in the transaction. */
+struct items {
+    struct item *at;
+    size_t n;
+};
+/* Exactly the named objects, in their order, each once; one that is not stored is plain, id 0. The
+ * objects must differ. */
+struct items items_load(struct call *c, const struct object *objects, size_t n);
+/* The rows with over > since, by over, at most `limit` of them. `tombstones`: also deleted ones. */
+struct items items_page(struct call *c, uint64_t since, size_t limit, bool tombstones);
+struct item_view item_view(const struct stock_row *r);
+struct item *items_find(const struct items *items, struct object object);
+/* Writes the changed ones whole, with their channels, and gives new ones their id. */
+void items_save(struct call *c, struct items *items);
+
+#endif

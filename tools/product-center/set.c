@@ -1,0 +1,59 @@
+#include "tools/product-center/set.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "proto/merge.h"
+
+static struct stamp after(struct stamp seen, const struct store *s)
+{
+    return merge_stamp_after(seen, s->hlc, ORIGIN_CENTER);
+}
+
+void set_status(struct item *it, enum stock_status status, const struct store *s)
+{
+    it->row.status = status;
+    it->row.status_stamp = after(it->row.status_stamp, s);
+    it->changed = true;
+}
+
+void set_plan(struct item *it, const struct stock_row *plan, const struct store *s)
+{
+    it->row.type = plan->type;
+    it->row.plan_t = plan->plan_t;
+    it->row.auto_restore = plan->auto_restore;
+    it->row.restore_at_ms = plan->restore_at_ms;
+    it->row.plan_stamp = after(it->row.plan_stamp, s);
+    it->changed = true;
+}
+
+void set_real(struct call *c, struct item *it, int64_t real_t, const struct store *s)
+{
+    char id[LIMIT_GEN_ID];
+    int n = snprintf(id, sizeof(id), "C:%" PRIu32 ".%" PRIu64, s->center_epoch, s->ver + 1);
+    it->row.base_id = arena_str(&c->arena, (struct str){id, (size_t)n});
+    it->row.base_t = real_t;
+    it->row.base_h_t = it->row.h_t;
+    it->row.base_c_t = it->row.c_t;
+    it->row.base_hf = it->row.base_cf = true;
+    it->row.base_stamp = after(it->row.base_stamp, s);
+    it->changed = true;
+}
+
+bool set_channel(struct item *it, const struct stock_channel *ch, const struct store *s)
+{
+    struct stock_channel *mine = stock_channel_coded(&it->row, ch->code);
+    if (mine == NULL) {
+        if (it->row.n_channels == STOCK_CHANNELS)
+            return false;
+        mine = &it->row.channels[it->row.n_channels++];
+        *mine = (struct stock_channel){.code = ch->code};
+    }
+    mine->status = ch->status;
+    mine->type = ch->type;
+    mine->limit_t = ch->limit_t;
+    mine->deleted = ch->deleted;
+    mine->stamp = after(mine->stamp, s);
+    it->changed = true;
+    return true;
+}
