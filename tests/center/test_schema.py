@@ -4,9 +4,13 @@
 import re
 
 import center
+from hub import Hub
 
 TABLES = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "hub_event",
           "dead_letter", "outbox"]
+WRITTEN_ONLY = ["hub_event", "outbox"]  # by these requests: nothing looks into them
+FIND, UPDATE = "/api/v1/poi/stock/find-to-pos", "/api/v1/poi/stock/update"
+POS = [{"channel_code": "POS", "stock_status": 1, "stock_type": 1}]
 
 
 class Schema(center.CenterTest):
@@ -55,6 +59,38 @@ class Schema(center.CenterTest):
         plan = self.center.sql("EXPLAIN (COSTS OFF) SELECT * FROM store WHERE poi_id = '1'")
         text = "\n".join(line[0] for line in plan)
         self.assertTrue(all(f"store_{n:02d}" in text for n in range(16)), text)
+
+
+class Pruning(center.CenterTest):
+    def test_requests_of_one_store_touch_one_part_of_each_table(self):
+        """The server's own counts of scans; often enough that plans for any value are used too."""
+        hub = Hub(self.center, "77")
+        hub.open_epoch()
+        before = self.scans()
+        store = {"brandId": "1", "poiId": "77"}
+        for n in range(1, 13):
+            hub.set_real(1001, 100 + n)
+            hub.event("XYZ", {})
+            hub.sell(1001)
+            for status, _ in (hub.post(3 * n - 2), self.center.post(FIND, store),
+                              self.center.post(FIND, {**store, "proto": 2, "epoch": 7,
+                                                      "since_ver": n, "limit": 5}),
+                              self.center.post(UPDATE, {**store, "object_id": n,
+                                                        "channel_stocks": POS}),
+                              self.center.get("/api/v1/poi/stock/log?brandId=1&poiId=77")):
+                self.assertEqual(status, 200)
+        touched = {name for name, n in self.scans().items() if n > before[name]}
+        part = int(self.center.one("SELECT shard FROM store WHERE poi_id = '77'")) // 64
+        self.assertEqual({int(name[-2:]) for name in touched}, {part}, touched)
+        self.assertLessEqual({f"{t}_{part:02d}" for t in TABLES if t not in WRITTEN_ONLY}, touched)
+
+    def scans(self):
+        """Scans of each part so far. A connection that ends has told all it counted."""
+        self.center.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+                        "usename = 'center' AND pid <> pg_backend_pid()")
+        return {name: int(n) for name, n in self.center.sql(
+            "SELECT relname, seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables "
+            "WHERE relname ~ '_[0-9][0-9]$'")}
 
 
 class Front(center.CenterTest):
