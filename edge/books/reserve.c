@@ -86,8 +86,8 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
             continue;
         int64_t avail = stock_avail(&row->row, c);
         bool worse = !out->code || verdict_rank(code) < verdict_rank(out->code);
-        bool scarcer = verdict_rank(code) == verdict_rank(out->code) &&
-                       avail - row->need_t < scarcest;
+        bool scarcer =
+            verdict_rank(code) == verdict_rank(out->code) && avail - row->need_t < scarcest;
         if (!worse && !scarcer)
             continue;
         scarcest = avail - row->need_t;
@@ -123,7 +123,7 @@ enum code need_check(struct turn *t, const struct order *o, const struct order_l
 static const struct {
     int8_t h, lh, used;
 } STEPS[] = {
-    [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},   [STEP_SELL] = {-1, 0, +1},
+    [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},    [STEP_SELL] = {-1, 0, +1},
     [STEP_GIVE_BACK] = {0, -1, -1}, [STEP_WRITE_OFF] = {-1, -1, 0}, [STEP_RESTOCK] = {+1, 0, -1},
 };
 
@@ -158,6 +158,29 @@ void row_move_end(struct movement *m, struct touched *row)
     m->lh_t = row->row.lh_t;
     row->changed = true;
     assert(row->row.lh_t >= 0); /* INC-1 */
+}
+
+/* A line that moves the same row twice (an option that is the item itself, a weighed line) makes
+ * one movement: from before the first to after the last. */
+static struct movement *line_move_begin(struct turn *t, struct touched *row, uint32_t line)
+{
+    for (uint16_t i = t->n_moves; i > 0 && t->moves[i - 1].line == line; i--) {
+        struct movement *m = &t->moves[i - 1];
+        if (m->object.id == row->row.object.id && m->object.type == row->row.object.type)
+            return m;
+    }
+    struct movement *m = row_move_begin(t, row, 0);
+    m->line = line;
+    return m;
+}
+
+/* What the line took or gave back: of goods, or only of promises. */
+static int64_t moved_qty(const struct movement *m)
+{
+    int64_t d_t = m->real_a_t - m->real_b_t;
+    if (d_t == 0)
+        d_t = m->locked_a_t - m->locked_b_t;
+    return d_t < 0 ? -d_t : d_t;
 }
 
 void row_step(struct turn *t, struct touched *row, int64_t dh_t)
@@ -200,12 +223,12 @@ void line_step(struct turn *t, const struct order *o, struct order_line *line, e
             continue;
         enum step s = old ? step_of_old_generation(step) : step;
         int64_t q = effect_qty(e, q_t);
-        struct movement *m = row_move_begin(t, row, q);
-        m->line = line->line;
+        struct movement *m = line_move_begin(t, row, line->line);
         row->row.h_t += STEPS[s].h * q;
         row->row.lh_t += STEPS[s].lh * q;
         used_step(m, &row->row, o->channel, STEPS[s].used * q);
         row_move_end(m, row);
+        m->q_t = moved_qty(m);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Counts, movements and registers set by staff (sync-protocol 1.7, lan-protocol 5). */
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
+#include "proto/merge.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -25,10 +26,10 @@ static bool on_menu(struct turn *t, struct stock_row *r)
 
 /* ---- journal ---- */
 
-static struct stamp register_stamp(struct turn *t)
+/* Of a write that replaces `seen`: whatever the clocks say, it comes after what its writer saw. */
+static struct stamp register_stamp(struct turn *t, struct stamp seen)
 {
-    struct hlc next = hlc_tick(t->b->j.head.hlc, t->c->wall_ms);
-    return (struct stamp){next.l_ms, next.c, ORIGIN_HUB};
+    return merge_stamp_after(seen, hlc_tick(t->b->j.head.hlc, t->c->wall_ms), ORIGIN_HUB);
 }
 
 static void stamp_body(struct jw *w, struct stamp s)
@@ -38,6 +39,17 @@ static void stamp_body(struct jw *w, struct stamp s)
     jw_int(w, s.c);
     jw_int(w, s.origin);
     jw_close(w, ']');
+}
+
+/* What the count replaces, and what of the sales on both sides it has seen (sync-protocol 1.7). */
+static void base_body(struct jw *w, const struct stock_row *r)
+{
+    jw_kobject(w, "base");
+    jw_kint(w, "c", r->base_c_t);
+    jw_kint(w, "h", r->base_h_t);
+    jw_kstring(w, "id", r->base_id);
+    jw_kint(w, "v_t", r->base_t);
+    jw_close(w, '}');
 }
 
 /* Where the journal will put the event that is about to be appended. */
@@ -63,8 +75,10 @@ static void event_body(struct jw *w, const struct turn *t, const struct stock_ro
                        const struct stock_event *e)
 {
     jw_open(w, '{');
-    if (e->has_base)
+    if (e->has_base) {
+        base_body(w, r);
         jw_kstring(w, "basis", e->basis_physical ? STR("physical") : STR("sellable"));
+    }
     if (e->channel)
         jw_kstring(w, "channel", str_of(e->channel));
     jw_kstring(w, "device", t->c->who.device);
@@ -139,7 +153,7 @@ static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool 
     r->base_h_t = r->h_t;
     r->base_c_t = r->c_t;
     r->base_hf = r->base_cf = true;
-    r->base_stamp = register_stamp(t);
+    r->base_stamp = register_stamp(t, r->base_stamp);
     r->base_op = op;
     row_move_end(m, row);
     append(t, row,
@@ -156,7 +170,7 @@ static void set_plan(struct turn *t, struct touched *row, bool limited, int64_t 
     struct stock_row *r = &row->row;
     r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
     r->plan_t = plan_t;
-    r->plan_stamp = register_stamp(t);
+    r->plan_stamp = register_stamp(t, r->plan_stamp);
     r->plan_op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_PLAN_SET,
@@ -200,7 +214,7 @@ static void stock_adjust(struct turn *t, struct touched *row)
 static void set_status(struct turn *t, struct touched *row, bool on_sale)
 {
     row->row.status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
-    row->row.status_stamp = register_stamp(t);
+    row->row.status_stamp = register_stamp(t, row->row.status_stamp);
     row->row.status_op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_STATUS_SET,
@@ -221,7 +235,7 @@ static void set_channel(struct turn *t, struct touched *row, struct stock_channe
         ch->type = c->has_limited && !c->limited ? STOCK_UNLIMITED : STOCK_LIMITED;
     }
     ch->deleted = false;
-    ch->stamp = register_stamp(t);
+    ch->stamp = register_stamp(t, ch->stamp);
     ch->op = event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_CHANNEL_SET,

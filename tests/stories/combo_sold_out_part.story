@@ -4,13 +4,13 @@ menu combo
 till-1 stock.set {'object_type':'2','object_id':'1003','qty':'1'}
     reply OK: sku 1003 plan 1 real 1 locked 0 left 1
     event PLAN_SET sku 1003, limited yes, plan 1
-    event STOCK_SET sku 1003, basis sellable, q 1
+    event STOCK_SET sku 1003, base S:1.4 of H 0 C 0, basis sellable, q 1
       sku 1003 real 0->1 locked 0->0
     tell sku 1003 left 1
 till-1 stock.set {'object_type':'2','object_id':'1005','qty':'5'}
     reply OK: sku 1005 plan 5 real 5 locked 0 left 5
     event PLAN_SET sku 1005, limited yes, plan 5
-    event STOCK_SET sku 1005, basis sellable, q 5
+    event STOCK_SET sku 1005, base S:1.6 of H 0 C 0, basis sellable, q 5
       sku 1005 real 0->5 locked 0->0
     tell sku 1005 left 5
 

@@ -4,7 +4,7 @@
 till-1 stock.set {'object_type':'2','object_id':'1003','qty':'3'}
     reply OK: sku 1003 plan 3 real 3 locked 0 left 3
     event PLAN_SET sku 1003, limited yes, plan 3
-    event STOCK_SET sku 1003, basis sellable, q 3
+    event STOCK_SET sku 1003, base S:1.3 of H 0 C 0, basis sellable, q 3
       sku 1003 real 0->3 locked 0->0
     tell sku 1003 left 3
 till-1 order.place {'order_id':'P1','lines':[{'line':1,'object_id':'1003','qty':'2'}]}

@@ -3,7 +3,7 @@
 till-1 stock.set {'object_type':'2','object_id':'1003','qty':'2'}
     reply OK: sku 1003 plan 2 real 2 locked 0 left 2
     event PLAN_SET sku 1003, limited yes, plan 2
-    event STOCK_SET sku 1003, basis sellable, q 2
+    event STOCK_SET sku 1003, base S:1.3 of H 0 C 0, basis sellable, q 2
       sku 1003 real 0->2 locked 0->0
     tell sku 1003 left 2
 

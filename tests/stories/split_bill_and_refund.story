@@ -3,7 +3,7 @@
 till-1 stock.set {'object_type':'2','object_id':'1003','qty':'10'}
     reply OK: sku 1003 plan 10 real 10 locked 0 left 10
     event PLAN_SET sku 1003, limited yes, plan 10
-    event STOCK_SET sku 1003, basis sellable, q 10
+    event STOCK_SET sku 1003, base S:1.3 of H 0 C 0, basis sellable, q 10
       sku 1003 real 0->10 locked 0->0
     tell sku 1003 left 10
 

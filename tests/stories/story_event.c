@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static bool ends_with(struct str v, const char *tail)
 {
     size_t n = strlen(tail);
@@ -105,6 +104,15 @@ static void put_name(FILE *f, const struct json *body, const char *key)
     put_value(f, v);
 }
 
+/* "base S:1.4 of H -3 C 0": the counters that the count had seen are tenths like all of eff. */
+static void put_base(FILE *f, const struct json *v)
+{
+    char h[DECIMAL_TEXT], c[DECIMAL_TEXT];
+    fprintf(f, "base");
+    put_name(f, v, "id");
+    fprintf(f, " of H %s C %s", text_qty(h, member(v, "h")), text_qty(c, member(v, "c")));
+}
+
 static void trace_heading(struct trace *t, const struct event *e, const struct json *body)
 {
     struct text x;
@@ -124,7 +132,10 @@ static void trace_heading(struct trace *t, const struct event *e, const struct j
         if (json_kind(v) == JSON_ARRAY && !json_first(v))
             continue;
         fprintf(f, ", ");
-        put_member(f, v);
+        if (str_eq(json_key(v), STR("base")))
+            put_base(f, v);
+        else
+            put_member(f, v);
     }
     text_end(t, 0, &x);
 }

@@ -3,13 +3,13 @@
 till-1 stock.set {'object_type':'2','object_id':'1002','qty':'5'}
     reply OK: sku 1002 plan 5 real 5 locked 0 left 5
     event PLAN_SET sku 1002, limited yes, plan 5
-    event STOCK_SET sku 1002, basis sellable, q 5
+    event STOCK_SET sku 1002, base S:1.3 of H 0 C 0, basis sellable, q 5
       sku 1002 real 0->5 locked 0->0
     tell sku 1002 left 5
 till-1 stock.set {'object_type':'2','object_id':'1003','qty':'5'}
     reply OK: sku 1003 plan 5 real 5 locked 0 left 5
     event PLAN_SET sku 1003, limited yes, plan 5
-    event STOCK_SET sku 1003, basis sellable, q 5
+    event STOCK_SET sku 1003, base S:1.5 of H 0 C 0, basis sellable, q 5
       sku 1003 real 0->5 locked 0->0
     tell sku 1003 left 5
 

@@ -3,7 +3,7 @@
 till-1 stock.set {'object_type':'2','object_id':'1004','qty':'10'}
     reply OK: sku 1004 plan 10 real 10 locked 0 left 10
     event PLAN_SET sku 1004, limited yes, plan 10
-    event STOCK_SET sku 1004, basis sellable, q 10
+    event STOCK_SET sku 1004, base S:1.3 of H 0 C 0, basis sellable, q 10
       sku 1004 real 0->10 locked 0->0
     tell sku 1004 left 10
 till-1 order.place {'order_id':'P1','lines':[{'line':1,'object_id':'1004','qty':'1'},
@@ -33,8 +33,7 @@ till-1 order.pay {'order_id':'P1','pay_id':'p3','tender':'CASH','amount':'18',
     reply OK: P1 PAID, kitchen QUEUED, due 18.00, number P001, paid 18.00
     event ORDER_DEDUCT P1, payments [(amount 18.00, pay_id p3, tender CASH)]
       line 1: 0.8 moved
-        sku 1004 real 10->9.2 locked 1->0.2
-        sku 1004 real 9.2->9.2 locked 0.2->0 used 0.8
+        sku 1004 real 10->9.2 locked 1->0 used 0.8
       line 2: 1 moved
         sku 1003 unlimited real 0->-1 locked 1->0
     tell ticket bar/P1/1 NEW rev 1 with line 1 line 2, sku 1004 left 9.2, sku 1003 unlimited, order
@@ -56,7 +55,6 @@ till-1 order.pay {'order_id':'P2','pay_id':'p5','tender':'CASH','amount':'92',
     reply OK: P2 PAID, kitchen QUEUED, due 92.00, number P002, paid 92.00
     event ORDER_DEDUCT P2, payments [(amount 92.00, pay_id p5, tender CASH)]
       line 1: 9.2 moved
-        sku 1004 real 9.2->0.2 locked 9->0
-        sku 1004 real 0.2->0 locked 0->0 used 10
+        sku 1004 real 9.2->0 locked 9->0 used 10
     tell ticket bar/P2/1 NEW rev 1 with line 1, sku 1004 left 0, order P2 PAID, pickup P002
         PREPARING
