@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/oversell.h"
 #include "proto/pack.h"
 #include "storage/journal.h"
 
@@ -13,6 +14,8 @@ static void alert_fields(struct pack *p, struct alert_row *a)
     pack_i64(p, &a->since_at_ms);
     pack_u32(p, &a->at.epoch);
     pack_u64(p, &a->at.seq);
+    if (p->writing || p->at < p->end) /* records of older hubs end here */
+        pack_str(p, &a->case_id, OVERSELL_CASE_ID);
 }
 
 bool alert_unpack(struct bytes packed, struct alert_row *out)
@@ -38,7 +41,7 @@ bool alert_load(struct txn *txn, struct str id, struct alert_row *out)
 
 void alert_save(struct txn *txn, const struct alert_row *a)
 {
-    uint8_t buf[512];
+    uint8_t buf[768];
     struct pack p;
     struct alert_row writable = *a;
     pack_writer(&p, buf, sizeof buf);
@@ -65,6 +68,8 @@ void alert_view(struct jw *w, const struct alert_row *a, const uint8_t secret[32
     jw_kstring(w, "kind", a->kind);
     jw_kstring(w, "text", a->text);
     jw_kint(w, "since_at_ms", a->since_at_ms);
+    if (a->case_id.n)
+        jw_kstring(w, "case", a->case_id);
     jw_karray(w, "at");
     jw_int(w, a->at.epoch);
     jw_int(w, (int64_t)a->at.seq);

@@ -1,12 +1,9 @@
 /* Stock rows under a command: need[], the two checks, and the six steps of a reservation
  * (sync-protocol 2.2 and 2.3). Each step is a row of a table of signs; the rest is bookkeeping.
  */
-#include "edge/books/alert.h"
 #include "edge/books/turn.h"
-#include "proto/qty.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 struct touched *turn_row(struct turn *t, struct object object)
@@ -229,44 +226,5 @@ void line_step(struct turn *t, const struct order *o, struct order_line *line, e
         used_step(m, &row->row, o->channel, STEPS[s].used * q);
         row_move_end(m, row);
         m->q_t = moved_qty(m);
-    }
-}
-
-/* ---- saving ---- */
-
-static void shortage(struct turn *t, struct stock_row *r, struct position at)
-{
-    int64_t short_t = stock_short(r);
-    if ((short_t > 0) == r->short_alerted)
-        return;
-    r->short_alerted = short_t > 0;
-    char id[ALERT_ID], text[128], by[DECIMAL_TEXT];
-    int n = snprintf(id, sizeof id, "short-%d-%lld", (int)r->object.type, (long long)r->object.id);
-    struct str id_str = arena_str(&t->out->arena, (struct str){id, (size_t)n});
-    if (r->short_alerted) {
-        qty_format(short_t, by);
-        n = snprintf(text, sizeof text, "%s %lld: promised %s more than there are",
-                     r->object.type == OBJECT_SPU ? "SPU" : "SKU", (long long)r->object.id, by);
-        alert_save(t->b->txn, &(struct alert_row){.id = id_str,
-                                                  .kind = STR("SHORTAGE"),
-                                                  .text = {text, (size_t)n},
-                                                  .since_at_ms = t->c->wall_ms,
-                                                  .at = at});
-    } else {
-        alert_remove(t->b->txn, id_str);
-    }
-    turn_change(t, (struct change){.kind = CHANGE_ALERT, .text = id_str});
-}
-
-void turn_save_rows(struct turn *t, struct position at)
-{
-    for (uint16_t i = 0; i < t->n_rows; i++) {
-        struct stock_row *r = &t->rows[i]->row;
-        if (!t->rows[i]->changed)
-            continue;
-        r->h_at = r->at = at;
-        shortage(t, r, at);
-        stock_save(t->b->txn, r);
-        turn_change(t, (struct change){.kind = CHANGE_STOCK, .object = r->object});
     }
 }

@@ -67,7 +67,12 @@ void row_step(struct turn *t, struct touched *row, int64_t dh_t);
 /* Call before row_step when base moves: takes the before values. */
 struct movement *row_move_begin(struct turn *t, struct touched *row, int64_t q_t);
 void row_move_end(struct movement *m, struct touched *row);
-/* Writes the changed rows, tells the LAN, and raises or ends shortages. */
+
+/* ---- saving (row_save.c) ---- */
+/* Writes the row, tells the LAN, and raises, changes or ends its shortage. `at`: of a local event,
+ * which the center's row never hears of. */
+void turn_save_row(struct turn *t, struct stock_row *r, struct position at);
+/* All changed rows; `at` is that of an event which goes up and carries their counters. */
 void turn_save_rows(struct turn *t, struct position at);
 
 /* ---- orders (order_store.c) ---- */
