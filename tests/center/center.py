@@ -37,13 +37,15 @@ def wait_port(path, process):
 class Center:
     """The first process of a center, with its database."""
 
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.dir = tempfile.mkdtemp(prefix="center-")
         os.chmod(self.dir, 0o755)
         self.more = []
         port_file = os.path.join(self.dir, "port")
         self.process = subprocess.Popen(
-            [RUN, "--scratch", self.dir, "--listen", "127.0.0.1:0", "--port-file", port_file],
+            [RUN, "--scratch", self.dir, "--listen", "127.0.0.1:0", "--port-file", port_file,
+             *options],
             env={**os.environ, "PRODUCT_CENTER": PROGRAM})
         self.port = wait_port(port_file, self.process)
         self.conninfo = f"host={self.dir}/socket user=center dbname=postgres"
@@ -52,7 +54,7 @@ class Center:
         """One more process on the same database; its port. It is the last of `more`."""
         port_file = os.path.join(self.dir, f"port-{len(self.more)}")
         process = subprocess.Popen([PROGRAM, "--db", self.conninfo, "--listen", "127.0.0.1:0",
-                                    "--port-file", port_file])
+                                    "--port-file", port_file, *self.options])
         self.more.append(process)
         return wait_port(port_file, process)
 
@@ -93,9 +95,11 @@ class Center:
 class CenterTest(unittest.TestCase):
     """One center for all tests of a class; every test uses a store of its own."""
 
+    OPTIONS = ()
+
     @classmethod
     def setUpClass(cls):
-        cls.center = Center()
+        cls.center = Center(*cls.OPTIONS)
         cls.addClassCleanup(cls.center.stop)
 
 

@@ -7,8 +7,8 @@ import center
 from hub import Hub
 
 TABLES = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "hub_event",
-          "dead_letter", "outbox"]
-WRITTEN_ONLY = ["hub_event", "outbox"]  # by these requests: nothing looks into them
+          "dead_letter", "enrol_token", "outbox"]
+WRITTEN_ONLY = ["hub_event", "enrol_token", "outbox"]  # by these requests: nothing looks into them
 FIND, UPDATE = "/api/v1/poi/stock/find-to-pos", "/api/v1/poi/stock/update"
 POS = [{"channel_code": "POS", "stock_status": 1, "stock_type": 1}]
 

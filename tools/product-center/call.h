@@ -18,7 +18,9 @@ struct store_key {
 /* Three arguments: shard, brand, poi. */
 void arg_store(struct db_args *a, const struct store_key *key);
 
+struct settings;
 struct call {
+    const struct settings *settings;
     const struct http_request *request;
     const struct json *body; /* NULL: a GET */
     struct store_key key;

@@ -13,16 +13,18 @@
 struct options {
     const char *db, *listen, *port_file;
     unsigned threads;
+    struct settings settings;
 };
 
 static int usage(FILE *out)
 {
     fputs("usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
-          "                      [--port-file FILE]\n"
+          "                      [--port-file FILE] [--need-token]\n"
           "  --db         the PostgreSQL database, as libpq names it\n"
           "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
           "  --threads    requests served at once, each on its own connection; default 8\n"
           "  --port-file  receives the port once requests are served\n"
+          "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
           "tools/product-center/run starts it on a scratch database.\n",
           out);
     return out == stdout ? 0 : EXIT_USAGE;
@@ -31,10 +33,13 @@ static int usage(FILE *out)
 /* -1: go on; else the exit code. */
 static int options_read(int argc, char **argv, struct options *o)
 {
-    static const struct option LONG[] = {
-        {"db", required_argument, NULL, 'd'},      {"listen", required_argument, NULL, 'l'},
-        {"threads", required_argument, NULL, 't'}, {"port-file", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},          {0}};
+    static const struct option LONG[] = {{"db", required_argument, NULL, 'd'},
+                                         {"listen", required_argument, NULL, 'l'},
+                                         {"threads", required_argument, NULL, 't'},
+                                         {"port-file", required_argument, NULL, 'p'},
+                                         {"need-token", no_argument, NULL, 'n'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {0}};
     *o = (struct options){.listen = "127.0.0.1:8480", .threads = 8};
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         if (c == 'd')
@@ -45,6 +50,8 @@ static int options_read(int argc, char **argv, struct options *o)
             o->port_file = optarg;
         else if (c == 't')
             o->threads = (unsigned)strtoul(optarg, NULL, 10);
+        else if (c == 'n')
+            o->settings.need_token = true;
         else
             return usage(c == 'h' ? stdout : stderr);
     }
@@ -79,7 +86,7 @@ static int serve(const struct options *o, struct db *db, const sigset_t *stop)
 {
     char why[160] = "";
     int got;
-    struct route route = {.db = db};
+    struct route route = {.db = db, .settings = &o->settings};
     struct http_hooks hooks = {.ctx = &route, .request = route_request};
     struct http *http = http_open(o->listen, o->threads, &hooks, why);
     if (http == NULL) {

@@ -87,7 +87,7 @@ static void run(struct call *c, const struct endpoint *e)
         call_fail(c, CLOUD_INTERNAL, "the database failed");
 }
 
-static void serve(struct route *r, struct call *c)
+static void serve(const struct route *r, struct call *c)
 {
     const struct endpoint *e = find(c);
     if (e == NULL)
@@ -111,13 +111,14 @@ static void serve(struct route *r, struct call *c)
 
 void route_request(void *ctx, const struct http_request *request, struct http_reply *reply)
 {
-    struct call c = {.request = request};
+    const struct route *r = ctx;
+    struct call c = {.settings = r->settings, .request = request};
     char *text = malloc(HTTP_REPLY_MAX);
     if (text == NULL)
         return;
     arena_init(&c.arena, ARENA_MAX);
     jw_init(&c.out, text, HTTP_REPLY_MAX);
-    serve(ctx, &c);
+    serve(r, &c);
     json_free((struct json *)(uintptr_t)c.body);
     arena_free(&c.arena);
     reply->text = text;

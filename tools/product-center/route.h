@@ -7,9 +7,11 @@
 
 #include "tools/product-center/db.h"
 #include "tools/product-center/http.h"
+#include "tools/product-center/settings.h"
 
 struct route {
     struct db *db;
+    const struct settings *settings;
 };
 /* The request hook of http; ctx is a struct route. */
 void route_request(void *ctx, const struct http_request *request, struct http_reply *reply);

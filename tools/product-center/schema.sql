@@ -151,6 +151,18 @@ CREATE TABLE IF NOT EXISTS dead_letter (
     PRIMARY KEY (shard, brand_id, poi_id, epoch, seq)
 ) PARTITION BY RANGE (shard);
 
+-- The right to claim a store. epoch 0: not spent yet; else the epoch that it opened, and by whom.
+CREATE TABLE IF NOT EXISTS enrol_token (
+    shard      int    NOT NULL,
+    brand_id   text   NOT NULL,
+    poi_id     text   NOT NULL,
+    hash       bytea  NOT NULL, -- SHA-256
+    box_id     text   NOT NULL DEFAULT '',
+    epoch      bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (shard, brand_id, poi_id, hash)
+) PARTITION BY RANGE (shard);
+
 -- Rows to push: one for each ver. echo: the hub's own change, of no news to it.
 CREATE TABLE IF NOT EXISTS outbox (
     shard       int      NOT NULL,
@@ -169,7 +181,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['store', 'poi_item_stock', 'poi_item_channel_stock',
-                                'poi_item_stock_log', 'hub_event', 'dead_letter', 'outbox'] LOOP
+                                'poi_item_stock_log', 'hub_event', 'dead_letter', 'enrol_token',
+                                'outbox'] LOOP
         FOR part IN 0..15 LOOP
             EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
                            name || '_' || lpad(part::text, 2, '0'), name, part * 64, part * 64 + 64);

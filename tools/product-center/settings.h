@@ -1,0 +1,11 @@
+/* What the command line decides for the endpoints. */
+#ifndef TOOLS_PRODUCT_CENTER_SETTINGS_H
+#define TOOLS_PRODUCT_CENTER_SETTINGS_H
+
+#include <stdbool.h>
+
+struct settings {
+    bool need_token; /* a claim must show an enrolment token */
+};
+
+#endif

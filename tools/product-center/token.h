@@ -1,0 +1,12 @@
+/* Table enrol_token: the right to claim a store, given out once, kept as its hash. */
+#ifndef TOOLS_PRODUCT_CENTER_TOKEN_H
+#define TOOLS_PRODUCT_CENTER_TOKEN_H
+
+#include "tools/product-center/store.h"
+
+/* The box spends the token on opening `next`. The same box may show it again as long as the epoch
+ * it opened is the store's newest: its answer may have been lost. The store is under its lock. */
+bool token_spend(struct call *c, const struct store *s, struct str token, struct str box_id,
+                 uint32_t next);
+
+#endif
