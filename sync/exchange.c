@@ -1,0 +1,82 @@
+#include "sync/exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REPLY_BYTES (256 * 1024) /* decoded arrays of an answer: `dead` */
+
+struct str exchange_hello(const struct store_identity *store, struct str box_id,
+                          const struct journal_head *head, char *buf, size_t n)
+{
+    struct jw w;
+    struct cloud_hello hello = {.brand_id = store->brand_id,
+                                .poi_id = store->poi_id,
+                                .box_id = box_id,
+                                .epoch = head->at.epoch,
+                                .last_seq = head->at.seq,
+                                .applied_ver = head->center_version};
+    memcpy(hello.tail, head->tail, HASH_BYTES);
+    jw_init(&w, buf, n);
+    cloud_hello_encode(&w, &hello);
+    return jw_text(&w);
+}
+
+static bool begin(struct exchange *x, enum https_result line, const struct https_answer *http)
+{
+    memset(x, 0, sizeof(*x));
+    arena_init(&x->arena, REPLY_BYTES);
+    x->answer.retry_after_ms = -1;
+    x->answer.came = line == HTTPS_ANSWERED;
+    if (!x->answer.came)
+        return false;
+    x->answer.status = http->status;
+    x->answer.retry_after_ms = http->retry_after_ms;
+    x->doc = json_parse(http->body.p, http->body.n, &JSON_CLOUD, x->why);
+    if (http->status != 200) {
+        x->why[0] = 0; /* what an unknown proxy answers is no nonsense of the center's */
+        if (x->doc)
+            cloud_error_decode(x->doc, &x->error);
+        x->answer.error = x->doc ? &x->error : NULL;
+    }
+    return http->status == 200 && x->doc;
+}
+
+static bool understood(struct exchange *x, enum code code, const char *path)
+{
+    if (code != CODE_OK)
+        snprintf(x->why, sizeof(x->why), "%s: %s", code_text(code), path);
+    return code == CODE_OK;
+}
+
+void exchange_read_hello(struct exchange *x, enum https_result line,
+                         const struct https_answer *http)
+{
+    char path[FIELD_PATH] = "";
+    if (begin(x, line, http) &&
+        understood(x, cloud_hello_reply_decode(x->doc, &x->hello, path), path))
+        x->answer.hello = &x->hello;
+}
+
+void exchange_read_sync(struct exchange *x, enum https_result line, const struct https_answer *http)
+{
+    char path[FIELD_PATH] = "";
+    if (begin(x, line, http) &&
+        understood(x, cloud_sync_reply_decode(x->doc, &x->arena, &x->sync, path), path))
+        x->answer.sync = &x->sync;
+}
+
+struct hlc exchange_clock(const struct exchange *x)
+{
+    if (x->answer.hello)
+        return x->hello.server_hlc;
+    if (x->answer.sync)
+        return x->sync.server_hlc;
+    return (struct hlc){0};
+}
+
+void exchange_end(struct exchange *x)
+{
+    json_free(x->doc);
+    arena_free(&x->arena);
+    x->doc = NULL;
+}

@@ -1,0 +1,36 @@
+/* What is said to the center and what it answered, as texts: composed for sync/https, read for
+ * sync/uplink. Whatever an answer holds, reading it only says what could be understood.
+ */
+#ifndef SYNC_EXCHANGE_H
+#define SYNC_EXCHANGE_H
+
+#include "sync/https.h"
+#include "sync/uplink.h"
+
+#define EXCHANGE_HELLO_PATH "/api/v1/poi/hub/hello"
+#define EXCHANGE_SYNC_PATH  "/api/v1/poi/stock/sync-from-pos"
+
+/* The hello of a store that stands at the journal's head. `buf` backs the text. */
+struct str exchange_hello(const struct store_identity *store, struct str box_id,
+                          const struct journal_head *head, char *buf, size_t n);
+
+/* An answer that was read; texts and arrays live until exchange_end. */
+struct exchange {
+    struct uplink_answer answer; /* points into this struct */
+    struct cloud_error error;
+    struct cloud_hello_reply hello;
+    struct cloud_sync_reply sync;
+    struct json *doc;
+    struct arena arena;
+    char why[JSON_WHY]; /* what made no sense, for the log; "" */
+};
+/* `http` counts only with HTTPS_ANSWERED. */
+void exchange_read_hello(struct exchange *x, enum https_result line,
+                         const struct https_answer *http);
+void exchange_read_sync(struct exchange *x, enum https_result line,
+                        const struct https_answer *http);
+/* The center's clock, if it said one. */
+struct hlc exchange_clock(const struct exchange *x);
+void exchange_end(struct exchange *x);
+
+#endif

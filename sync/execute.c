@@ -1,0 +1,66 @@
+#include "sync/execute.h"
+
+#include <string.h>
+
+/* All that the epoch has said must still be there, bodies too: the center starts from nothing. */
+static bool epoch_is_whole(const struct journal *j)
+{
+    struct event first;
+    struct position at = {j->head.at.epoch, 1};
+    if (j->head.at.seq == 0)
+        return true;
+    return position_cmp(j->head.oldest_body, at) <= 0 && journal_read(j->txn, at, &first);
+}
+
+static enum sync_done open_position(const struct sync_command *c, struct journal *j,
+                                    const struct store_identity *id, struct sync_position *p)
+{
+    if (sync_position_load(p, j->txn))
+        return SYNC_OK;
+    if (!epoch_is_whole(j))
+        return SYNC_TOO_LATE;
+    sync_position_open(p, id, j->head.at.epoch, str_of(c->box_id));
+    sync_position_save(p, j->txn);
+    return SYNC_OK;
+}
+
+static void hear_clock(struct journal *j, struct hlc server, int64_t wall_ms)
+{
+    if (server.l_ms > 0 && server.l_ms <= wall_ms + SYNC_CLOCK_AHEAD_MS)
+        j->head.hlc = hlc_receive(j->head.hlc, server, wall_ms);
+}
+
+static enum sync_done hear(const struct sync_command *c, struct journal *j,
+                           const struct store_identity *id, struct sync_position *p)
+{
+    enum sync_acked acked = SYNC_STANDS;
+    struct sync_ack ack = c->acked;
+    if (!sync_position_load(p, j->txn))
+        return SYNC_NOT_OPEN;
+    ack.wall_ms = c->wall_ms;
+    bool changed =
+        c->failover && sync_position_failover(p, j->txn, id, c->center_epoch, c->center_acked_seq);
+    if (c->ack)
+        acked = sync_position_ack(p, j, &ack);
+    if (changed || acked == SYNC_MOVED)
+        sync_position_save(p, j->txn);
+    if (c->fence)
+        j->head.fenced = true;
+    hear_clock(j, c->server_hlc, c->wall_ms);
+    return acked == SYNC_FORK ? SYNC_DISAGREES : SYNC_OK;
+}
+
+void sync_execute(struct sync_work *work, struct journal *j, const struct store_identity *id)
+{
+    const struct sync_command *c = &work->command;
+    struct sync_result *out = &work->result;
+    memset(out, 0, sizeof(*out));
+    switch (c->verb) {
+    case SYNC_OPEN:
+        out->done = open_position(c, j, id, &out->position);
+        break;
+    case SYNC_HEARD:
+        out->done = hear(c, j, id, &out->position);
+        break;
+    }
+}

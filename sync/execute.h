@@ -1,0 +1,50 @@
+/* The writer's side of the cloud line: what the center has said, carried out inside the writer's
+ * transaction (architecture.md: acks and positions are commands like any other). Reads no clock,
+ * does no I/O, logs nothing; errors stick to the transaction.
+ */
+#ifndef SYNC_EXECUTE_H
+#define SYNC_EXECUTE_H
+
+#include "sync/position.h"
+
+enum sync_verb {
+    SYNC_OPEN,  /* the store has no position yet: its present epoch is sent from its first event */
+    SYNC_HEARD, /* an answer of the center: failover, then ack, clock, fence; each may be missing */
+};
+
+/* A center clock further ahead of ours than this is not believed. */
+#define SYNC_CLOCK_AHEAD_MS (24LL * 3600 * 1000)
+
+struct sync_command {
+    enum sync_verb verb;
+    int64_t wall_ms;               /* now, disciplined; the shell's to set */
+    char box_id[LIMIT_BOX_ID + 1]; /* OPEN */
+    bool failover;                 /* sync_position_failover with these two */
+    uint32_t center_epoch;
+    uint64_t center_acked_seq;
+    bool ack; /* its wall_ms is taken from above */
+    struct sync_ack acked;
+    struct hlc server_hlc; /* l_ms 0: the center said none */
+    bool fence;            /* another box speaks for the store: no new locks */
+};
+
+enum sync_done {
+    SYNC_OK,
+    SYNC_NOT_OPEN,  /* HEARD: there is no position */
+    SYNC_TOO_LATE,  /* OPEN: the first events of the epoch have gone; nothing changed */
+    SYNC_DISAGREES, /* the center's event at its position is not ours; the ack changed nothing */
+};
+struct sync_result {
+    enum sync_done done;
+    struct sync_position position; /* as it stands now; not with NOT_OPEN and TOO_LATE */
+};
+/* What goes to the writer and comes back. */
+struct sync_work {
+    struct sync_command command;
+    struct sync_result result;
+};
+
+/* `j` is the transaction's own journal head, which the caller saves. */
+void sync_execute(struct sync_work *work, struct journal *j, const struct store_identity *id);
+
+#endif
