@@ -1,6 +1,6 @@
-/* The writer thread's side of the hub: runs commands through the books, one transaction for all
- * that wait, and hands the outcomes back to the loop. Between the two threads only requests move,
- * and the settings of the books, by copy.
+/* The writer thread's side of the hub: runs commands through the books, and those of the cloud line
+ * through sync/execute, one transaction for all that wait, and hands the outcomes back to the loop.
+ * Between the two threads only requests move, and the settings of the books, by copy.
  */
 #ifndef EDGE_CLERK_H
 #define EDGE_CLERK_H

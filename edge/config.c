@@ -120,6 +120,15 @@ static bool set_user(void *field, const struct item *item, const char *value)
     return strpbrk(value, " \t:") == NULL && set_text(field, item, value);
 }
 
+/* Nothing behind the port: paths are the protocol's. */
+static bool set_url(void *field, const struct item *item, const char *value)
+{
+    bool https = strncmp(value, "https://", 8) == 0;
+    if (value[0] != 0 && (!https || value[8] == 0 || strpbrk(value + 8, "/?#@ \t") != NULL))
+        return false;
+    return set_text(field, item, value);
+}
+
 #define AT(field)   offsetof(struct config, field)
 #define ROOM(field) (uint32_t)sizeof(((struct config *)0)->field)
 static const struct item ITEMS[] = {
@@ -138,6 +147,13 @@ static const struct item ITEMS[] = {
     {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
+    {"cloud", "enabled", set_bool, AT(cloud_enabled), 0, 0, "yes or no"},
+    {"cloud", "url", set_url, AT(cloud_url), 0, ROOM(cloud_url),
+     "https://HOST or https://HOST:PORT"},
+    {"cloud", "box_id", set_id, AT(cloud_box_id), 1, 33, "an id of up to 32 letters and digits"},
+    {"cloud", "ca", set_path, AT(cloud_ca), 1, ROOM(cloud_ca), "an absolute path, <90 bytes"},
+    {"cloud", "cert", set_path, AT(cloud_cert), 1, ROOM(cloud_cert), "an absolute path, <90 bytes"},
+    {"cloud", "key", set_path, AT(cloud_key), 1, ROOM(cloud_key), "an absolute path, <90 bytes"},
     {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
 };
 
@@ -255,11 +271,25 @@ static void defaults(struct config *c)
         .alarm_percent = 60,
         .refuse_percent = 85,
         .check_every_s = 60,
+        .cloud_enabled = true,
         .max_queued = 50000, /* a full menu is told at once to whoever subscribes */
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };
     c->limits.verbs[VERB_ORDER_LIST] = (struct rate){20, 40};
     memcpy(c->channels, BOOKS_DEFAULTS.channels, sizeof(c->channels));
+}
+
+static const char *missing_in_cloud(const struct config *c)
+{
+    if (c->cloud_url[0] == 0)
+        return NULL;
+    if (c->cloud_box_id[0] == 0)
+        return "box_id is missing in [cloud]";
+    if (c->cloud_ca[0] == 0)
+        return "ca is missing in [cloud]";
+    if ((c->cloud_cert[0] == 0) != (c->cloud_key[0] == 0))
+        return "cert and key belong together in [cloud]";
+    return NULL;
 }
 
 /* What no single line is to blame for. */
@@ -271,7 +301,7 @@ static const char *missing(const struct config *c)
         return "poi_id is missing in [store]";
     if (c->alarm_percent >= c->refuse_percent)
         return "alarm_percent must be below refuse_percent in [storage]";
-    return NULL;
+    return missing_in_cloud(c);
 }
 
 enum ph_err config_read(const char *path, struct config *out, char *why)

@@ -37,7 +37,7 @@ static void on_done(void *ctx)
     hub_settle(h);
 }
 
-static void on_clock_changed(void *ctx)
+static void on_hub_changed(void *ctx)
 {
     hub_tell(ctx, true);
 }
@@ -56,6 +56,7 @@ static void on_tick(uv_timer_t *timer)
     lan_tick(h->lan);
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
+    cloud_tick(&h->cloud);
 }
 
 static void on_end_signal(uv_signal_t *signal, int number)
@@ -129,6 +130,7 @@ static void wire(struct hub *h)
     intake_init(&h->intake);
     publish_init(&h->publish, &h->loop);
     probe_init(&h->probe, &h->loop, &h->intake, h->broker.socket);
+    cloud_init(&h->cloud, &h->loop);
     verify_init(&h->verify, &h->loop, &h->intake);
 }
 
@@ -155,6 +157,13 @@ static void introduce(struct hub *h)
     h->status.counters = &h->counters;
     h->status.clock = &h->clock;
     h->status.facts = &h->facts;
+    h->status.cloud = &h->cloud;
+    h->cloud.intake = in;
+    h->cloud.config = &h->config;
+    h->cloud.alerts = &h->alerts;
+    h->cloud.link_changed = on_hub_changed;
+    h->cloud.alert_changed = hub_tell_alert;
+    h->cloud.ctx = h;
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
                               .verify = &h->verify,
@@ -169,7 +178,7 @@ static void introduce(struct hub *h)
                                 .facts = &h->facts,
                                 .counters = &h->counters,
                                 .alert_changed = hub_tell_alert,
-                                .clock_changed = on_clock_changed,
+                                .clock_changed = on_hub_changed,
                                 .ctx = h};
 }
 
@@ -288,9 +297,11 @@ static enum ph_err hub_start(struct hub *h)
     introduce(h);
     warn_if_unsafe(h);
     err = start_sockets(h);
-    if (err == PH_OK)
-        uv_timer_start(&h->tick, on_tick, TICK_MS, TICK_MS);
-    return err;
+    if (err != PH_OK)
+        return err;
+    cloud_open(&h->cloud);
+    uv_timer_start(&h->tick, on_tick, TICK_MS, TICK_MS);
+    return PH_OK;
 }
 
 /* ---- end ---- */
@@ -299,6 +310,7 @@ static enum ph_err hub_start(struct hub *h)
 static void finish_work(struct hub *h)
 {
     h->intake.stopping = true;
+    cloud_stop(&h->cloud);
     if (h->clerk.writer != NULL) {
         clerk_drain(&h->clerk);
         hub_settle(h);
@@ -319,6 +331,7 @@ static void unwind(struct hub *h)
     probe_stop(&h->probe);
     verify_stop(&h->verify);
     publish_stop(&h->publish);
+    cloud_close(&h->cloud);
     control_close(h->control);
     lan_close(h->lan);
     uv_close((uv_handle_t *)&h->tick, NULL);

@@ -74,6 +74,14 @@ static void retire(struct hub *h, struct request *r)
         malloc_trim(0); /* a document of many megabytes has gone */
 }
 
+static void settle(struct hub *h, struct request *r)
+{
+    if (r->sync != NULL)
+        cloud_settle(&h->cloud, r);
+    else
+        intake_settle(&h->intake, r);
+}
+
 void hub_settle(struct hub *h)
 {
     struct job *chain = clerk_take(&h->clerk);
@@ -89,7 +97,7 @@ void hub_settle(struct hub *h)
     if (devices)
         devices_changed(h);
     for (struct job *job = chain; job != NULL; job = job->next)
-        intake_settle(&h->intake, request_of(job));
+        settle(h, request_of(job));
     publish_batch(&h->publish, requests);
     for (struct job *job = chain; job != NULL; job = job->next)
         tell_outcome(h, request_of(job));
@@ -99,6 +107,7 @@ void hub_settle(struct hub *h)
         retire(h, request_of(chain));
         chain = next;
     }
+    cloud_news(&h->cloud);
 }
 
 /* ---- witnesses (sync-protocol 3.7) ---- */

@@ -22,7 +22,9 @@ static struct str state_text(const struct hub *h, bool online, char out[STATE_TE
     jw_kstring(&w, "version", STR(PH_VERSION));
     jw_kstring(&w, "host", str_of(host));
     jw_kobject(&w, "cloud");
-    jw_kstring(&w, "link", STR("none"));
+    jw_kstring(&w, "link", str_of(cloud_link(&h->cloud)));
+    if (h->cloud.session != NULL)
+        jw_kint(&w, "since_at_ms", h->cloud.since_at_ms);
     jw_close(&w, '}');
     jw_kstring(&w, "clock", clock_suspect(&h->clock) ? STR("suspect") : STR("synced"));
     jw_close(&w, '}');

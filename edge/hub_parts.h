@@ -7,6 +7,7 @@
 #include "edge/admin.h"
 #include "edge/broker.h"
 #include "edge/clerk.h"
+#include "edge/cloud.h"
 #include "edge/hub_exit.h"
 #include "edge/publish.h"
 #include "edge/upkeep.h"
@@ -34,6 +35,7 @@ struct hub {
     struct clerk clerk;
     struct intake intake;
     struct publish publish;
+    struct cloud cloud;
     struct probe probe;
     struct verify verify;
     struct upkeep upkeep;

@@ -267,8 +267,11 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
     struct request *r = intake_begin(in);
     if (r == NULL)
         return false;
-    r->command = (struct command){
-        .verb = verb, .put_off = put_off, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
+    r->command = (struct command){.verb = verb,
+                                  .put_off = put_off,
+                                  .enrolled = in->enrolled,
+                                  .acked = in->acked,
+                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
     intake_stamp(in, &r->command);
     if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)
         return true;

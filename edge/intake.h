@@ -30,6 +30,8 @@ struct intake {
     struct request_pool pool;
     struct arena scratch; /* one query or reply */
     char reply[REPLY_BYTES];
+    bool enrolled; /* the store has a center, which has all up to `acked` */
+    struct position acked;
     uint32_t seen_epoch; /* the highest that a device has witnessed, if above ours */
     bool stopping; /* nothing new is taken */
     /* A device witnessed a position above ours, and its tag is right: the disk was rolled back. */

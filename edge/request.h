@@ -6,6 +6,7 @@
 
 #include "edge/books/books.h"
 #include "storage/writer.h"
+#include "sync/execute.h"
 
 struct request {
     struct job job; /* first: the writer's handle on it */
@@ -19,6 +20,7 @@ struct request {
     void *ctx;
     struct str reply_topic, correlation; /* LAN; in the arena, the topic with its NUL */
     void *call;                          /* control socket */
+    struct sync_work *sync; /* not NULL: the cloud line's, for sync_execute; no command, no reply */
     struct str password;                 /* device.add: shown once, in the reply */
 };
 struct request_pool {

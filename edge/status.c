@@ -6,6 +6,7 @@
 
 #include "edge/books/day.h"
 #include "edge/books/menu.h"
+#include "edge/cloud_status.h"
 
 static int64_t rss_bytes(void)
 {
@@ -241,6 +242,7 @@ void status_write(const struct status *s, struct jw *w)
     write_state(s, &j.head, w);
     write_lan(s, w);
     write_trade(s, txn, &j.head, w);
+    cloud_status(s->cloud, txn, s->facts->used_permille, w);
     write_data(s, w);
     write_listeners(s, w);
     jw_close(w, '}');
@@ -310,6 +312,14 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"devices_known", "gauge", "devices in the table", known},
         {"devices_online", "gauge", "devices that are there", online},
         {"broker_connected", "gauge", "1 while the hub is connected", s->facts->broker_connected},
+        {"cloud_up", "gauge", "1 while the center answers",
+         strcmp(cloud_link(s->cloud), "up") == 0},
+        {"cloud_events_waiting", "gauge", "events that the center has not acknowledged",
+         cloud_waiting(s->cloud)},
+        {"cloud_requests_total", "counter", "requests to the center", s->cloud->facts.requests},
+        {"cloud_failures_total", "counter", "those that failed", s->cloud->facts.failures},
+        {"cloud_set_aside_total", "counter", "events the center could not use",
+         s->cloud->facts.dead},
         {"alerts", "gauge", "alerts of the hub itself", s->alerts->n},
         {"store_used_permille", "gauge", "fill level of the store", s->facts->used_permille},
         {"rss_bytes", "gauge", "resident memory", (uint64_t)rss_bytes()},

@@ -5,6 +5,7 @@
 #define EDGE_STATUS_H
 
 #include "edge/alerts.h"
+#include "edge/cloud.h"
 #include "edge/clock.h"
 #include "edge/config.h"
 #include "edge/counters.h"
@@ -32,6 +33,7 @@ struct status {
     const struct alerts *alerts;
     const struct clock *clock;
     const struct hub_facts *facts;
+    const struct cloud *cloud;
 };
 void status_write(const struct status *s, struct jw *w);
 void status_top(const struct status *s, struct jw *w);

@@ -103,6 +103,8 @@ struct command {
 
     /* the hub's own */
     uint32_t seen_epoch;    /* a new epoch is above this one too: a device has witnessed it */
+    bool enrolled; /* timers: events after `acked` are kept for the center, however old */
+    struct position acked;
     bool put_off;           /* timers: the first due one met a damaged record; later with it */
 };
 

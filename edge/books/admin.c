@@ -173,7 +173,8 @@ static bool orders_trim(struct turn *t, uint64_t most)
 }
 
 /* Due timers first, one a command; then a slice of what has grown old. A store that was never
- * enrolled counts all its events as acknowledged (sync-protocol 3.7). */
+ * enrolled counts all its events as acknowledged (sync-protocol 3.7); of an enrolled one none goes
+ * that the center has not got. */
 enum code timers_verb(struct turn *t)
 {
     int64_t now_ms = t->c->wall_ms;
@@ -185,7 +186,8 @@ enum code timers_verb(struct turn *t)
         return CODE_OK;
     bool more = replies_trim(t, TRIM_ROWS);
     more = orders_trim(t, TRIM_ROWS) || more;
-    uint64_t events = journal_trim(&t->b->j, t->b->j.head.at, now_ms - LIMIT_BODY_AGE_MS,
+    struct position upto = t->c->enrolled ? t->c->acked : t->b->j.head.at;
+    uint64_t events = journal_trim(&t->b->j, upto, now_ms - LIMIT_BODY_AGE_MS,
                                    now_ms - LIMIT_HEADER_AGE_MS, TRIM_ROWS);
     t->out->more = more || events >= TRIM_ROWS;
     return CODE_OK;

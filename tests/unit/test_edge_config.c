@@ -51,6 +51,8 @@ static void config_reads_every_key_of_the_contract(void **state)
               "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\ncheck_every_s = 5\n"
               "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
               "plain_websocket_listen =\nmax_queued = 10\n"
+              "[cloud]\nenabled = no\nurl = https://center.example:8443\nbox_id = BX-01\n"
+              "ca = /p/ca.pem\ncert = /p/box.pem\nkey = /p/box.key\n"
               "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
               "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
     if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
@@ -67,6 +69,12 @@ static void config_reads_every_key_of_the_contract(void **state)
     assert_string_equal(c.plain.host, "127.0.0.1");
     assert_int_equal(c.plain.port, 18830);
     assert_string_equal(c.plain_websocket.host, "");
+    assert_false(c.cloud_enabled);
+    assert_string_equal(c.cloud_url, "https://center.example:8443");
+    assert_string_equal(c.cloud_box_id, "BX-01");
+    assert_string_equal(c.cloud_ca, "/p/ca.pem");
+    assert_string_equal(c.cloud_cert, "/p/box.pem");
+    assert_string_equal(c.cloud_key, "/p/box.key");
     assert_false(c.channels[CHANNEL_EMENU].ticket_at_place);
     assert_int_equal(c.channels[CHANNEL_EMENU].expiry_ms, 60000);
     assert_int_equal(c.channels[CHANNEL_KIOSK].expiry_ms, 300000);
@@ -122,6 +130,19 @@ static void config_needs_to_know_which_store_it_is(void **state)
             ": alarm_percent must be below refuse_percent in [storage]");
 }
 
+static void config_wants_a_cloud_line_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    const char *want = ":5: url = http://c: expected https://HOST or https://HOST:PORT";
+    refuses(STORE "[cloud]\nurl = http://c\n", want);
+    refuses(STORE "[cloud]\nurl = https://c/api\n",
+            ":5: url = https://c/api: expected https://HOST or https://HOST:PORT");
+    refuses(STORE "[cloud]\nurl = https://c\n", ": box_id is missing in [cloud]");
+    refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\n", ": ca is missing in [cloud]");
+    refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\nca = /ca\ncert = /c\n",
+            ": cert and key belong together in [cloud]");
+}
+
 static void config_says_that_a_file_is_missing(void **state)
 {
     (void)state;
@@ -140,6 +161,7 @@ int main(void)
         cmocka_unit_test(config_names_the_line_of_a_wrong_value),
         cmocka_unit_test(config_reports_the_first_of_two_problems),
         cmocka_unit_test(config_needs_to_know_which_store_it_is),
+        cmocka_unit_test(config_wants_a_cloud_line_whole_or_not_at_all),
         cmocka_unit_test(config_says_that_a_file_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

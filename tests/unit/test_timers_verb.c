@@ -235,6 +235,45 @@ static void old_replies_go_a_slice_a_turn(void **state)
     assert_int_equal(entries(s, TABLE_ORDER_DONE), TRIM_ROWS);
 }
 
+/* A turn that the caller prepares in the same transaction, and that is thrown away. */
+struct turn_of_timers {
+    struct shop *s;
+    struct txn *txn;
+    struct outcome out;
+};
+
+static void turn_begin(struct turn_of_timers *t, struct shop *s)
+{
+    *t = (struct turn_of_timers){.s = s};
+    arena_init(&t->out.arena, 1 << 20);
+    assert_int_equal(txn_begin_write(s->store, &t->txn), PH_OK);
+}
+
+/* The command's clocks are the shop's. */
+static void turn_command(struct turn_of_timers *t, struct command c)
+{
+    struct books b;
+    static const uint8_t SECRET[32] = {7};
+    c.verb = VERB_TIMERS;
+    c.who.role = ROLE_ADMIN;
+    c.wall_ms = t->s->wall_ms;
+    c.uptime_ms = t->s->uptime_ms;
+    assert_int_equal(books_begin(&b, t->txn, &t->s->config, &t->s->scratch, SECRET), PH_OK);
+    books_execute(&b, &c, &t->out);
+    journal_save(&b.j);
+}
+
+static void turn_run(struct turn_of_timers *t, bool clock_suspect)
+{
+    turn_command(t, (struct command){.clock_suspect = clock_suspect});
+}
+
+static void turn_throw_away(struct turn_of_timers *t)
+{
+    txn_abort(t->txn);
+    arena_free(&t->out.arena);
+}
+
 /* Bodies go after 7 days, headers after 60, ended orders with their ids after 90. */
 static void what_is_old_goes_in_its_own_time(void **state)
 {
@@ -254,6 +293,25 @@ static void what_is_old_goes_in_its_own_time(void **state)
     assert_int_equal(entries(s, TABLE_ORDER_DONE), 1);
     assert_int_equal(shop_state(s, "M0"), ORDER_NONE);
     assert_int_equal(shop_state(s, "P"), ORDER_EXPIRED);
+}
+
+/* An enrolled store keeps what its center has not got, whatever its age. */
+static void what_the_center_lacks_stays(void **state)
+{
+    struct shop *s = *state;
+    struct turn_of_timers t;
+    place_many(s, 3);
+    uint64_t all = entries(s, TABLE_JOURNAL);
+    s->wall_ms += 2 * LIMIT_HEADER_AGE_MS;
+    turn_begin(&t, s);
+    turn_command(&t, (struct command){.enrolled = true, .acked = {1, 2}});
+    assert_int_equal(txn_entries(t.txn, TABLE_BODY), all - 2);
+    assert_int_equal(txn_entries(t.txn, TABLE_JOURNAL), all - 2);
+    turn_command(&t, (struct command){.enrolled = true});
+    assert_int_equal(txn_entries(t.txn, TABLE_JOURNAL), all - 2);
+    turn_command(&t, (struct command){.enrolled = true, .acked = {2, 0}});
+    assert_int_equal(txn_entries(t.txn, TABLE_JOURNAL), 1); /* the chain goes on from it */
+    turn_throw_away(&t);
 }
 
 static void an_open_order_is_never_too_old(void **state)
@@ -281,39 +339,6 @@ static struct key order_key(struct shop *s, const char *id)
     txn_abort(txn);
     arena_free(&arena);
     return key;
-}
-
-/* A turn that the caller prepares in the same transaction, and that is thrown away. */
-struct turn_of_timers {
-    struct shop *s;
-    struct txn *txn;
-    struct outcome out;
-};
-
-static void turn_begin(struct turn_of_timers *t, struct shop *s)
-{
-    *t = (struct turn_of_timers){.s = s};
-    arena_init(&t->out.arena, 1 << 20);
-    assert_int_equal(txn_begin_write(s->store, &t->txn), PH_OK);
-}
-
-static void turn_run(struct turn_of_timers *t, bool clock_suspect)
-{
-    struct books b;
-    struct command c = {.verb = VERB_TIMERS,
-                        .who = {.role = ROLE_ADMIN},
-                        .wall_ms = t->s->wall_ms,
-                        .uptime_ms = t->s->uptime_ms,
-                        .clock_suspect = clock_suspect};
-    static const uint8_t SECRET[32] = {7};
-    assert_int_equal(books_begin(&b, t->txn, &t->s->config, &t->s->scratch, SECRET), PH_OK);
-    books_execute(&b, &c, &t->out);
-}
-
-static void turn_throw_away(struct turn_of_timers *t)
-{
-    txn_abort(t->txn);
-    arena_free(&t->out.arena);
 }
 
 static void a_timer_without_an_order_is_silent(void **state)
@@ -491,6 +516,7 @@ int main(void)
         SHOP_TEST(one_expiry_a_turn_while_there_is_more),
         SHOP_TEST(old_replies_go_a_slice_a_turn),
         SHOP_TEST(what_is_old_goes_in_its_own_time),
+        SHOP_TEST(what_the_center_lacks_stays),
         SHOP_TEST(an_open_order_is_never_too_old),
         SHOP_TEST(a_timer_without_an_order_is_silent),
         SHOP_TEST(a_timer_too_many_takes_nothing),

@@ -1,0 +1,273 @@
+/* The happy path: a report wakes the loop, its command goes to the writer as a request, comes back
+ * with the batch, and the report returns to the thread. What can fail: the writer is full (the
+ * report waits for the next tick), the store refuses (the report goes back with the error; the
+ * center is asked where it stands at the next hello, so nothing is lost).
+ */
+#include "edge/cloud.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/log.h"
+
+#define ALERT     "cloud"
+#define GRACE_MS  10000 /* a line that comes back by itself is no news */
+#define SECOND_MS 1000
+#define MINUTE_S  60
+#define HOUR_S    3600
+
+/* ---- what people are told ---- */
+
+static bool is_up(const struct cloud *c)
+{
+    return c->session != NULL && c->facts.up;
+}
+
+const char *cloud_link(const struct cloud *c)
+{
+    return c->session == NULL ? "none" : is_up(c) ? "up" : "down";
+}
+
+uint64_t cloud_waiting(const struct cloud *c)
+{
+    struct position at = c->intake->at, acked = c->position.acked;
+    if (!c->intake->enrolled || at.epoch != acked.epoch || at.seq < acked.seq)
+        return 0;
+    return at.seq - acked.seq;
+}
+
+struct cause {
+    const char *code, *action;
+};
+
+static struct cause cause_of(const struct session_facts *f)
+{
+    const struct cause away = {"PH-2101", "None needed now. Look at the store's internet line."};
+    const struct cause refused = {"PH-2102", "Ask the center to enrol this box."};
+    const struct cause failing = {"PH-2103", "None in the store. Tell those who run the center."};
+    const struct cause other = {"PH-2104", "Call support before anything is changed on this box."};
+    const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
+    const struct cause papers = {"PH-2107",
+                                 "timedatectl status; then look at [cloud] ca and cert."};
+    if (f->fault != SESSION_FINE)
+        return stuck;
+    switch (f->trouble) {
+    case UPLINK_REFUSED:
+    case UPLINK_OLD_CENTER:
+        return refused;
+    case UPLINK_FAILING:
+    case UPLINK_NONSENSE:
+    case UPLINK_SLOWED:
+        return failing;
+    case UPLINK_FENCED:
+    case UPLINK_FORKED:
+        return other;
+    case UPLINK_FINE:
+    case UPLINK_NO_ANSWER:
+        break;
+    }
+    return f->line == HTTPS_CLOCK || f->line == HTTPS_NO_TRUST ? papers : away;
+}
+
+static void say_down(const struct cloud *c, int64_t for_ms, char out[ALERT_TEXT])
+{
+    const char *why = session_text(&c->facts);
+    long long s = for_ms / SECOND_MS;
+    snprintf(out, ALERT_TEXT, "Cloud down for %02lld:%02lld:%02lld: %s. The store goes on selling.",
+             s / HOUR_S, s / MINUTE_S % MINUTE_S, s % MINUTE_S,
+             why[0] != 0 ? why : "the center was not heard yet");
+}
+
+static void look_at_link(struct cloud *c, int64_t now_ms)
+{
+    struct cause cause = cause_of(&c->facts);
+    struct alert alert = {.id = ALERT,
+                          .kind = "CLOUD",
+                          .code = cause.code,
+                          .action = cause.action,
+                          .since_at_ms = c->since_at_ms};
+    if (is_up(c)) {
+        if (alerts_resolve(c->alerts, ALERT))
+            c->alert_changed(c->ctx, STR(ALERT));
+        return;
+    }
+    bool final = c->facts.state == UPLINK_HALTED || c->facts.fault != SESSION_FINE;
+    if (!final && now_ms - c->down_ms < GRACE_MS)
+        return;
+    say_down(c, now_ms - c->down_ms, alert.text);
+    if (!alerts_raise(c->alerts, &alert))
+        return;
+    log_warning("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
+    c->alert_changed(c->ctx, STR(ALERT));
+}
+
+static void note_link(struct cloud *c, bool was_up)
+{
+    if (is_up(c) == was_up)
+        return;
+    c->since_at_ms = clock_wall_ms(c->intake->clock);
+    c->down_ms = clock_boot_ms();
+    if (is_up(c))
+        log_info("cloud_up waiting=%llu", (unsigned long long)cloud_waiting(c));
+    else
+        log_warning("cloud_down what=\"%s\" why=\"%s\" waiting=%llu", session_text(&c->facts),
+                    c->facts.why, (unsigned long long)cloud_waiting(c));
+    c->link_changed(c->ctx);
+}
+
+static void note_facts(struct cloud *c, const struct session_facts *facts)
+{
+    bool was_up = is_up(c);
+    bool other = c->facts.trouble != facts->trouble || c->facts.fault != facts->fault ||
+                 c->facts.line != facts->line;
+    if (facts->dead != c->facts.dead)
+        log_warning("cloud_set_aside seq=%llu reason=%s", (unsigned long long)facts->dead_seq,
+                    facts->dead_reason);
+    c->facts = *facts;
+    c->tried_ms = clock_boot_ms();
+    if (other && session_text(facts)[0] != 0)
+        log_warning("cloud_trouble what=\"%s\" why=\"%s\"", session_text(facts), facts->why);
+    note_link(c, was_up);
+    look_at_link(c, c->tried_ms);
+}
+
+/* ---- where the store stands ---- */
+
+static void take_position(struct cloud *c, const struct sync_position *p)
+{
+    c->position = *p;
+    c->intake->enrolled = true;
+    c->intake->acked = p->acked;
+}
+
+/* A record that cannot be read keeps every event: nobody knows what the center has. */
+static void read_position(struct cloud *c)
+{
+    struct txn *txn;
+    struct sync_position p = {0};
+    if (txn_begin_read(c->intake->store, &txn) != PH_OK)
+        return;
+    if (sync_position_load(&p, txn) || txn_error(txn) != PH_OK)
+        take_position(c, &p);
+    txn_abort(txn);
+}
+
+/* ---- reports ---- */
+
+static void give_back(struct cloud *c, enum ph_err err)
+{
+    struct session_report *report = c->report;
+    c->report = NULL;
+    c->report_waits = false;
+    report->err = err;
+    session_answer(c->session, report);
+}
+
+static void submit(struct cloud *c)
+{
+    struct request *r = intake_begin(c->intake);
+    c->report_waits = true;
+    if (r == NULL)
+        return;
+    c->report->work.command.wall_ms = clock_wall_ms(c->intake->clock);
+    r->sync = &c->report->work;
+    if (writer_submit(c->intake->writer, &r->job) == PH_OK)
+        c->report_waits = false;
+    else
+        request_give(&c->intake->pool, r);
+}
+
+static void on_wake(uv_async_t *async)
+{
+    struct cloud *c = async->data;
+    if (c->session == NULL || c->report != NULL || c->intake->stopping)
+        return;
+    c->report = session_take(c->session);
+    if (c->report == NULL)
+        return;
+    note_facts(c, &c->report->facts);
+    if (c->report->has_work)
+        submit(c);
+    else
+        give_back(c, PH_OK);
+}
+
+void cloud_settle(struct cloud *c, const struct request *r)
+{
+    const struct sync_result *done = &r->sync->result;
+    if (r->job.err != PH_OK)
+        log_error("cloud_fault err=%s what=\"%s\"", ph_err_name(r->job.err), r->job.fault);
+    else if (done->done == SYNC_OK || done->done == SYNC_DISAGREES)
+        take_position(c, &done->position);
+    give_back(c, r->job.err);
+}
+
+/* ---- begin and end ---- */
+
+static void pass_on(void *ctx)
+{
+    struct cloud *c = ctx;
+    uv_async_send(&c->wake);
+}
+
+void cloud_init(struct cloud *c, uv_loop_t *loop)
+{
+    uv_async_init(loop, &c->wake, on_wake);
+    c->wake.data = c;
+}
+
+static const char *file_or_null(const char *path)
+{
+    return path[0] != 0 ? path : NULL;
+}
+
+void cloud_open(struct cloud *c)
+{
+    const struct config *config = c->config;
+    struct session_options options = {.https = {.base_url = config->cloud_url,
+                                                .ca_file = config->cloud_ca,
+                                                .cert_file = file_or_null(config->cloud_cert),
+                                                .key_file = file_or_null(config->cloud_key)},
+                                      .store = c->intake->store,
+                                      .identity = c->intake->identity,
+                                      .box_id = str_of(config->cloud_box_id),
+                                      .wake = pass_on,
+                                      .ctx = c};
+    read_position(c);
+    c->since_at_ms = clock_wall_ms(c->intake->clock);
+    c->down_ms = clock_boot_ms();
+    if (config->cloud_url[0] == 0 || !config->cloud_enabled)
+        return;
+    enum ph_err err = session_open(&c->session, &options);
+    if (err != PH_OK)
+        log_error("cloud_fault err=%s what=\"the cloud line could not be started\"",
+                  ph_err_name(err));
+}
+
+void cloud_news(struct cloud *c)
+{
+    if (c->session != NULL)
+        session_news(c->session);
+}
+
+void cloud_tick(struct cloud *c)
+{
+    if (c->session == NULL)
+        return;
+    if (c->report_waits)
+        submit(c);
+    look_at_link(c, clock_boot_ms());
+}
+
+void cloud_stop(struct cloud *c)
+{
+    if (c->session != NULL)
+        session_stop(c->session);
+}
+
+void cloud_close(struct cloud *c)
+{
+    session_close(c->session);
+    c->session = NULL;
+    uv_close((uv_handle_t *)&c->wake, NULL);
+}

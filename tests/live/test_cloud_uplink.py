@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+"""The cloud line of a real hub: everything that the journal says reaches the center, in order, once,
+whatever the line and the center do meanwhile; and the LAN does not notice."""
+
+import shutil
+import signal
+import statistics
+import tempfile
+import time
+import unittest
+
+import uplink_center
+from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
+from load import Load
+from store import free_port, wait_for
+from uplink_center import Center
+
+STOP_S = 2.0
+DRAIN_S = 30
+
+
+class Uplink(LiveTest):
+    """A store with a [cloud] section, and for each test a center on the same port."""
+    center_at_start = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.papers = tempfile.mkdtemp(prefix="papers-")
+        cls.addClassCleanup(shutil.rmtree, cls.papers)
+        uplink_center.make_papers(cls.papers)
+        cls.center_port = free_port()
+        cls.conf = {"cloud": uplink_center.conf(cls.papers, cls.center_port),
+                    "limits": {"device": 0, "account": 0}}
+        cls.center = Center(cls.papers, cls.center_port) if cls.center_at_start else None
+        super().setUpClass()
+        cls.orders = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.center:
+            cls.center.stop()
+
+    @classmethod
+    def center_goes(cls):
+        cls.center.stop()
+        kept, cls.center = cls.center, None
+        return kept
+
+    @classmethod
+    def center_comes(cls, kept=None):
+        """With what another one already had."""
+        cls.center = Center(cls.papers, cls.center_port)
+        if kept:
+            cls.center.journal, cls.center.faults = kept.journal, kept.faults
+
+    def cloud(self):
+        return self.store.get("/v1/status")["cloud"]
+
+    def fault(self):
+        """The cloud's fault in the status, or None."""
+        faults = self.store.get("/v1/status")["faults"]
+        return next((f for f in faults if f["code"].startswith("PH-21")), None)
+
+    def sell(self, n=1):
+        with self.device("till-1") as till:
+            for _ in range(n):
+                type(self).orders += 1
+                order_id = f"u-{self.orders}"
+                self.ok(till.ask("order.place", order_id=order_id,
+                                 lines=order_lines((MARGHERITA, 1), (COLA, 1))))
+
+    def wait_drained(self, timeout_s=DRAIN_S):
+        """Until the center has every event and the hub knows it."""
+        def drained():
+            status = self.store.get("/v1/status")
+            at = [status["epoch"], status["seq"]]
+            return status["cloud"].get("acked") == at and self.center.journal.acked == at[1]
+        wait_for("the center has everything", drained, timeout_s, alive=self.store.hub)
+        self.assertEqual(self.center.faults, [])
+
+    def in_mood(self, mood, until, timeout_s=DRAIN_S):
+        self.center.mood = mood
+        self.addCleanup(setattr, self.center, "mood", "well")
+        wait_for(f"the hub has met {mood}", until, timeout_s, alive=self.store.hub)
+        self.center.mood = "well"
+
+
+class Line(Uplink):
+    def setUp(self):
+        self.wait_drained()
+
+    def test_a_sale_is_at_the_center_in_a_moment(self):
+        self.sell()
+        began = time.monotonic()
+        self.wait_drained(5)
+        self.assertLess(time.monotonic() - began, 1)
+        kinds = {e["kind"] for e in self.center.journal.events.values()}
+        self.assertIn("ORDER_LOCK", kinds)
+        line = self.cloud()
+        self.assertEqual((line["link"], line["waiting"], line["oldest_ms"], line["error"]),
+                         ("up", 0, 0, ""))
+        self.assertGreater(line["room_days"], 0)
+        self.assertEqual(self.metric("cloud_up"), 1)
+
+    def test_the_lan_is_told_of_the_link(self):
+        with self.device("kiosk-1") as kiosk:
+            kiosk.wait("hub", lambda v: v and v["cloud"]["link"] == "up")
+
+    def test_the_events_of_one_moment_go_together(self):
+        before = self.center.batches
+        self.sell(5)
+        self.wait_drained()
+        self.assertLessEqual(self.center.batches - before, 3)
+
+    def test_a_center_that_fails_gets_everything_later(self):
+        for mood in (500, "batch 500", "nonsense", "close"):
+            with self.subTest(mood=mood):
+                failed = self.metric("cloud_failures_total")
+                self.center.mood = mood
+                self.sell(2)
+                self.in_mood(mood, lambda f=failed: self.metric("cloud_failures_total") > f)
+                self.wait_drained(90)
+
+    def test_an_answer_that_was_lost_does_no_harm(self):
+        """It is learned by a hello. The one request on a connection that was used before may come
+        twice: the library asks again by itself."""
+        again = self.center.journal.again
+        asked = self.center.batches
+        self.center.mood = "late"
+        self.sell(2)
+        self.in_mood("late", lambda: self.center.batches > asked)
+        self.wait_drained(90)
+        self.assertLessEqual(self.center.journal.again - again, 2)
+
+    def test_a_center_that_asks_to_wait_is_waited_for(self):
+        self.center.mood, self.center.retry_after_ms = 503, 3000
+        self.addCleanup(setattr, self.center, "mood", "well")
+        asked = self.center.batches
+        self.sell()
+        wait_for("asked once", lambda: self.center.batches > asked)
+        self.center.mood = "well"
+        began = time.monotonic()
+        self.wait_drained()
+        self.assertGreater(time.monotonic() - began, 2.5)
+
+    def test_a_hub_that_is_killed_while_it_drains_sends_everything_once(self):
+        load = Load(self.store, [CAKE], rate=150)
+        self.addCleanup(load.stop)
+        for _ in range(3):
+            load.wait_more(100)
+            self.store.restart_hub(signal.SIGKILL)
+            self.store.wait_broker()
+        load.wait_more(50)
+        self.assertEqual(load.settle(), [])
+        self.wait_drained(60)
+
+    def test_an_idle_line_is_no_reason_to_end_late(self):
+        began = time.monotonic()
+        self.assertEqual(self.store.stop_hub(), 0, self.store.log())
+        self.assertLess(time.monotonic() - began, STOP_S)
+        self.store.start_hub()
+        self.store.wait_broker()
+
+
+class Outage(Uplink):
+    center_at_start = False
+
+    def test_what_was_sold_without_a_center_is_drained_when_it_comes(self):
+        self.sell(200)
+        line = self.cloud()
+        self.assertEqual(line["link"], "down")
+        self.assertGreater(line["waiting"], 200)
+        self.assertIn("could not be reached", line["error"])
+        fault = wait_for("the alert", self.fault, 20)
+        self.assertEqual(fault["code"], "PH-2101")
+        self.assertRegex(fault["text"], r"^Cloud down for 00:00:\d\d: ")
+        self.assertGreater(self.cloud()["oldest_ms"], 5000)
+        self.center_comes()
+        self.addCleanup(self.center_goes)
+        self.wait_drained(90)
+        wait_for("the alert ends", lambda: not self.fault(), 5)
+
+
+class BlackHole(Uplink):
+    """The center's address takes connections and never answers."""
+    center_at_start = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        hole = uplink_center.black_hole(cls.center_port)
+        hole.__enter__()
+        cls.addClassCleanup(hole.__exit__, None, None, None)
+        cls.store.restart_hub(signal.SIGTERM)
+        cls.store.wait_broker()
+
+    def test_the_lan_goes_on_and_the_hub_ends_in_time(self):
+        spans = []
+        with self.device("till-1") as till:
+            for n in range(100):
+                began = time.monotonic()
+                self.ok(till.ask("order.place", order_id=f"hole-{n}", lines=order_lines((CAKE, 1))))
+                spans.append(time.monotonic() - began)
+        self.assertLess(statistics.median(spans), 0.05)
+        self.assertLess(max(spans), 1)
+        self.assertEqual(self.cloud()["link"], "down")
+        time.sleep(2)  # the connection is being made and hangs
+        began = time.monotonic()
+        self.assertEqual(self.store.stop_hub(), 0, self.store.log())
+        self.assertLess(time.monotonic() - began, STOP_S)
+
+
+class Fenced(Uplink):
+    """Another box speaks for the store."""
+    center_at_start = False
+
+    def test_new_orders_are_refused_and_the_reason_is_named(self):
+        self.center_comes()
+        self.addCleanup(self.center_goes)
+        self.center.journal.epoch = 5
+        wait_for("fenced", lambda: (self.fault() or {}).get("code") == "PH-2104", 60)
+        with self.device("till-1") as till:
+            self.code(4004, till.ask("order.place", order_id="f-1", lines=order_lines((COLA, 1))))
+        self.assertEqual(self.cloud()["state"], "halted")
+
+
+if __name__ == "__main__":
+    unittest.main()
