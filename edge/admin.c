@@ -24,7 +24,7 @@ static bool verb_of(struct str path, enum verb *out)
     if (path.n <= PREFIX.n || memcmp(path.p, PREFIX.p, PREFIX.n) != 0)
         return false;
     struct str name = {path.p + PREFIX.n, path.n - PREFIX.n};
-    return verb_parse(name, out) && *out != VERB_TIMERS && *out != VERB_PONG;
+    return verb_parse(name, out) && !verb_is_shells(*out) && *out != VERB_PONG;
 }
 
 size_t admin_body_max(void *ctx, struct str path)

@@ -105,6 +105,8 @@ struct command {
     uint32_t seen_epoch;    /* a new epoch is above this one too: a device has witnessed it */
     bool enrolled; /* timers: events after `acked` are kept for the center, however old */
     struct position acked;
+    const struct center_rows *center;  /* center.row, made by the shell (edge/books/center.h) */
+    const struct state_ask *state_ask; /* row.state, likewise */
     bool put_off;           /* timers: the first due one met a damaged record; later with it */
 };
 

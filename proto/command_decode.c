@@ -323,6 +323,8 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_JOURNAL_TAIL] = {0, page},
     [VERB_JOURNAL_VERIFY] = {0, no_fields},
     [VERB_DAY_SHOW] = {0, day_show},
+    [VERB_CENTER_ROW] = {0, no_fields},
+    [VERB_ROW_STATE] = {0, no_fields},
 };
 
 bool verb_allowed(enum verb verb, enum role role)

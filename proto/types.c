@@ -139,6 +139,11 @@ bool verb_writes(enum verb v)
     return (size_t)v < COUNT(WRITES) && WRITES[v];
 }
 
+bool verb_is_shells(enum verb v)
+{
+    return v == VERB_TIMERS || v == VERB_CENTER_ROW || v == VERB_ROW_STATE;
+}
+
 char channel_letter(enum channel v)
 {
     static const char LETTERS[] = {

@@ -125,8 +125,8 @@ enum stock_reason {
 #undef X
 };
 
-/* Journal kinds. Upstream ones first, then the local ones (sent header only, except DAY_CLOSE).
- * The order is part of the disk format: append only. */
+/* Journal kinds; which of them are local (sent header only) is in proto/cloud_event. The order is
+ * part of the disk format: append only. */
 #define EVENT_KIND_LIST(X)                                                                         \
     X(EVENT_ORDER_LOCK, "ORDER_LOCK")                                                              \
     X(EVENT_ORDER_UNLOCK, "ORDER_UNLOCK")                                                          \
@@ -148,7 +148,9 @@ enum stock_reason {
     X(EVENT_MENU, "MENU")                                                                          \
     X(EVENT_CONFIG, "CONFIG")                                                                      \
     X(EVENT_OPERATOR, "OPERATOR")                                                                  \
-    X(EVENT_DAY_CLOSE, "DAY_CLOSE")
+    X(EVENT_DAY_CLOSE, "DAY_CLOSE")                                                                \
+    X(EVENT_CENTER_ROW, "CENTER_ROW")                                                              \
+    X(EVENT_ROW_STATE, "ROW_STATE")
 enum event_kind {
 #define X(e, name) e,
     EVENT_KIND_LIST(X)
@@ -203,7 +205,9 @@ enum event_kind {
     X(VERB_DEVICE_TEST, "device.test", false)                                                      \
     X(VERB_JOURNAL_TAIL, "journal.tail", false)                                                    \
     X(VERB_JOURNAL_VERIFY, "journal.verify", false)                                                \
-    X(VERB_DAY_SHOW, "day.show", false)
+    X(VERB_DAY_SHOW, "day.show", false)                                                            \
+    X(VERB_CENTER_ROW, "center.row", true) /* the shell's own: rows of the center */               \
+    X(VERB_ROW_STATE, "row.state", true)   /* the shell's own: counters, said once more */
 enum verb {
 #define X(e, name, writes) e,
     VERB_LIST(X)
@@ -222,6 +226,7 @@ const char *stock_reason_name(enum stock_reason v);
 const char *event_kind_name(enum event_kind v);
 const char *verb_name(enum verb v);
 bool verb_writes(enum verb v);
+bool verb_is_shells(enum verb v); /* only the hub itself asks it, never a device or the socket */
 char channel_letter(enum channel v);
 bool channel_is_hub(enum channel v);
 

@@ -61,9 +61,9 @@ void books_finish(struct books *b)
 
 /* ---- the one entrance ---- */
 
-static enum code execute_verb(struct turn *t)
+static enum code order_verb(struct turn *t)
 {
-    switch (t->c->verb) {
+    switch ((unsigned)t->c->verb) {
     case VERB_ORDER_PLACE:
     case VERB_ORDER_SELL:
         return order_place_verb(t);
@@ -85,8 +85,27 @@ static enum code execute_verb(struct turn *t)
         return order_cancel_verb(t);
     case VERB_ORDER_SERVE:
         return order_serve_verb(t);
-    case VERB_ORDER_REFUND:
+    default:
         return order_refund_verb(t);
+    }
+}
+
+static enum code execute_verb(struct turn *t)
+{
+    switch (t->c->verb) {
+    case VERB_ORDER_PLACE:
+    case VERB_ORDER_SELL:
+    case VERB_ORDER_ADD:
+    case VERB_ORDER_VOID:
+    case VERB_ORDER_UPDATE:
+    case VERB_ORDER_ADJUST:
+    case VERB_ORDER_PAY_BEGIN:
+    case VERB_ORDER_PAY_FAILED:
+    case VERB_ORDER_PAY:
+    case VERB_ORDER_CANCEL:
+    case VERB_ORDER_SERVE:
+    case VERB_ORDER_REFUND:
+        return order_verb(t);
     case VERB_TICKET_START:
     case VERB_TICKET_READY:
     case VERB_TICKET_BUMP:
@@ -109,6 +128,10 @@ static enum code execute_verb(struct turn *t)
         return day_close_verb(t);
     case VERB_TIMERS:
         return timers_verb(t);
+    case VERB_CENTER_ROW:
+        return center_row_verb(t);
+    case VERB_ROW_STATE:
+        return row_state_verb(t);
     case VERB_ORDER_GET:
     case VERB_ORDER_LIST:
     case VERB_ORDER_TRACE:

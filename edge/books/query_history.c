@@ -172,7 +172,9 @@ void query_stock_history(const struct query *q, const struct command *c, struct 
 
 #define TERM_LIST(X)                                                                               \
     X(TERM_COUNTED, "counted")                                                                     \
+    X(TERM_COUNTED_ONLINE, "counted online")                                                       \
     X(TERM_SOLD, "sold")                                                                           \
+    X(TERM_SOLD_ONLINE, "sold online")                                                             \
     X(TERM_GIVEN_UP, "given up")                                                                   \
     X(TERM_RESTOCKED, "restocked")                                                                 \
     X(TERM_WASTE, "waste")                                                                         \
@@ -224,6 +226,26 @@ static enum term term_of(const struct event *e, const struct moved *m)
     return e->kind == EVENT_STOCK_ADJUST ? term_of_reason(m->reason) : TERM_OTHER;
 }
 
+static void term_add(struct sum terms[TERM_COUNT], enum term term, int64_t moved_t)
+{
+    if (moved_t == 0 && term != TERM_COUNTED)
+        return;
+    terms[term].count++;
+    terms[term].sum_t += moved_t;
+}
+
+/* A row of the center may bring its sales and a count at once: q is what its counter moved. */
+static void terms_add(struct sum terms[TERM_COUNT], const struct event *e, const struct moved *m)
+{
+    int64_t moved_t = m->real_a_t - m->real_b_t;
+    if (e->kind != EVENT_CENTER_ROW) {
+        term_add(terms, term_of(e, m), moved_t);
+        return;
+    }
+    term_add(terms, TERM_SOLD_ONLINE, m->q_t);
+    term_add(terms, TERM_COUNTED_ONLINE, moved_t - m->q_t);
+}
+
 static void explain_walk(const struct query *q, const struct command *c, int64_t real_t,
                          struct sum terms[TERM_COUNT])
 {
@@ -231,13 +253,8 @@ static void explain_walk(const struct query *q, const struct command *c, int64_t
     int64_t left_t = real_t;
     walk_begin(&k, q, c->object, (struct position){0, 0});
     while (walk_next(&k)) {
-        int64_t moved_t = k.moved.real_a_t - k.moved.real_b_t;
-        struct sum *s = &terms[term_of(&k.e, &k.moved)];
-        if (moved_t == 0 && k.e.kind != EVENT_STOCK_SET)
-            continue;
-        s->count++;
-        s->sum_t += moved_t;
-        left_t -= moved_t;
+        terms_add(terms, &k.e, &k.moved);
+        left_t -= k.moved.real_a_t - k.moved.real_b_t;
     }
     walk_end(&k);
     terms[TERM_EARLIER].sum_t = left_t;

@@ -8,7 +8,7 @@
 
 /* ---- the row of the request ---- */
 
-static bool on_menu(struct turn *t, struct stock_row *r)
+bool row_from_menu(struct turn *t, struct stock_row *r)
 {
     struct menu_item item;
     struct menu_spu spu;
@@ -242,7 +242,8 @@ static void set_channel(struct turn *t, struct touched *row, struct stock_channe
                                  .channel = channel_name(c->channel),
                                  .has_limited = true,
                                  .limited = ch->type == STOCK_LIMITED,
-                                 .has_limit = ch->type == STOCK_LIMITED,
+                                 .has_limit =
+                                     ch->type == STOCK_LIMITED && ch->limit_t < AVAIL_INFINITE,
                                  .limit_t = ch->limit_t,
                                  .has_on_sale = true,
                                  .on_sale = ch->status == STATUS_ON_SALE,
@@ -288,7 +289,7 @@ enum code stock_verb(struct turn *t)
     struct touched *row = turn_row(t, t->c->object);
     if (!row)
         return turn_refuse(t, CODE_INTERNAL, "out of memory");
-    if (!on_menu(t, &row->row))
+    if (!row_from_menu(t, &row->row))
         return turn_refuse(t, CODE_UNKNOWN_OBJECT, "%s", code_text(CODE_UNKNOWN_OBJECT));
     if (out_of_range(row, t->c))
         return turn_refuse(t, CODE_BAD_QUANTITY, "the stock would leave the legal range");

@@ -68,6 +68,9 @@ void row_step(struct turn *t, struct touched *row, int64_t dh_t);
 struct movement *row_move_begin(struct turn *t, struct touched *row, int64_t q_t);
 void row_move_end(struct movement *m, struct touched *row);
 
+/* Name and portion as on the menu; false: not on it, and the row is what it was. */
+bool row_from_menu(struct turn *t, struct stock_row *r);
+
 /* ---- saving (row_save.c) ---- */
 /* Writes the row, tells the LAN, and raises, changes or ends its shortage. `at`: of a local event,
  * which the center's row never hears of. */
@@ -159,6 +162,8 @@ enum code stock_verb(struct turn *t);
 enum code admin_verb(struct turn *t);
 enum code day_close_verb(struct turn *t);
 enum code timers_verb(struct turn *t);
+enum code center_row_verb(struct turn *t);
+enum code row_state_verb(struct turn *t);
 
 /* Builds order lines from the request against the menu: step 8 of the chain. */
 enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round);

@@ -204,6 +204,26 @@ void shop_close(struct shop *s)
     rmdir(s->dir);
 }
 
+static void own(struct shop *s, enum verb verb)
+{
+    last_free(s);
+    s->cmd = (struct command){.verb = verb, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
+}
+
+void shop_center_rows(struct shop *s, const struct center_rows *in)
+{
+    own(s, VERB_CENTER_ROW);
+    s->cmd.center = in;
+    execute(s);
+}
+
+void shop_row_state(struct shop *s, const struct state_ask *ask)
+{
+    own(s, VERB_ROW_STATE);
+    s->cmd.state_ask = ask;
+    execute(s);
+}
+
 void shop_reopen(struct shop *s)
 {
     store_close(s->store);
@@ -220,8 +240,7 @@ void shop_wait(struct shop *s, int64_t span_ms)
 
 bool shop_timers(struct shop *s)
 {
-    last_free(s);
-    s->cmd = (struct command){.verb = VERB_TIMERS, .who = {.role = ROLE_ADMIN}};
+    own(s, VERB_TIMERS);
     execute(s);
     return s->out.more;
 }

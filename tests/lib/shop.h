@@ -5,6 +5,7 @@
 #define TESTS_SHOP_H
 
 #include "edge/books/books.h"
+#include "edge/books/center.h"
 
 struct shop {
     char dir[64];
@@ -51,6 +52,10 @@ enum code pos(struct shop *s, const char *verb, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 enum code kiosk(struct shop *s, const char *verb, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The hub's own requests of the cloud line; what they point to is the caller's. */
+void shop_center_rows(struct shop *s, const struct center_rows *in);
+void shop_row_state(struct shop *s, const struct state_ask *ask);
 
 struct stock_row shop_row(struct shop *s, enum object_type type, int64_t id); /* texts cleared */
 int64_t shop_real(struct shop *s, int64_t sku), shop_locked(struct shop *s, int64_t sku);

@@ -5,6 +5,7 @@
 #include "edge/books/menu.h"
 #include "edge/books/query.h"
 #include "tests/lib/shop.h"
+#include "tests/lib/toy_center.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,6 +239,29 @@ static void the_journal(struct teller *t)
     txn_abort(txn);
 }
 
+/* The center sells of a row, counts it, drops another, and asks for counters once more. */
+static void the_center(struct teller *t)
+{
+    struct toy_center c;
+    struct txn *txn;
+    struct object object = {OBJECT_SKU, 1001}, gone = {OBJECT_SKU, 1003};
+    toy_open(&c, t->shop.wall_ms);
+    if (txn_begin_read(t->shop.store, &txn))
+        abort();
+    toy_hears(&c, txn, UINT64_MAX);
+    txn_abort(txn);
+    toy_sells(&c, object, 25);
+    toy_counts(&c, object, 70);
+    toy_deletes(&c, gone);
+    struct cloud_row rows[] = {toy_sends(&c, object), toy_sends(&c, gone)};
+    ask(t, "stock.set", "{'object_type':2,'object_id':'1001','qty':'5'}");
+    rows[0].row.base_stamp.l_ms += 5000;
+    shop_center_rows(&t->shop, &(struct center_rows){.rows = rows, .n = 2, .ver = c.ver});
+    shop_row_state(&t->shop,
+                   &(struct state_ask){.objects = (struct object[]){object, gone}, .n = 2});
+    toy_close(&c);
+}
+
 int main(void)
 {
     struct teller *t = calloc(1, sizeof *t);
@@ -252,6 +276,7 @@ int main(void)
     short_ones(t);
     a_shortage(t);
     questions(t);
+    the_center(t);
     ask(t, "day.close", "{}");
     ask(t, "store.new_epoch", "{'reason':'test'}");
     ask(t, "store.confirm", "{}");

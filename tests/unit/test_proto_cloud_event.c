@@ -130,6 +130,8 @@ static void a_local_event_is_its_header(void **state)
     (void)state;
     struct cloud_event e = event_of("TICKET", ""), got;
     assert_false(cloud_event_is_whole(EVENT_TICKET));
+    assert_false(cloud_event_is_whole(EVENT_CENTER_ROW));
+    assert_true(cloud_event_is_whole(EVENT_ROW_STATE));
     assert_true(cloud_event_is_whole(EVENT_DAY_CLOSE));
     assert_true(cloud_event_is_whole(EVENT_ORDER_LOCK));
     struct json *doc = sent(&e);

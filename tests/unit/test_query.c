@@ -10,6 +10,7 @@
 
 #include "edge/books/query.h"
 #include "tests/lib/shop.h"
+#include "tests/lib/toy_center.h"
 
 #define REPLY 61440 /* as the hub has for one reply */
 
@@ -315,6 +316,35 @@ static void explanation_adds_up_to_real(void **state)
     assert_int_equal(till(d, "stock.explain", "{'object_type':2,'object_id':'9'}"), 1012);
 }
 
+static void explanation_tells_what_was_sold_and_counted_online(void **state)
+{
+    struct desk *d = *state;
+    const struct object pizza = {OBJECT_SKU, 1001};
+    struct toy_center c;
+    struct txn *txn;
+    stocked(d, "10");
+    toy_open(&c, d->shop.wall_ms);
+    assert_int_equal(txn_begin_read(d->shop.store, &txn), PH_OK);
+    toy_hears(&c, txn, UINT64_MAX);
+    txn_abort(txn);
+    toy_sells(&c, pizza, 20);
+    toy_counts(&c, pizza, 150);
+    toy_sells(&c, pizza, 40);
+    const struct cloud_row row = toy_sends(&c, pizza);
+    shop_center_rows(&d->shop, &(struct center_rows){.rows = &row, .n = 1});
+    toy_close(&c);
+    assert_int_equal(till(d, "stock.explain", EXPLAIN_1001), 0);
+    assert_true(says(d->reply, "real", "11"));
+    assert_int_equal(count(d, "terms"), 3);
+    assert_true(says(entry(d, "terms", 1), "name", "counted online"));
+    assert_true(says(entry(d, "terms", 1), "sum", "7"));
+    assert_true(says(entry(d, "terms", 2), "name", "sold online"));
+    assert_true(says(entry(d, "terms", 2), "sum", "-6"));
+    assert_int_equal(till(d, "stock.history", EXPLAIN_1001), 0);
+    assert_true(says(entry(d, "events", 0), "kind", "CENTER_ROW"));
+    assert_true(says(entry(d, "events", 0), "real_after", "11"));
+}
+
 static void bodies_dropped(struct desk *d, int64_t before_ms)
 {
     struct txn *txn;
@@ -445,6 +475,7 @@ int main(void)
         DESK_TEST(stock_of_a_row_of_the_menu_and_of_nothing),
         DESK_TEST(history_goes_back_page_by_page),
         DESK_TEST(explanation_adds_up_to_real),
+        DESK_TEST(explanation_tells_what_was_sold_and_counted_online),
         DESK_TEST(explanation_has_an_earlier_term_for_dropped_bodies),
         DESK_TEST(snapshot_shows_what_the_role_may_read),
         DESK_TEST(snapshot_pages_cover_everything_once),

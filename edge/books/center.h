@@ -1,0 +1,42 @@
+/* What the cloud line asks of the books: to take rows that the center has sent (center.row), and to
+ * say the counters of rows again (row.state). The shell makes both; no device and nobody at the
+ * control socket can. Everything here is borrowed for the one execution.
+ */
+#ifndef BOOKS_CENTER_H
+#define BOOKS_CENTER_H
+
+#include "proto/cloud_row.h"
+
+/* A push, or a pulled page: merged in one transaction (sync-protocol 4.4, 4.5). A row that is no
+ * newer than what was merged of it before changes nothing, so repeats and overtaking do no harm. A
+ * row of a center that knows only the base API (no `x`) is stepped over.
+ *
+ * Each row that reads differently afterwards has a local event CENTER_ROW; an echo of what the hub
+ * wrote has none. outcome.applied_ver says how far the hub has got.
+ */
+struct center_rows {
+    const struct cloud_row *rows; /* `over` is set, also of a push: its ver */
+    uint32_t n;                   /* at most LIMIT_PULL_ROWS; 0 is legal: a page of other things */
+    /* These rows are all there is in (prev_ver, ver]: the version applied moves to `ver` where it
+     * stands in between; where it stands below, something is missing and it stays. ver 0: it
+     * stays in any case, as it does while everything is pulled. */
+    uint64_t prev_ver, ver;
+    /* A pull of everything, from version 0 on (410, or a center that failed over): with the first
+     * page all rows are taken as if none had been merged before; with the last page rows that no
+     * page had become unlimited and on sale, and the version applied is `ver`, even if it was
+     * more. Rows with events after `acked` are of the hub alone so far, and stay. */
+    bool full_begins, full_ends;
+    struct position acked; /* full_ends: as it stood when the pull began */
+};
+
+/* ROW_STATE (sync-protocol 3.5): for rows of events that the center has put aside, and for rows
+ * whose digest differs. Rows that the hub does not have are stepped over. */
+struct state_ask {
+    const struct object *objects;
+    uint32_t n;
+    const uint64_t *dead; /* seq of events whose rows are meant; those without a body are not */
+    uint32_t n_dead;
+    uint32_t dead_epoch;
+}; /* together at most LIMIT_ROWS rows; what is more is left for the next digest */
+
+#endif

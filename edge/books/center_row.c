@@ -1,0 +1,254 @@
+/* Rows of the center come into the books (sync-protocol 4.4 to 4.6): merged, journaled where they
+ * read differently, told to the LAN, all in the one transaction that also moves the version
+ * applied.
+ */
+#include "edge/books/center.h"
+#include "edge/books/turn.h"
+#include "proto/digest.h"
+#include "proto/merge.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ROW_EVENT_BYTES                                                                            \
+    16384 /* two sides of STOCK_CHANNELS channels with every number at its longest */
+
+/* ---- journal: canonical JSON, keys in byte order ---- */
+
+static void channel_body(struct jw *w, const struct stock_channel *ch)
+{
+    bool limited = ch->type == STOCK_LIMITED && ch->limit_t < AVAIL_INFINITE;
+    jw_open(w, '{');
+    jw_kstring(w, "code", ch->code);
+    if (limited)
+        jw_kint(w, "limit_t", ch->limit_t);
+    jw_kbool(w, "limited", ch->type == STOCK_LIMITED);
+    jw_kbool(w, "on_sale", ch->status == STATUS_ON_SALE);
+    jw_close(w, '}');
+}
+
+static void side_body(struct jw *w, const char *key, const struct stock_row *r)
+{
+    jw_kobject(w, key);
+    jw_kint(w, "C", r->c_t);
+    jw_kint(w, "Lc", r->lc_t);
+    jw_kstring(w, "base", r->base_id);
+    jw_karray(w, "channels");
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        if (!r->channels[i].deleted)
+            channel_body(w, &r->channels[i]);
+    jw_close(w, ']');
+    jw_kstring(w, "gen", r->gen_id);
+    jw_kbool(w, "limited", r->type == STOCK_LIMITED);
+    jw_kbool(w, "on_sale", r->status == STATUS_ON_SALE);
+    jw_kint(w, "plan_t", r->plan_t);
+    jw_close(w, '}');
+}
+
+/* What the hub wrote and a later write of the center has replaced (4.6). */
+static void superseded_body(struct jw *w, unsigned parts)
+{
+    static const struct {
+        unsigned part;
+        const char *name;
+    } PARTS[] = {{PART_BASE, "base"},
+                 {PART_CHANNEL, "channel"},
+                 {PART_PLAN, "plan"},
+                 {PART_STATUS, "status"}};
+    if (!parts)
+        return;
+    jw_karray(w, "superseded");
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
+        if (parts & PARTS[i].part)
+            jw_string(w, str_of(PARTS[i].name));
+    jw_close(w, ']');
+}
+
+/* One row on its way in. */
+struct arrival {
+    struct touched *row;
+    struct stock_row before;
+    struct movement *move;
+    struct merge merge;
+    bool deleted;
+};
+
+static struct position append(struct turn *t, const struct arrival *a)
+{
+    const struct stock_row *r = &a->row->row;
+    struct jw w;
+    char body[ROW_EVENT_BYTES];
+    jw_init(&w, body, sizeof body);
+    jw_open(&w, '{');
+    side_body(&w, "after", r);
+    side_body(&w, "before", &a->before);
+    if (a->deleted)
+        jw_kbool(&w, "deleted", true);
+    body_movements(&w, t, 0);
+    jw_kint(&w, "object_id", r->object.id);
+    jw_kint(&w, "object_type", (int64_t)r->object.type);
+    superseded_body(&w, a->merge.superseded);
+    jw_kint(&w, "ver", (int64_t)r->c_ver);
+    jw_close(&w, '}');
+    assert(jw_ok(&w));
+    t->out->at = journal_append(&t->b->j, EVENT_CENTER_ROW, t->c->wall_ms, jw_text(&w));
+    return t->out->at;
+}
+
+/* ---- one row ---- */
+
+static bool reads_differently(const struct stock_row *a, const struct stock_row *b)
+{
+    char text_a[DIGEST_TEXT], text_b[DIGEST_TEXT];
+    size_t n = digest_text(a, text_a);
+    return a->gen != b->gen || n != digest_text(b, text_b) || memcmp(text_a, text_b, n) != 0;
+}
+
+/* An echo of what the hub wrote is kept, but is no news to anybody. */
+static void arrival_end(struct turn *t, struct arrival *a)
+{
+    struct stock_row *r = &a->row->row;
+    row_move_end(a->move, a->row);
+    a->move->q_t = r->c_t - a->before.c_t;
+    if (a->merge.superseded || reads_differently(&a->before, r))
+        turn_save_row(t, r, append(t, a));
+    else
+        stock_save(t->b->txn, r);
+}
+
+/* The command has one event for each row, and each its one movement. */
+static bool arrival_begin(struct turn *t, struct object object, struct arrival *a)
+{
+    *a = (struct arrival){.row = turn_row(t, object)};
+    if (!a->row || txn_error(t->b->txn) != PH_OK)
+        return false;
+    a->before = a->row->row;
+    t->n_moves = 0;
+    a->move = row_move_begin(t, a->row, 0);
+    if (a->row->row.name.n == 0)
+        row_from_menu(t, &a->row->row);
+    return true;
+}
+
+static void take_row(struct turn *t, const struct cloud_row *theirs)
+{
+    struct arrival a;
+    struct stock_row row = theirs->row;
+    if (!theirs->has_x || !arrival_begin(t, row.object, &a))
+        return;
+    row.c_ver = theirs->over;
+    a.deleted = theirs->deleted;
+    a.merge = merge_center_row(&a.row->row, &row);
+    if (a.merge.changed)
+        arrival_end(t, &a);
+}
+
+/* ---- a pull of everything ---- */
+
+/* A walk must not write to its own table, so its rows are noted first. NULL: none. */
+static struct object *noted(struct turn *t, bool (*wanted)(struct turn *, const struct stock_row *),
+                            size_t *n)
+{
+    size_t most = txn_entries(t->b->txn, TABLE_STOCK);
+    struct object *list = arena_alloc(t->scratch, most * sizeof *list);
+    struct scan s = scan_begin(t->b->txn, TABLE_STOCK, (struct bytes){0}, false);
+    s.skip_bad = true;
+    *n = 0;
+    while (list && *n < most && scan_next(&s)) {
+        struct stock_row r;
+        if (stock_unpack(s.value, &r) && wanted(t, &r))
+            list[(*n)++] = r.object;
+    }
+    scan_end(&s);
+    return list;
+}
+
+static bool was_merged(struct turn *t, const struct stock_row *r)
+{
+    (void)t;
+    return r->c_ver > 0;
+}
+
+static void forget_versions(struct turn *t)
+{
+    size_t n;
+    struct object *list = noted(t, was_merged, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct stock_row r;
+        stock_load(t->b->txn, list[i], &r);
+        r.c_ver = 0;
+        r.name = arena_str(t->scratch, r.name);
+        r.base_id = arena_str(t->scratch, r.base_id);
+        r.gen_id = arena_str(t->scratch, r.gen_id);
+        stock_save(t->b->txn, &r);
+    }
+}
+
+/* The center has heard all of this row, and has it no more. */
+static bool is_missing(struct turn *t, const struct stock_row *r)
+{
+    return r->c_ver == 0 && !stock_is_plain(r) && r->lh_t == 0 &&
+           position_cmp(r->h_at, t->c->center->acked) <= 0;
+}
+
+/* What the hub counted stays: a sale on a deleted row is a sale (4.6). */
+static void make_plain(struct stock_row *r)
+{
+    struct stock_row plain;
+    stock_plain(r->object, &plain);
+    plain.name = r->name;
+    plain.step_t = r->step_t;
+    plain.h_t = r->h_t;
+    plain.xr_t = r->xr_t;
+    plain.h_at = r->h_at;
+    plain.gen = r->gen;
+    plain.gen_id = r->gen_id;
+    plain.short_alerted = r->short_alerted;
+    plain.n_channels = r->n_channels;
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        plain.channels[i] = (struct stock_channel){.code = r->channels[i].code,
+                                                   .status = STATUS_ON_SALE,
+                                                   .type = STOCK_UNLIMITED,
+                                                   .used_t = r->channels[i].used_t};
+    *r = plain;
+}
+
+static void drop_missing(struct turn *t)
+{
+    size_t n;
+    struct object *list = noted(t, is_missing, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct arrival a;
+        t->n_rows = 0; /* there may be more of them than one order may touch */
+        if (!arrival_begin(t, list[i], &a))
+            return;
+        a.deleted = true;
+        make_plain(&a.row->row);
+        arrival_end(t, &a);
+    }
+}
+
+/* ---- the command ---- */
+
+static void move_version(struct turn *t)
+{
+    const struct center_rows *in = t->c->center;
+    uint64_t *applied = &t->b->j.head.center_version;
+    if (in->full_ends || (in->prev_ver <= *applied && *applied < in->ver))
+        *applied = in->ver;
+    t->out->applied_ver = *applied;
+}
+
+enum code center_row_verb(struct turn *t)
+{
+    const struct center_rows *in = t->c->center;
+    assert(in && in->n <= LIMIT_PULL_ROWS);
+    if (in->full_begins)
+        forget_versions(t);
+    for (uint32_t i = 0; i < in->n; i++)
+        take_row(t, &in->rows[i]);
+    if (in->full_ends)
+        drop_missing(t);
+    move_version(t);
+    return CODE_OK;
+}

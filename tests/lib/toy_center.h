@@ -1,0 +1,39 @@
+/* A center in a few rows of memory, for stories and scenarios: it merges the events of a hub's
+ * journal, sells, counts and closes on its own, and has rows to send down. It speaks with no
+ * network: the test says what arrives when. Quantities in tenths.
+ */
+#ifndef TESTS_TOY_CENTER_H
+#define TESTS_TOY_CENTER_H
+
+#include "proto/cloud_row.h"
+#include "storage/journal.h"
+
+#define TOY_ROWS 16
+
+struct toy_center {
+    struct stock_row rows[TOY_ROWS];
+    bool deleted[TOY_ROWS];
+    size_t n;
+    uint64_t ver;
+    int64_t now_ms; /* its clock: the test's to move */
+    struct hlc hlc;
+    struct position heard; /* the last event it has merged */
+    struct arena texts;
+};
+void toy_open(struct toy_center *c, int64_t now_ms);
+void toy_close(struct toy_center *c);
+
+/* Made when missing, which is "unlimited, on sale". */
+struct stock_row *toy_row(struct toy_center *c, struct object object);
+void toy_sells(struct toy_center *c, struct object object, int64_t q_t);
+void toy_locks(struct toy_center *c, struct object object, int64_t q_t);  /* negative: unlocks */
+void toy_counts(struct toy_center *c, struct object object, int64_t q_t); /* and makes it limited */
+void toy_status(struct toy_center *c, struct object object, bool on_sale);
+void toy_deletes(struct toy_center *c, struct object object);
+
+/* Merges what the journal has had since, at most `most` events. */
+void toy_hears(struct toy_center *c, struct txn *txn, uint64_t most);
+/* The row as it goes down now. Texts stay until toy_close. */
+struct cloud_row toy_sends(struct toy_center *c, struct object object);
+
+#endif

@@ -1,0 +1,494 @@
+/* Rows of the center in the books (sync-protocol 4.4 to 4.6, 3.5). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "edge/books/alert.h"
+#include "proto/digest.h"
+#include "tests/lib/shop.h"
+#include "tests/lib/toy_center.h"
+
+static const struct object EGG = {OBJECT_SKU, 1003}, SALAD = {OBJECT_SKU, 1004};
+
+struct line { /* a hub and its center */
+    struct shop shop;
+    struct toy_center center;
+};
+
+static int up(void **state)
+{
+    static struct line line;
+    shop_open(&line.shop);
+    toy_open(&line.center, line.shop.wall_ms);
+    *state = &line;
+    return 0;
+}
+
+static int down(void **state)
+{
+    struct line *l = *state;
+    toy_close(&l->center);
+    shop_close(&l->shop);
+    return 0;
+}
+
+static void hears(struct line *l)
+{
+    struct txn *txn;
+    assert_int_equal(txn_begin_read(l->shop.store, &txn), PH_OK);
+    toy_hears(&l->center, txn, UINT64_MAX);
+    txn_abort(txn);
+}
+
+static void arrives(struct line *l, const struct cloud_row *row)
+{
+    shop_center_rows(&l->shop, &(struct center_rows){.rows = row, .n = 1});
+    assert_int_equal(l->shop.out.code, CODE_OK);
+}
+
+static void sends(struct line *l, struct object object)
+{
+    struct cloud_row row = toy_sends(&l->center, object);
+    arrives(l, &row);
+}
+
+static void heal(struct line *l, struct object object)
+{
+    hears(l);
+    sends(l, object);
+}
+
+static void set_egg(struct line *l, const char *qty)
+{
+    pos(&l->shop, "stock.set", "{'object_type':'2','object_id':'1003','qty':'%s'}", qty);
+    assert_int_equal(l->shop.out.code, CODE_OK);
+}
+
+static enum code sell_egg(struct line *l, const char *order_id, int portions)
+{
+    return pos(&l->shop, "order.sell",
+               "{'order_id':'%s','lines':[{'line':1,'object_id':'1003','qty':'%d'}],"
+               "'payments':[{'pay_id':'p','tender':'CASH','amount':'%d'}]}",
+               order_id, portions, 10 * portions);
+}
+
+static void expect_same(struct line *l, struct object object)
+{
+    struct txn *txn;
+    struct stock_row mine;
+    char a[DIGEST_TEXT], b[DIGEST_TEXT];
+    assert_int_equal(txn_begin_read(l->shop.store, &txn), PH_OK);
+    stock_load(txn, object, &mine);
+    size_t n = digest_text(&mine, a), m = digest_text(toy_row(&l->center, object), b);
+    a[n] = b[m] = '\0';
+    assert_string_equal(a, b);
+    txn_abort(txn);
+}
+
+static bool told_stock(const struct shop *s)
+{
+    for (uint16_t i = 0; i < s->out.n_changes; i++)
+        if (s->out.changes[i].kind == CHANGE_STOCK)
+            return true;
+    return false;
+}
+
+static struct stock_row egg(struct line *l)
+{
+    return shop_row(&l->shop, OBJECT_SKU, 1003);
+}
+
+/* ---- one row ---- */
+
+static void sale_of_the_center_counts_here(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_sells(&l->center, EGG, 40);
+    sends(l, EGG);
+    assert_true(told_stock(&l->shop));
+    assert_int_equal(shop_real(&l->shop, 1003), 60);
+    assert_int_equal(shop_events(&l->shop, EVENT_CENTER_ROW), 1);
+    assert_int_equal(sell_egg(l, "P1", 7), CODE_INSUFFICIENT_STOCK);
+    assert_true(shop_sound(&l->shop));
+    heal(l, EGG);
+    expect_same(l, EGG);
+}
+
+static void lock_of_the_center_cannot_be_sold_here(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_locks(&l->center, EGG, 40);
+    sends(l, EGG);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 60);
+    toy_locks(&l->center, EGG, -40);
+    sends(l, EGG);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 100);
+}
+
+static void repeated_row_changes_nothing(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_sells(&l->center, EGG, 40);
+    sends(l, EGG);
+    int events = shop_events(&l->shop, EVENT_KIND_COUNT);
+    sends(l, EGG);
+    assert_false(told_stock(&l->shop));
+    assert_int_equal(shop_events(&l->shop, EVENT_KIND_COUNT), events);
+    assert_int_equal(shop_real(&l->shop, 1003), 60);
+}
+
+static void overtaken_row_changes_nothing(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_sells(&l->center, EGG, 10);
+    struct cloud_row old = toy_sends(&l->center, EGG);
+    toy_sells(&l->center, EGG, 10);
+    sends(l, EGG);
+    arrives(l, &old);
+    assert_int_equal(shop_real(&l->shop, 1003), 80);
+}
+
+static void echo_is_kept_without_an_event(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    assert_int_equal(sell_egg(l, "P1", 2), CODE_OK);
+    heal(l, EGG);
+    assert_false(told_stock(&l->shop));
+    assert_int_equal(shop_events(&l->shop, EVENT_CENTER_ROW), 0);
+    assert_int_equal(egg(l).c_ver, l->center.ver);
+    expect_same(l, EGG);
+}
+
+static void row_without_the_extension_is_stepped_over(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_counts(&l->center, EGG, 20);
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    row.has_x = false;
+    arrives(l, &row);
+    assert_int_equal(shop_real(&l->shop, 1003), 100);
+}
+
+static void row_new_to_the_hub_is_named_by_the_menu(void **state)
+{
+    struct line *l = *state;
+    struct txn *txn;
+    struct stock_row mine;
+    toy_counts(&l->center, SALAD, 50);
+    sends(l, SALAD);
+    assert_int_equal(txn_begin_read(l->shop.store, &txn), PH_OK);
+    assert_true(stock_load(txn, SALAD, &mine));
+    assert_true(str_eq(mine.name, STR("Salad")));
+    assert_int_equal(mine.step_t, 1);
+    txn_abort(txn);
+    assert_int_equal(shop_avail(&l->shop, 1004, CHANNEL_KIOSK), 50);
+}
+
+/* ---- T40, T41, and the worked example of 4.6 ---- */
+
+static void sold_out_online_and_sale_here_both_stand(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    toy_status(&l->center, EGG, false);
+    assert_int_equal(sell_egg(l, "P1", 2), CODE_OK);
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 80);
+    assert_int_equal(sell_egg(l, "P2", 1), CODE_SOLD_OUT);
+    expect_same(l, EGG);
+}
+
+static void count_of_the_center_loses_no_sale_it_had_not_seen(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    assert_int_equal(sell_egg(l, "P1", 3), CODE_OK);
+    toy_counts(&l->center, EGG, 120);
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 90);
+    expect_same(l, EGG);
+}
+
+static void later_of_two_counts_wins(bool hub_is_later, int64_t real_t, struct line *l)
+{
+    set_egg(l, "10");
+    heal(l, EGG);
+    sell_egg(l, "P1", 3);
+    l->shop.wall_ms += hub_is_later ? 9000 : 1000;
+    set_egg(l, "12");
+    sell_egg(l, "P2", 1);
+    toy_sells(&l->center, EGG, 20);
+    l->center.now_ms += 5000;
+    toy_counts(&l->center, EGG, 200);
+    toy_sells(&l->center, EGG, 10);
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), real_t);
+    expect_same(l, EGG);
+}
+
+static void count_of_the_center_that_is_later_wins(void **state)
+{
+    later_of_two_counts_wins(false, 150, *state);
+}
+
+static void count_of_the_hub_that_is_later_wins(void **state)
+{
+    later_of_two_counts_wins(true, 80, *state);
+}
+
+static void count_that_is_beaten_on_its_way_is_told(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    set_egg(l, "12");
+    l->center.now_ms += 5000;
+    toy_counts(&l->center, EGG, 200);
+    sends(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 200);
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 200);
+    expect_same(l, EGG);
+}
+
+/* A till that counts after it saw the center's count means what it counts, whatever the clocks say.
+ */
+static void count_after_the_centers_wins_on_a_slow_clock(void **state)
+{
+    struct line *l = *state;
+    l->center.now_ms += 3600 * 1000;
+    toy_counts(&l->center, EGG, 200);
+    sends(l, EGG);
+    set_egg(l, "5");
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 50);
+    expect_same(l, EGG);
+}
+
+/* ---- tombstones ---- */
+
+static void deleted_row_is_unlimited_and_its_sales_count(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    toy_deletes(&l->center, EGG);
+    assert_int_equal(sell_egg(l, "P1", 2), CODE_OK);
+    heal(l, EGG);
+    struct stock_row r = egg(l);
+    assert_true(stock_is_plain(&r) && told_stock(&l->shop));
+    assert_int_equal(r.h_t, -20);
+    assert_int_equal(sell_egg(l, "P2", 50), CODE_OK);
+    heal(l, EGG);
+    expect_same(l, EGG);
+}
+
+/* ---- oversell ---- */
+
+static void portions_sold_twice_are_alerted_with_the_case(void **state)
+{
+    struct line *l = *state;
+    struct txn *txn;
+    struct alert_row a;
+    set_egg(l, "10");
+    hears(l);
+    assert_int_equal(sell_egg(l, "P1", 8), CODE_OK);
+    toy_sells(&l->center, EGG, 50);
+    sends(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), -30);
+    assert_int_equal(txn_begin_read(l->shop.store, &txn), PH_OK);
+    assert_true(alert_load(txn, STR("short-2-1003"), &a));
+    assert_true(str_eq(a.kind, STR("OVERSELL")) && str_eq(a.case_id, STR("ov:1:2:1003:")));
+    txn_abort(txn);
+}
+
+/* ---- versions ---- */
+
+static uint64_t applied_after(struct line *l, uint64_t prev_ver, uint64_t ver)
+{
+    shop_center_rows(&l->shop, &(struct center_rows){.prev_ver = prev_ver, .ver = ver});
+    return l->shop.out.applied_ver;
+}
+
+static void version_moves_where_nothing_is_missing(void **state)
+{
+    struct line *l = *state;
+    assert_int_equal(applied_after(l, 0, 100), 100);
+    assert_int_equal(applied_after(l, 101, 102), 100); /* T34: 101 is missing */
+    assert_int_equal(applied_after(l, 100, 101), 101);
+    assert_int_equal(applied_after(l, 101, 102), 102);
+    assert_int_equal(applied_after(l, 99, 101), 102);
+    assert_int_equal(applied_after(l, 90, 110), 110);
+    assert_int_equal(applied_after(l, 0, 0), 110);
+    shop_reopen(&l->shop);
+    assert_int_equal(applied_after(l, 0, 0), 110);
+}
+
+static void row_behind_a_gap_is_merged_at_once(void **state)
+{
+    struct line *l = *state;
+    toy_counts(&l->center, SALAD, 50);
+    toy_counts(&l->center, EGG, 50);
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    shop_center_rows(&l->shop,
+                     &(struct center_rows){.rows = &row, .n = 1, .prev_ver = 1, .ver = 2});
+    assert_int_equal(l->shop.out.applied_ver, 0);
+    assert_int_equal(shop_real(&l->shop, 1003), 50);
+}
+
+/* ---- everything anew ---- */
+
+static void full_pull(struct line *l, const struct cloud_row *rows, uint32_t n, uint64_t ver)
+{
+    shop_center_rows(&l->shop, &(struct center_rows){.rows = rows,
+                                                     .n = n,
+                                                     .ver = ver,
+                                                     .full_begins = true,
+                                                     .full_ends = true,
+                                                     .acked = l->center.heard});
+}
+
+static void row_that_a_full_pull_lacks_vanishes(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    sell_egg(l, "P1", 2);
+    toy_counts(&l->center, SALAD, 50);
+    heal(l, EGG);
+    sends(l, SALAD);
+    struct cloud_row row = toy_sends(&l->center, SALAD);
+    full_pull(l, &row, 1, 50);
+    struct stock_row r = egg(l);
+    assert_true(stock_is_plain(&r) && told_stock(&l->shop));
+    assert_int_equal(r.h_t, -20);
+    assert_int_equal(shop_real(&l->shop, 1004), 50);
+    assert_int_equal(l->shop.out.applied_ver, 50);
+    assert_true(shop_sound(&l->shop));
+}
+
+static void row_the_center_has_not_heard_of_stays(void **state)
+{
+    struct line *l = *state;
+    hears(l);
+    set_egg(l, "10");
+    full_pull(l, NULL, 0, 50);
+    assert_int_equal(shop_real(&l->shop, 1003), 100);
+}
+
+static void promised_row_stays(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    pos(&l->shop, "order.place",
+        "{'order_id':'P1','lines':[{'line':1,'object_id':'1003','qty':'1'}]}");
+    hears(l);
+    full_pull(l, NULL, 0, 50);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 90);
+}
+
+static void center_that_failed_over_is_taken_with_its_lower_versions(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    struct cloud_row old = toy_sends(&l->center, EGG);
+    l->center.ver = 40;
+    toy_sells(&l->center, EGG, 40);
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    shop_center_rows(&l->shop, &(struct center_rows){.rows = &row, .n = 1, .ver = 41});
+    assert_int_equal(applied_after(l, 0, 41), 41);
+    full_pull(l, &old, 1, 5);
+    assert_int_equal(shop_real(&l->shop, 1003), 100);
+    assert_int_equal(l->shop.out.applied_ver, 5);
+}
+
+/* ---- ROW_STATE ---- */
+
+static void row_state_heals_a_dead_sale(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    assert_int_equal(sell_egg(l, "P1", 2), CODE_OK);
+    uint64_t dead = l->shop.out.at.seq;
+    l->center.heard.seq = dead; /* put aside */
+    shop_row_state(&l->shop, &(struct state_ask){.dead = &dead, .n_dead = 1, .dead_epoch = 1});
+    assert_int_equal(shop_events(&l->shop, EVENT_ROW_STATE), 1);
+    heal(l, EGG);
+    expect_same(l, EGG);
+    assert_int_equal(stock_real(toy_row(&l->center, EGG)), 80);
+    assert_int_equal(toy_row(&l->center, EGG)->channels[0].used_t, 20);
+}
+
+static void row_state_of_nothing_is_no_event(void **state)
+{
+    struct line *l = *state;
+    const uint64_t dead = 4711;
+    shop_row_state(
+        &l->shop,
+        &(struct state_ask){.objects = &EGG, .n = 1, .dead = &dead, .n_dead = 1, .dead_epoch = 1});
+    assert_int_equal(shop_events(&l->shop, EVENT_ROW_STATE), 0);
+}
+
+static void refused_count_is_taken_back(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    set_egg(l, "50");
+    l->center.heard.seq++; /* put aside */
+    shop_row_state(&l->shop, &(struct state_ask){.objects = &EGG, .n = 1});
+    toy_sells(&l->center, EGG, 10);
+    heal(l, EGG);
+    assert_int_equal(shop_real(&l->shop, 1003), 90);
+    expect_same(l, EGG);
+}
+
+#define LINE_TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LINE_TEST(sale_of_the_center_counts_here),
+        LINE_TEST(lock_of_the_center_cannot_be_sold_here),
+        LINE_TEST(repeated_row_changes_nothing),
+        LINE_TEST(overtaken_row_changes_nothing),
+        LINE_TEST(echo_is_kept_without_an_event),
+        LINE_TEST(row_without_the_extension_is_stepped_over),
+        LINE_TEST(row_new_to_the_hub_is_named_by_the_menu),
+        LINE_TEST(sold_out_online_and_sale_here_both_stand),
+        LINE_TEST(count_of_the_center_loses_no_sale_it_had_not_seen),
+        LINE_TEST(count_of_the_center_that_is_later_wins),
+        LINE_TEST(count_of_the_hub_that_is_later_wins),
+        LINE_TEST(count_that_is_beaten_on_its_way_is_told),
+        LINE_TEST(count_after_the_centers_wins_on_a_slow_clock),
+        LINE_TEST(deleted_row_is_unlimited_and_its_sales_count),
+        LINE_TEST(portions_sold_twice_are_alerted_with_the_case),
+        LINE_TEST(version_moves_where_nothing_is_missing),
+        LINE_TEST(row_behind_a_gap_is_merged_at_once),
+        LINE_TEST(row_that_a_full_pull_lacks_vanishes),
+        LINE_TEST(row_the_center_has_not_heard_of_stays),
+        LINE_TEST(promised_row_stays),
+        LINE_TEST(center_that_failed_over_is_taken_with_its_lower_versions),
+        LINE_TEST(row_state_heals_a_dead_sale),
+        LINE_TEST(row_state_of_nothing_is_no_event),
+        LINE_TEST(refused_count_is_taken_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
