@@ -13,11 +13,13 @@
  *   crash              the next request dies before its commit
  *   reopen             the hub dies after its last commit and starts again
  *   menu combo         the menu gets its combo (tests/lib/shop.h)
+ *   center .., up, hold, down   a center takes part (story_center.h)
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/stories/story_center.h"
 #include "tests/stories/story_diff.h"
 #include "tests/stories/story_event.h"
 #include "tests/stories/story_trace.h"
@@ -29,6 +31,7 @@ struct story {
     char *text;       /* the whole file */
     const char *next; /* the line to be read */
     struct shop shop;
+    struct story_center center;
     struct trace trace;
 };
 
@@ -158,7 +161,10 @@ static void menu_step(struct story *s)
 
 static void do_step(struct story *s, char *step)
 {
-    char *rest = step, *word = strsep(&rest, " "), *verb = rest ? strsep(&rest, " ") : NULL;
+    char *rest = step, *word = strsep(&rest, " "), *verb;
+    if (story_center_step(&s->center, &s->trace, word, rest))
+        return;
+    verb = rest ? strsep(&rest, " ") : NULL;
     if (strcmp(word, "crash") == 0 && !verb)
         s->shop.crash_next = true;
     else if (strcmp(word, "reopen") == 0 && !verb)
@@ -201,10 +207,12 @@ static bool tell_story(struct story *s, char **told)
     if (!s->trace.out)
         fatal(s->path, "out of memory");
     shop_open(&s->shop);
+    story_center_open(&s->center, &s->shop);
     trace_skip(&s->trace);
     while (*s->next)
         next_step(s);
     bool sound = shop_sound(&s->shop);
+    story_center_close(&s->center);
     shop_close(&s->shop);
     fclose(s->trace.out);
     return sound;

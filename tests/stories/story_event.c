@@ -1,6 +1,7 @@
 /* The journal's events of one command, each with the order lines and the rows it moved. */
 #include "tests/stories/story_event.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool ends_with(struct str v, const char *tail)
@@ -86,9 +87,9 @@ static int64_t member(const struct json *object, const char *key)
 /* What the state shown, the name of the event, or its lines say already. */
 static bool said_elsewhere(struct str key)
 {
-    static const char *const KEYS[] = {"cause",    "day",    "device", "due_e4",    "eff",
-                                       "kitchen",  "lines",  "number", "object_id", "object_type",
-                                       "order_id", "origin", "stamp",  "state"};
+    static const char *const KEYS[] = {
+        "cause", "day",    "device",    "due_e4",      "eff",      "after",  "before", "kitchen",
+        "lines", "number", "object_id", "object_type", "order_id", "origin", "stamp",  "state"};
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
         if (str_eq(key, str_of(KEYS[i])))
             return true;
@@ -111,6 +112,35 @@ static void put_base(FILE *f, const struct json *v)
     fprintf(f, "base");
     put_name(f, v, "id");
     fprintf(f, " of H %s C %s", text_qty(h, member(v, "h")), text_qty(c, member(v, "c")));
+}
+
+static char *rendered(const struct json *v)
+{
+    char *p = NULL;
+    size_t n;
+    FILE *f = open_memstream(&p, &n);
+    if (!f)
+        abort();
+    if (v)
+        put_member(f, v);
+    fclose(f);
+    return p;
+}
+
+/* Of a row of the center: what reads otherwise than before. The counters stand in the movement. */
+static void put_sides(FILE *f, const struct json *before, const struct json *after)
+{
+    for (const struct json *v = after ? json_first(after) : NULL; v; v = json_next(v)) {
+        char key[32];
+        if (json_key(v).n < 3)
+            continue;
+        snprintf(key, sizeof key, "%.*s", (int)json_key(v).n, json_key(v).p);
+        char *was = rendered(json_get(before, key)), *is = rendered(v);
+        if (strcmp(was, is) != 0)
+            fprintf(f, ", %s (was %s)", is, was + strcspn(was, " ") + 1);
+        free(was);
+        free(is);
+    }
 }
 
 static void trace_heading(struct trace *t, const struct event *e, const struct json *body)
@@ -137,6 +167,7 @@ static void trace_heading(struct trace *t, const struct event *e, const struct j
         else
             put_member(f, v);
     }
+    put_sides(f, json_get(body, "before"), json_get(body, "after"));
     text_end(t, 0, &x);
 }
 
@@ -149,7 +180,8 @@ static void trace_movement(struct trace *t, int depth, const struct json *m)
 {
     char rb[DECIMAL_TEXT], ra[DECIMAL_TEXT], lb[DECIMAL_TEXT], la[DECIMAL_TEXT], u[DECIMAL_TEXT];
     int64_t type = member(m, "object_type"), id = member(m, "object_id");
-    bool used = json_get(m, "used");
+    const struct json *of_channel = json_get(m, "used");
+    bool used = of_channel && json_kind(of_channel) == JSON_NUMBER;
     trace_line(t, depth, "%s %lld%s real %s->%s locked %s->%s%s%s", text_object(type),
                (long long)id, is_unlimited(t, type, id) ? " unlimited" : "",
                text_qty(rb, member(m, "real_b")), text_qty(ra, member(m, "real_a")),

@@ -147,7 +147,8 @@ static void tell_alert(FILE *f, struct txn *txn, const struct change *c)
     struct alert_row a;
     fprintf(f, "alert %.*s ", (int)c->text.n, c->text.p);
     if (alert_load(txn, c->text, &a))
-        fprintf(f, "%.*s \"%.*s\"", (int)a.kind.n, a.kind.p, (int)a.text.n, a.text.p);
+        fprintf(f, "%.*s%s%.*s \"%.*s\"", (int)a.kind.n, a.kind.p, a.case_id.n ? " " : "",
+                (int)a.case_id.n, a.case_id.p, (int)a.text.n, a.text.p);
     else
         fprintf(f, "cleared");
 }
