@@ -304,6 +304,8 @@ enum code cloud_event_facts(const struct cloud_event *e, struct arena *arena,
         field_refuse(&f, CODE_BAD_REQUEST, "body");
         return f.code;
     }
+    if (e->kind_no == EVENT_DAY_CLOSE)
+        return f.code; /* sums, and no order of this day: its `lines` is their number */
     out->whole = e->kind_no == EVENT_ORDER_LOCK || e->kind_no == EVENT_ORDER_SELL;
     wire_text(&f, e->body, "channel", CHANNEL_CODE, &out->channel);
     wire_text(&f, e->body, "device", LIMIT_DEVICE_ID, &out->device);

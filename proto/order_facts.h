@@ -1,6 +1,6 @@
 /* What the body of a journal event says (proto/schema/event.json): the movements of stock rows, and
- * the facts from which an order or a register is mirrored. Missing texts are empty, missing numbers
- * zero. Quantities in tenths, money in ten-thousandths.
+ * the facts from which an order or a register is mirrored; a DAY_CLOSE has none of them. Missing
+ * texts are empty, missing numbers zero. Quantities in tenths, money in ten-thousandths.
  */
 #ifndef PROTO_ORDER_FACTS_H
 #define PROTO_ORDER_FACTS_H

@@ -311,6 +311,14 @@ static void expect_bad_body(enum event_kind kind, const char *body, const char *
     json_free(r.doc);
 }
 
+static void the_sums_of_a_day_are_no_lines(void **state)
+{
+    (void)state;
+    struct reading r = read_body(EVENT_DAY_CLOSE, "{'day':'20260128','lines':153,'orders':126}");
+    assert_true(r.facts.n_lines == 0 && r.facts.n_effects == 0);
+    json_free(r.doc);
+}
+
 static void a_bad_body_is_named(void **state)
 {
     (void)state;
@@ -356,6 +364,7 @@ int main(void)
         TEST(a_count_tells_its_base_and_stamp),
         TEST(used_may_stand_by_channel),
         TEST(registers_say_what_they_set),
+        TEST(the_sums_of_a_day_are_no_lines),
         TEST(a_bad_body_is_named),
         TEST(a_full_arena_is_told),
     };
