@@ -18,6 +18,9 @@ enum happening {
     HAPPENS_STORAGE,  /* the disk fills up, or is emptied */
     HAPPENS_OFFICE,   /* a day is closed, an epoch opened, a rollback confirmed */
     HAPPENS_AUDIT,    /* everything is compared */
+    HAPPENS_CENTER,   /* the center sells, counts, closes */
+    HAPPENS_UPLINK,   /* the center hears of the journal */
+    HAPPENS_ROW,      /* which: a row of the center reaches the hub */
 };
 struct entry {
     int64_t at_ms;

@@ -9,11 +9,6 @@
 
 /* ---- rows ---- */
 
-static int64_t model_h(const struct model_row *m)
-{
-    return m->restocked_t + m->adjusted_t - m->sold_t - m->lost_t;
-}
-
 static void differs(struct sim *s, const char *property, int row, const char *what, int64_t is,
                     int64_t should)
 {
@@ -50,7 +45,9 @@ void compare_row(struct sim *s, struct txn *txn, int row)
     const struct model_row *m = &s->model.rows[row];
     struct stock_row r;
     stock_load(txn, row_object(row), &r);
-    differs(s, "P2", row, "H", r.h_t, model_h(m));
+    differs(s, "P2", row, "H", r.h_t, model_row_h(m));
+    differs(s, "P2", row, "C", r.c_t, m->online_t);
+    differs(s, "P2", row, "Lc", r.lc_t, m->online_locked_t);
     differs(s, "I1", row, "Lh", r.lh_t, m->locked_t);
     differs(s, "REGISTER", row, "limited", r.type == STOCK_LIMITED, m->limited);
     differs(s, "REGISTER", row, "sold out", r.status == STATUS_SOLD_OUT, m->sold_out);

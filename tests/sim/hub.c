@@ -15,7 +15,6 @@
 #include "storage/timers.h"
 #include "tests/sim/sim.h"
 
-#define START_AT_MS  1769565600000 /* 2026-01-28 02:00 UTC */
 #define BUILT_AT_MS  1767225600000
 #define RTC_LIFE_MS  (20LL * 365 * 24 * HOUR_MS)
 #define DAY_START_MS (4 * HOUR_MS)
@@ -121,6 +120,20 @@ static void submit_timers(struct sim *s)
     v->command =
         (struct command){.verb = VERB_TIMERS, .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
     visit_submit(s, v);
+}
+
+bool hub_center_row(struct sim *s, const struct cloud_row *row)
+{
+    if (!s->hub.store || s->hub.dying)
+        return false;
+    struct visit *v = visit_new(OWN_COMMAND);
+    v->row = *row;
+    v->rows = (struct center_rows){.rows = &v->row, .n = 1};
+    v->command = (struct command){.verb = VERB_CENTER_ROW,
+                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN},
+                                  .center = &v->rows};
+    visit_submit(s, v);
+    return true;
 }
 
 /* ---- replies ---- */

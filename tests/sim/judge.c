@@ -203,11 +203,31 @@ static void trace_visit(struct sim *s, const struct visit *v)
               v->outcome.duplicate ? " duplicate" : "", v->outcome.late ? " late" : "");
 }
 
+static void judge_center_row(struct sim *s, const struct visit *v)
+{
+    const struct stock_row *theirs = &v->row.row;
+    for (int r = 0; r < ROW_COUNT; r++) {
+        struct object object = row_object(r);
+        if (object.id != theirs->object.id || object.type != theirs->object.type)
+            continue;
+        sim_trace(s, "center    row %lld ver %llu: C %lld Lc %lld base %.*s%s -> %d events",
+                  (long long)object.id, (unsigned long long)v->row.over, (long long)theirs->c_t,
+                  (long long)theirs->lc_t, (int)theirs->base_id.n, theirs->base_id.p,
+                  theirs->status == STATUS_SOLD_OUT ? " closed" : "",
+                  (int)(v->after.seq - v->before.seq));
+        model_center_row(&s->model.rows[r], theirs);
+        s->judge.touched_rows |= 1u << r;
+    }
+}
+
 void judge_visit(struct sim *s, const struct visit *v, const struct str *text)
 {
     if (text) {
         trace_visit(s, v);
         judge_ask(s, v, *text);
+        center_note_writes(s, v);
+    } else if (v->command.verb == VERB_CENTER_ROW) {
+        judge_center_row(s, v);
     } else {
         judge_timers(s, v);
     }

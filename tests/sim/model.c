@@ -82,7 +82,7 @@ void model_free(struct model *m)
 
 int64_t model_row_short(const struct model_row *r)
 {
-    int64_t over_t = r->locked_t - r->real_t;
+    int64_t over_t = r->locked_t + r->online_locked_t - r->real_t;
     return r->limited && over_t > 0 ? over_t : 0;
 }
 
@@ -94,7 +94,7 @@ static int64_t channel_room(const struct model_row *r, enum channel c)
 
 static int64_t total(const struct model_row *r)
 {
-    return r->limited ? r->real_t - r->locked_t : INT64_MAX;
+    return r->limited ? r->real_t - r->locked_t - r->online_locked_t : INT64_MAX;
 }
 
 int64_t model_row_avail(const struct model_row *r, enum channel c)

@@ -5,6 +5,7 @@
 #ifndef SIM_MODEL_H
 #define SIM_MODEL_H
 
+#include "proto/row.h"
 #include "tests/sim/ask.h"
 
 #define MODEL_LINES   48
@@ -16,10 +17,18 @@ struct model_channel {
     bool closed, capped;
     int64_t cap_t, used_t;
 };
+/* Who in the store wrote it last, so that a row of the center may be later or not. */
+struct model_write {
+    struct position at;
+    struct stamp stamp;
+};
 struct model_row {
     bool limited, sold_out;
-    int64_t real_t, locked_t;
+    int64_t real_t, locked_t; /* locked by orders of the store */
     int64_t sold_t, lost_t, restocked_t, adjusted_t; /* their sum is H (P2) */
+    int64_t online_t, online_locked_t;               /* C and Lc of the newest row that arrived */
+    uint64_t over;                                   /* its version */
+    struct model_write counted, planned, closed;
     struct model_channel channels[CHANNEL_COUNT];
 };
 
@@ -110,6 +119,9 @@ void model_init(struct model *m);
 void model_free(struct model *m);
 /* Decides as the hub must, and does what it decided. */
 void model_ask(struct model *m, const struct ask *a, const struct moment *at, struct verdict *out);
+/* A row of the center arrives, perhaps late or once more. */
+void model_center_row(struct model_row *m, const struct stock_row *theirs);
+int64_t model_row_h(const struct model_row *r);
 /* Keeps the reply of an effect. */
 void model_remember(struct model *m, const struct ask *a, const struct moment *at, enum code code,
                     const uint8_t text[32]);

@@ -70,6 +70,18 @@ static void forget_locks(struct sim *s, struct txn *txn, const struct visit *v)
     }
 }
 
+/* The center's counter stays where it is; the judge has the row as it was sent. */
+static void lose_center_delta(struct txn *txn, struct visit *v)
+{
+    struct stock_row row;
+    if (v->command.verb != VERB_CENTER_ROW)
+        return;
+    stock_load(txn, v->row.row.object, &row);
+    v->spoilt = v->row;
+    v->spoilt.row.c_t = row.c_t;
+    v->rows.rows = &v->spoilt;
+}
+
 static bool orders_stock(const struct visit *v)
 {
     return v->command.verb == VERB_ORDER_PLACE || v->command.verb == VERB_ORDER_SELL;
@@ -94,6 +106,9 @@ void plant_before(struct sim *s, struct txn *txn, struct visit *v)
         break;
     case PLANT_NEGATIVE_LOCK:
         forget_locks(s, txn, v);
+        break;
+    case PLANT_LOST_CENTER_DELTA:
+        lose_center_delta(txn, v);
         break;
     case PLANT_CLOCK_BACK:
         s->hub.books.j.head.hlc = (struct hlc){0, 0};

@@ -25,7 +25,8 @@
     X(PLANT_DOUBLE_UNLOCK, "double_unlock", "I1|ASSERT", "a cancelled order is unlocked twice")    \
     X(PLANT_NEGATIVE_LOCK, "negative_lock", "ASSERT", "a lock below zero: the books refuse to run") \
     X(PLANT_CLOCK_BACK, "clock_back", "P8", "the journal's clock follows the wall clock back")     \
-    X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")
+    X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")       \
+    X(PLANT_LOST_CENTER_DELTA, "lost_center_delta", "P2", "a sale of the center is not taken over")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)

@@ -128,6 +128,17 @@ static void happen(struct sim *s, const struct entry *e)
         judge_all(s);
         plan(s, HAPPENS_AUDIT, 10 * MINUTE_MS, 20 * MINUTE_MS);
         break;
+    case HAPPENS_CENTER:
+        center_acts(s);
+        plan(s, HAPPENS_CENTER, 2 * SECOND_MS, MINUTE_MS);
+        break;
+    case HAPPENS_UPLINK:
+        center_hears(s);
+        plan(s, HAPPENS_UPLINK, SECOND_MS, MINUTE_MS);
+        break;
+    case HAPPENS_ROW:
+        center_row_arrives(s, e->id);
+        break;
     }
 }
 
@@ -140,6 +151,8 @@ static void world_init(struct sim *s)
     plan(s, HAPPENS_OFFICE, HOUR_MS / 4, 2 * HOUR_MS);
     plan(s, HAPPENS_AUDIT, 10 * MINUTE_MS, 20 * MINUTE_MS);
     plan(s, HAPPENS_WEATHER, 0, 0);
+    plan(s, HAPPENS_CENTER, SECOND_MS, MINUTE_MS);
+    plan(s, HAPPENS_UPLINK, SECOND_MS, MINUTE_MS);
 }
 
 /* ---- the run ---- */
@@ -154,6 +167,7 @@ static void sim_init(struct sim *s, const struct sim_options *options)
     s->guests = dice_make(seed, ++stream);
     s->faults = dice_make(seed, ++stream);
     s->plants = dice_make(seed, ++stream);
+    center_init(s, ++stream);
     model_init(&s->model);
     hub_init(s);
     guests_init(s);
@@ -171,6 +185,7 @@ static void sim_fini(struct sim *s)
     free(s->asks);
     free(s->tabs);
     free(s->replies);
+    center_free(&s->center);
     model_free(&s->model);
     judge_free(&s->judge);
     agenda_free(&s->agenda);
@@ -191,6 +206,7 @@ struct totals sim_run(const struct sim_options *options)
     }
     if (!s->hub.store && !s->broken)
         hub_boot(s);
+    center_heal(s);
     judge_all(s);
     struct totals totals = s->totals;
     sim_fini(s);

@@ -11,8 +11,10 @@
 #include <sys/types.h>
 
 #include "edge/books/books.h"
+#include "edge/books/center.h"
 #include "storage/uptime.h"
 #include "storage/writer.h"
+#include "tests/lib/toy_center.h"
 #include "tests/sim/agenda.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/model.h"
@@ -21,6 +23,8 @@
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
 #define HOUR_MS   (60LL * MINUTE_MS)
+
+#define START_AT_MS 1769565600000 /* true time at the beginning: 2026-01-28 02:00 UTC */
 
 /* ---- devices ---- */
 
@@ -71,6 +75,8 @@ struct visit {
     struct position before, after; /* the journal's end around its execution */
     int64_t short_before_t[ROW_COUNT], short_after_t[ROW_COUNT];
     bool hiccup, fault; /* an operating error meets it: once, or each time */
+    struct cloud_row row, spoilt; /* center.row */
+    struct center_rows rows;
 };
 enum crash { NO_CRASH, CRASH_BEFORE_COMMIT, CRASH_AFTER_COMMIT };
 struct hub {
@@ -89,6 +95,17 @@ struct hub {
     int64_t wall_off_ms;
     bool rtc_broken;
     int64_t mended_at_ms; /* when somebody sets the broken RTC */
+};
+
+/* ---- the center ---- */
+
+/* It hears the journal in pieces, acts on its own, and its rows are lost, doubled and overtaken. */
+struct center {
+    struct toy_center toy;
+    struct dice dice;
+    struct cloud_row **flights; /* rows on their way, by number; each stays where it is */
+    uint32_t n_flights, cap_flights;
+    int64_t cut_until_ms; /* the line is down: nothing is heard or sent */
 };
 
 /* ---- the judge ---- */
@@ -145,6 +162,7 @@ struct sim {
     struct hub hub;
     struct model model;
     struct judge judge;
+    struct center center;
     struct device devices[DEVICE_COUNT];
     struct tab *tabs;
     uint32_t n_tabs, cap_tabs;
@@ -176,6 +194,8 @@ void hub_crash(struct sim *s);
 void hub_receive(struct sim *s, uint32_t ask);
 void hub_commit(struct sim *s);
 void hub_timers(struct sim *s); /* the shell's look at its timers */
+/* A row arrives; false: the hub is down. */
+bool hub_center_row(struct sim *s, const struct cloud_row *row);
 /* A read transaction; the caller ends it. */
 struct txn *hub_look(struct sim *s);
 
@@ -194,6 +214,17 @@ void compare_row(struct sim *s, struct txn *txn, int row);
 void compare_order(struct sim *s, struct txn *txn, const struct model_order *o);
 void watch_journal(struct sim *s, struct txn *txn);
 void watch_lines(struct sim *s); /* each line of each order was counted once */
+
+/* ---- center.c ---- */
+void center_init(struct sim *s, uint64_t stream);
+void center_free(struct center *c);
+void center_acts(struct sim *s);
+void center_hears(struct sim *s);
+void center_row_arrives(struct sim *s, uint32_t flight);
+/* After the commit of a stock verb: what the model must know to tell which write is later. */
+void center_note_writes(struct sim *s, const struct visit *v);
+/* The line is back and all is quiet: both sides hold the same rows (P1). */
+void center_heal(struct sim *s);
 
 /* ---- plant.c: around the execution of a command, inside its transaction ---- */
 void plant_before(struct sim *s, struct txn *txn, struct visit *v);

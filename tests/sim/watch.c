@@ -97,6 +97,7 @@ static bool h_is_legal(enum event_kind kind, const struct moved *m, int64_t dh_t
     switch ((unsigned)kind) {
     case EVENT_ORDER_LOCK:
     case EVENT_STOCK_SET:
+    case EVENT_CENTER_ROW:
         return dh_t == 0;
     case EVENT_ORDER_UNLOCK:
     case EVENT_ORDER_DEDUCT:
@@ -121,12 +122,13 @@ static void watch_movement(struct sim *s, const struct event *e, const struct mo
                       "event %lld, %lld: before is real %lld locked %lld, but was %lld %lld", seq,
                       id, (long long)m->real_b_t, (long long)m->lock_b_t, (long long)t->real_t,
                       (long long)t->locked_t);
+    bool of_store = e->kind != EVENT_CENTER_ROW;
     if (!h_is_legal(e->kind, m, dh_t) ||
-        (e->kind != EVENT_STOCK_SET && dh_t != m->real_a_t - m->real_b_t))
+        (of_store && e->kind != EVENT_STOCK_SET && dh_t != m->real_a_t - m->real_b_t))
         sim_violation(s, "P2", "event %lld %s, %lld: H moved by %lld, real by %lld, quantity %lld",
                       seq, event_kind_name(e->kind), id, (long long)dh_t,
                       (long long)(m->real_a_t - m->real_b_t), (long long)m->q_t);
-    if (m->lh_t - t->lh_t != m->lock_a_t - m->lock_b_t)
+    if (m->lh_t - t->lh_t != (of_store ? m->lock_a_t - m->lock_b_t : 0))
         sim_violation(s, "I7", "event %lld, %lld: Lh moved by %lld, locked by %lld", seq, id,
                       (long long)(m->lh_t - t->lh_t), (long long)(m->lock_a_t - m->lock_b_t));
     *t = (struct row_trail){true, m->real_a_t, m->lock_a_t, m->h_t, m->lh_t};
