@@ -65,7 +65,7 @@ static void deduct_line(struct turn *t, const struct order *o, struct order_line
     if (l->held_t > paid_t)
         line_step(t, o, l, STEP_GIVE_BACK, l->held_t - paid_t);
     if (l->qty_t > paid_t)
-        line_step(t, o, l, STEP_SELL, l->qty_t - paid_t);
+        line_step(t, o, l, STEP_SELL_MORE, l->qty_t - paid_t);
     l->held_t = l->moved_t = l->qty_t;
     l->reserved = RESERVED_DEDUCTED;
 }

@@ -121,7 +121,8 @@ static const struct {
     int8_t h, lh, used;
 } STEPS[] = {
     [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},    [STEP_SELL] = {-1, 0, +1},
-    [STEP_GIVE_BACK] = {0, -1, -1}, [STEP_WRITE_OFF] = {-1, -1, 0}, [STEP_RESTOCK] = {+1, 0, -1},
+    [STEP_SELL_MORE] = {-1, 0, +1}, [STEP_GIVE_BACK] = {0, -1, -1}, [STEP_WRITE_OFF] = {-1, -1, 0},
+    [STEP_RESTOCK] = {+1, 0, -1},
 };
 
 static void moves_grow(struct turn *t)

@@ -57,8 +57,17 @@ bool need_add(struct turn *t, const struct order_line *line, int64_t q_t);
 enum code need_check(struct turn *t, const struct order *o, const struct order_line *lines,
                      uint16_t n_lines);
 
-/* What a step does to the counters of each row of the line, per unit of q. */
-enum step { STEP_LOCK, STEP_DEDUCT, STEP_SELL, STEP_GIVE_BACK, STEP_WRITE_OFF, STEP_RESTOCK };
+/* What a step does to the counters of each row of the line, per unit of q. LOCK and SELL begin the
+ * line's hold on the row, in the row's present generation; SELL_MORE is sold beyond what it held. */
+enum step {
+    STEP_LOCK,
+    STEP_DEDUCT,
+    STEP_SELL,
+    STEP_SELL_MORE,
+    STEP_GIVE_BACK,
+    STEP_WRITE_OFF,
+    STEP_RESTOCK
+};
 /* All of q_t on every row of the line; moves nothing else of the line. */
 void line_step(struct turn *t, const struct order *o, struct order_line *line, enum step step,
                int64_t q_t);

@@ -299,6 +299,37 @@ static void deleted_row_is_unlimited_and_its_sales_count(void **state)
     expect_same(l, EGG);
 }
 
+/* ---- generations ---- */
+
+static void opens_generation(struct line *l, struct object object, const char *gen_id)
+{
+    struct stock_row *r = toy_row(&l->center, object);
+    r->gen_id = str_of(gen_id);
+    r->c_ver = ++l->center.ver;
+    sends(l, object);
+}
+
+/* What is weighed more than was reserved is of the new generation, the rest is not: none of it
+ * comes back to stock. */
+static void line_over_a_new_generation_is_paid_and_refunded(void **state)
+{
+    struct line *l = *state;
+    struct shop *s = &l->shop;
+    pos(s, "order.place", "{'order_id':'P1','lines':[{'line':1,'object_id':'1004','qty':'1'}]}");
+    hears(l);
+    opens_generation(l, SALAD, "R:1769551200000");
+    pos(s, "order.pay",
+        "{'order_id':'P1','pay_id':'p','tender':'CASH','amount':'12',"
+        "'lines':[{'line':1,'actual_qty':'1.2'}]}");
+    assert_int_equal(s->out.code, CODE_OK);
+    pos(s, "order.refund",
+        "{'order_id':'P1','refund_id':'r','lines':[{'line':1,'qty':'1.2','restock':true}]}");
+    assert_int_equal(s->out.code, CODE_OK);
+    assert_int_equal(shop_row(s, OBJECT_SKU, 1004).h_t, -12);
+    assert_int_equal(shop_locked(s, 1004), 0);
+    assert_true(shop_sound(s));
+}
+
 /* ---- oversell ---- */
 
 static void portions_sold_twice_are_alerted_with_the_case(void **state)
@@ -479,6 +510,7 @@ int main(void)
         LINE_TEST(count_that_is_beaten_on_its_way_is_told),
         LINE_TEST(count_after_the_centers_wins_on_a_slow_clock),
         LINE_TEST(deleted_row_is_unlimited_and_its_sales_count),
+        LINE_TEST(line_over_a_new_generation_is_paid_and_refunded),
         LINE_TEST(portions_sold_twice_are_alerted_with_the_case),
         LINE_TEST(version_moves_where_nothing_is_missing),
         LINE_TEST(row_behind_a_gap_is_merged_at_once),
