@@ -61,10 +61,10 @@ static void execute(void *ctx, struct txn *txn, struct job *job)
     struct clerk *c = ctx;
     struct request *r = request_of(job);
     (void)txn;
+    if (!r->no_command)
+        books_execute(&c->books, &r->command, &r->outcome);
     if (r->sync != NULL)
         sync_execute(r->sync, &c->books.j, &c->config.identity);
-    else
-        books_execute(&c->books, &r->command, &r->outcome);
 }
 
 static void finish(void *ctx, struct txn *txn)

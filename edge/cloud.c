@@ -163,13 +163,32 @@ static void give_back(struct cloud *c, enum ph_err err)
     session_answer(c->session, report);
 }
 
+static void fill_in_command(struct cloud *c, struct request *r)
+{
+    const struct session_report *report = c->report;
+    c->rows = (struct center_rows){.rows = report->rows,
+                                   .n = report->n_rows,
+                                   .prev_ver = report->ver_before,
+                                   .ver = report->ver,
+                                   .acked = c->position.acked};
+    c->ask = (struct state_ask){
+        .dead = report->dead, .n_dead = report->n_dead, .dead_epoch = report->dead_epoch};
+    r->command = (struct command){.verb = report->n_rows > 0 ? VERB_CENTER_ROW : VERB_ROW_STATE,
+                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN},
+                                  .center = &c->rows,
+                                  .state_ask = &c->ask};
+    r->no_command = report->n_rows == 0 && report->n_dead == 0;
+    intake_stamp(c->intake, &r->command);
+}
+
 static void submit(struct cloud *c)
 {
     struct request *r = intake_begin(c->intake);
     c->report_waits = true;
     if (r == NULL)
         return;
-    c->report->work.command.wall_ms = clock_wall_ms(c->intake->clock);
+    fill_in_command(c, r);
+    c->report->work.command.wall_ms = r->command.wall_ms;
     r->sync = &c->report->work;
     if (writer_submit(c->intake->writer, &r->job) == PH_OK)
         c->report_waits = false;
@@ -199,6 +218,8 @@ void cloud_settle(struct cloud *c, const struct request *r)
         log_error("cloud_fault err=%s what=\"%s\"", ph_err_name(r->job.err), r->job.fault);
     else if (done->done == SYNC_OK || done->done == SYNC_DISAGREES)
         take_position(c, &done->position);
+    if (r->job.err == PH_OK && position_cmp(r->outcome.at, c->intake->at) > 0)
+        c->intake->at = r->outcome.at;
     give_back(c, r->job.err);
 }
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "edge/alerts.h"
+#include "edge/books/center.h"
 #include "edge/config.h"
 #include "edge/intake.h"
 #include "sync/session.h"
@@ -25,6 +26,8 @@ struct cloud {
     struct session *session;       /* NULL: no cloud line */
     struct session_report *report; /* at the writer, or waiting until the writer takes it */
     bool report_waits;
+    struct center_rows rows; /* what its command points to */
+    struct state_ask ask;
     struct session_facts facts; /* of the last report */
     struct sync_position position;
     int64_t since_at_ms; /* of the present state of the link; wall clock */
@@ -35,7 +38,7 @@ struct cloud {
 /* The loop's handle; what c points to is the caller's to fill in before cloud_open. */
 void cloud_init(struct cloud *c, uv_loop_t *loop);
 /* Reads where the store stands and starts the line where one is configured. A line that cannot be
- * started is an alert, not an error. */
+ * started is logged, not an error. */
 void cloud_open(struct cloud *c);
 /* After commits: there may be something to send. */
 void cloud_news(struct cloud *c);

@@ -20,7 +20,10 @@ struct request {
     void *ctx;
     struct str reply_topic, correlation; /* LAN; in the arena, the topic with its NUL */
     void *call;                          /* control socket */
-    struct sync_work *sync; /* not NULL: the cloud line's, for sync_execute; no command, no reply */
+    /* Not NULL: the cloud line's, nobody waits for a reply. sync_execute comes after the command,
+     * where there is one. */
+    struct sync_work *sync;
+    bool no_command;
     struct str password;                 /* device.add: shown once, in the reply */
 };
 struct request_pool {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLY_BYTES (256 * 1024) /* decoded arrays of an answer: `dead` */
+#define REPLY_BYTES (2 * 1024 * 1024) /* decoded arrays of an answer: `dead`, `rows` */
 
 struct str exchange_hello(const struct store_identity *store, struct str box_id,
                           const struct journal_head *head, char *buf, size_t n)
@@ -63,6 +63,36 @@ void exchange_read_sync(struct exchange *x, enum https_result line, const struct
     if (begin(x, line, http) &&
         understood(x, cloud_sync_reply_decode(x->doc, &x->arena, &x->sync, path), path))
         x->answer.sync = &x->sync;
+}
+
+static uint32_t count(const struct json *array)
+{
+    uint32_t n = 0;
+    for (const struct json *v = array ? json_first(array) : NULL; v; v = json_next(v))
+        n++;
+    return n;
+}
+
+bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n)
+{
+    char path[FIELD_PATH] = "";
+    uint32_t all = x->answer.sync ? count(x->sync.rows) : 0, i = 0;
+    *rows = NULL;
+    *n = 0;
+    if (all == 0)
+        return true;
+    struct cloud_row *list =
+        all <= LIMIT_PULL_ROWS ? arena_alloc(&x->arena, all * sizeof(*list)) : NULL;
+    if (!list)
+        return understood(x, CODE_BAD_REQUEST, "rows");
+    for (const struct json *v = json_first(x->sync.rows); v; v = json_next(v)) {
+        enum code code = cloud_row_decode(v, &list[i++], path);
+        if (!understood(x, code, path))
+            return false;
+    }
+    *rows = list;
+    *n = all;
+    return true;
 }
 
 struct hlc exchange_clock(const struct exchange *x)

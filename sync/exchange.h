@@ -4,6 +4,7 @@
 #ifndef SYNC_EXCHANGE_H
 #define SYNC_EXCHANGE_H
 
+#include "proto/cloud_row.h"
 #include "sync/https.h"
 #include "sync/uplink.h"
 
@@ -29,6 +30,9 @@ void exchange_read_hello(struct exchange *x, enum https_result line,
                          const struct https_answer *http);
 void exchange_read_sync(struct exchange *x, enum https_result line,
                         const struct https_answer *http);
+/* The rows of an answer to a batch, decoded. False: one of them makes no sense (`why`), or they are
+ * more than a pull may have. *rows is NULL where there are none. */
+bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n);
 /* The center's clock, if it said one. */
 struct hlc exchange_clock(const struct exchange *x);
 void exchange_end(struct exchange *x);

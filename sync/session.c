@@ -1,6 +1,7 @@
 #include "sync/session.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct session {
     struct dice dice;
     struct uplink uplink;
     bool opened; /* the uplink knows where the store stands */
+    uint64_t dead[LIMIT_BATCH_EVENTS + 1];
     struct session_report report;
     char *buffer; /* BATCH_BUFFER */
 };
@@ -109,6 +111,7 @@ static void consult(struct session *s)
         keep_news(s, letter);
     } while (letter && letter != &s->report.letter);
     s->report.has_work = false;
+    s->report.n_rows = s->report.n_dead = 0;
 }
 
 static struct sync_command *work(struct session *s, enum sync_verb verb)
@@ -234,14 +237,60 @@ static bool is_fenced(const struct session *s, const struct exchange *x)
     return x->answer.error && x->error.name == CLOUD_FENCED && x->error.epoch > s->uplink.epoch;
 }
 
-/* Rows that nobody has applied must come again by a pull: the version stays. */
-static void keep_version(struct sync_ack *ack, const struct exchange *x)
+/* Where there are rows only the books may move the version: rows that they could not take must come
+ * again by a pull. */
+static void take_rows(struct session *s, struct exchange *x)
 {
-    if (x->answer.sync && x->sync.rows && json_first(x->sync.rows))
-        ack->ver = ack->ver_before;
+    struct session_report *report = &s->report;
+    bool good = exchange_rows(x, &report->rows, &report->n_rows);
+    report->ver_before = report->work.command.acked.ver_before;
+    report->ver = report->work.command.acked.ver;
+    if (good && report->n_rows == 0)
+        return;
+    report->work.command.acked.ver = report->ver_before;
+    if (good)
+        return;
+    report->facts.failures++;
+    snprintf(report->facts.why, SESSION_WHY, "%s", x->why);
 }
 
-static void conclude(struct session *s, const struct exchange *x, const struct uplink_verdict *v)
+/* What a center cannot even take of ROW_STATE would be said for ever. */
+static bool can_be_said_again(struct txn *txn, uint32_t epoch, uint64_t seq)
+{
+    struct event e;
+    return journal_read(txn, (struct position){epoch, seq}, &e) && e.kind != EVENT_ROW_STATE;
+}
+
+static void say_again(struct session *s, const struct exchange *x, uint64_t gave_up_seq)
+{
+    struct session_report *report = &s->report;
+    struct txn *txn;
+    const uint16_t n = x->answer.sync ? x->sync.n_dead : 0;
+    if ((n == 0 && gave_up_seq == 0) || txn_begin_read(s->store, &txn) != PH_OK)
+        return;
+    for (uint16_t i = 0; i < n && report->n_dead < LIMIT_BATCH_EVENTS; i++) {
+        if (can_be_said_again(txn, s->uplink.epoch, x->sync.dead[i].seq))
+            s->dead[report->n_dead++] = x->sync.dead[i].seq;
+    }
+    if (gave_up_seq != 0 && can_be_said_again(txn, s->uplink.epoch, gave_up_seq))
+        s->dead[report->n_dead++] = gave_up_seq;
+    txn_abort(txn);
+    report->dead = s->dead;
+    report->dead_epoch = s->uplink.epoch;
+    if (report->n_dead == 0)
+        return;
+    work(s, SYNC_HEARD);
+    consult(s);
+}
+
+static void fork_found(struct session *s)
+{
+    uplink_halt(&s->uplink);
+    s->report.facts.trouble = UPLINK_FORKED;
+    consult(s);
+}
+
+static void conclude(struct session *s, struct exchange *x, const struct uplink_verdict *v)
 {
     struct hlc clock = exchange_clock(x);
     bool fence = v->halt && is_fenced(s, x);
@@ -254,14 +303,16 @@ static void conclude(struct session *s, const struct exchange *x, const struct u
         c->acked = v->acked;
         c->server_hlc = clock;
         c->fence = fence;
-        keep_version(&c->acked, x);
+        if (v->ack)
+            take_rows(s, x);
     }
     consult(s);
-    if (s->report.err != PH_OK || s->report.work.result.done != SYNC_DISAGREES)
-        return;
-    uplink_halt(&s->uplink);
-    s->report.facts.trouble = UPLINK_FORKED;
-    consult(s);
+    if (s->report.err != PH_OK)
+        s->opened = false; /* the store has not heard it: once more from where that stands */
+    else if (s->report.work.result.done == SYNC_DISAGREES)
+        fork_found(s);
+    else
+        say_again(s, x, v->gave_up_seq);
 }
 
 static void say_hello(struct session *s)
@@ -351,9 +402,19 @@ static void step_once(struct session *s)
     }
 }
 
+/* The library writes to connections that the center may have closed. */
+static void block_pipe_signal(void)
+{
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+}
+
 static void *run(void *ctx)
 {
     struct session *s = ctx;
+    block_pipe_signal();
     while (!queue_closed(s->in)) {
         if (s->opened)
             step_once(s);

@@ -14,6 +14,7 @@
 #ifndef SYNC_SESSION_H
 #define SYNC_SESSION_H
 
+#include "proto/cloud_row.h"
 #include "sync/execute.h"
 #include "sync/https.h"
 #include "sync/queue.h"
@@ -53,6 +54,12 @@ const char *session_text(const struct session_facts *facts);
 struct session_report {
     struct letter letter;
     struct session_facts facts;
+    /* For the books, before the work and in its transaction. Borrowed until session_answer. */
+    const struct cloud_row *rows; /* all that is in (ver_before, ver] and no echo of ours */
+    uint32_t n_rows;
+    uint64_t ver_before, ver;
+    const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
+    uint32_t n_dead, dead_epoch;
     bool has_work; /* for the writer */
     struct sync_work work;
     enum ph_err err; /* the shell's answer: whether the writer could carry it out */

@@ -102,6 +102,45 @@ class Line(Uplink):
         self.assertGreater(line["room_days"], 0)
         self.assertEqual(self.metric("cloud_up"), 1)
 
+    def kinds(self):
+        return [e["kind"] for _, e in sorted(self.center.journal.events.items())]
+
+    def test_counters_of_events_that_were_set_aside_are_said_again(self):
+        self.store.control("stock.plan", object_type=2, object_id=CAKE, limited=True, plan="50")
+        self.wait_drained()
+        before, aside = len(self.kinds()), self.metric("cloud_set_aside_total")
+        self.center.dead_kinds = {"ORDER_LOCK", "ROW_STATE"}
+        self.addCleanup(setattr, self.center, "dead_kinds", set())
+        with self.device("till-1") as till:
+            self.ok(till.ask("order.place", order_id="dead-1", lines=order_lines((CAKE, 3))))
+        wait_for("said again", lambda: self.kinds()[before:].count("ROW_STATE") == 1)
+        state = self.center.journal.events[self.center.journal.acked]["body"]
+        cake = next(row for row in state["eff"] if str(row["object_id"]) == CAKE)
+        ours = self.store.control("stock.explain", object_type=2, object_id=CAKE)
+        self.assertEqual((cake["real_a"], cake["Lh"]),
+                         (round(float(ours["real"]) * 10), round(float(ours["locked"]) * 10)))
+        time.sleep(0.5)
+        self.wait_drained()
+        self.assertEqual(self.kinds()[before:].count("ROW_STATE"), 1)
+        self.assertEqual(self.metric("cloud_set_aside_total"), aside + 2)
+
+    def test_a_row_in_an_answer_is_on_the_lan(self):
+        now = int(time.time() * 1000)
+        self.center.rows = [{
+            "object_id": int(COLA), "object_type": 2, "stock_status": 2, "stock_type": 1,
+            "auto_restore_type": 1, "updated_at": "2026-01-28T10:00:01.000+08:00", "over": 1,
+            "channel_stocks": [], "x": {
+                "base": {"id": "I", "v_t": 0, "h": 0, "c": 0, "hf": 0, "cf": 0, "stamp": [0, 0, 0]},
+                "H": 0, "H_at": [1, self.center.journal.acked], "C": 0, "Lc": 0, "gen": "",
+                "st": {"status": [now, 0, 0], "plan": [0, 0, 0]}, "del": 0}}]
+        with self.device("kiosk-1", "stock/#") as kiosk:
+            self.ok(self.device("till-1").ask("order.place", order_id="row-1",
+                                              lines=order_lines((CAKE, 1))))
+            kiosk.wait(f"stock/sku/{COLA}", lambda v: v and not v["on_sale"])
+        self.wait_drained()
+        self.assertIn("CENTER_ROW", self.kinds())
+        self.store.control("stock.on_sale", object_type=2, object_id=COLA)
+
     def test_the_lan_is_told_of_the_link(self):
         with self.device("kiosk-1") as kiosk:
             kiosk.wait("hub", lambda v: v and v["cloud"]["link"] == "up")
@@ -167,6 +206,7 @@ class Outage(Uplink):
 
     def test_what_was_sold_without_a_center_is_drained_when_it_comes(self):
         self.sell(200)
+        wait_for("a first attempt", lambda: self.cloud()["error"])
         line = self.cloud()
         self.assertEqual(line["link"], "down")
         self.assertGreater(line["waiting"], 200)
@@ -208,6 +248,16 @@ class BlackHole(Uplink):
         began = time.monotonic()
         self.assertEqual(self.store.stop_hub(), 0, self.store.log())
         self.assertLess(time.monotonic() - began, STOP_S)
+
+
+class NewEpoch(Uplink):
+    def test_an_epoch_that_the_center_does_not_know_is_named_and_the_store_sells(self):
+        self.wait_drained()
+        self.store.control("store.new_epoch", reason="test")
+        wait_for("named", lambda: (self.fault() or {}).get("code") == "PH-2105", 10)
+        self.sell(3)
+        self.assertEqual(self.cloud()["link"], "down")
+        self.assertEqual(self.center.faults, [])
 
 
 class Fenced(Uplink):

@@ -75,6 +75,8 @@ class Center:
         self.journal = Journal(brand, poi, epoch)
         self.faults, self.hellos, self.batches, self.mood = [], 0, 0, "well"
         self.retry_after_ms = 0
+        self.dead_kinds = set()  # events that it puts aside
+        self.ver, self.rows = 0, []  # told with the next ack, one version each
         self.lock = threading.Lock()
         center = self
 
@@ -175,9 +177,13 @@ class Center:
             complaint = j.take(event)
             if complaint:
                 return self.fault(complaint)
-        return 200, {"code": 0, "epoch": j.epoch, "acked_seq": j.acked, "tail": j.tail, "dead": [],
-                     "ver_before": 0, "ver": 0, "rows": [], "server_hlc": [0, 0],
-                     "retry_after_ms": 0}
+        dead = [{"seq": e["seq"], "reason": "UNKNOWN_KIND"} for e in events
+                if e["kind"] in self.dead_kinds]
+        before, rows, self.rows = self.ver, self.rows, []
+        self.ver += len(rows)
+        return 200, {"code": 0, "epoch": j.epoch, "acked_seq": j.acked, "tail": j.tail,
+                     "dead": dead, "ver_before": before, "ver": self.ver, "rows": rows,
+                     "server_hlc": [0, 0], "retry_after_ms": 0}
 
 
 @contextlib.contextmanager
