@@ -214,6 +214,19 @@ void toy_hears(struct toy_center *c, struct txn *txn, uint64_t most)
     arena_free(&arena);
 }
 
+bool toy_sets_aside(struct toy_center *c, struct txn *txn)
+{
+    struct event e;
+    struct journal_scan scan =
+        journal_scan_begin(txn, (struct position){c->heard.epoch, c->heard.seq + 1}, false);
+    bool aside =
+        journal_scan_next(&scan, &e) && cloud_event_is_whole(e.kind) && e.kind != EVENT_CHANNEL_SET;
+    if (aside)
+        c->heard = e.at;
+    journal_scan_end(&scan);
+    return aside;
+}
+
 struct cloud_row toy_sends(struct toy_center *c, struct object object)
 {
     size_t i = place(c, object);

@@ -99,17 +99,41 @@ void center_acts(struct sim *s)
 
 /* ---- up ---- */
 
+/* The hub is told with each answer, until it has said the rows again. */
+static void say_again(struct sim *s)
+{
+    if (s->options.plant == PLANT_UNSAID_ROWS)
+        s->center.n_aside = 0;
+    for (uint32_t i = 0; i < s->center.n_aside; i++)
+        hub_row_state(s, s->center.aside[i]);
+}
+
+void center_is_told(struct sim *s, const struct visit *v)
+{
+    struct center *c = &s->center;
+    const struct position said = {v->state_ask.dead_epoch, v->dead};
+    sim_trace(s, "center    has set aside event %u/%llu", said.epoch, (unsigned long long)said.seq);
+    for (uint32_t i = 0; i < c->n_aside; i++)
+        if (position_cmp(c->aside[i], said) == 0)
+            c->aside[i--] = c->aside[--c->n_aside];
+}
+
 /* Of the rows that it touched some come back: an echo, or the other side of a conflict. */
 void center_hears(struct sim *s)
 {
     struct center *c = &s->center;
     uint64_t ver = c->toy.ver;
+    uint32_t aside = s->options.plant == PLANT_UNSAID_ROWS ? 900 : 100;
     if (!s->hub.store || is_cut(s))
         return;
-    struct txn *txn = hub_look(s);
     c->toy.now_ms = START_AT_MS + s->now_ms;
+    struct txn *txn = hub_look(s);
+    toy_hears(&c->toy, txn, dice_below(&c->dice, 8));
+    if (c->n_aside < CENTER_ASIDE && dice_chance(&c->dice, aside) && toy_sets_aside(&c->toy, txn))
+        c->aside[c->n_aside++] = c->toy.heard;
     toy_hears(&c->toy, txn, dice_below(&c->dice, 200));
     txn_abort(txn);
+    say_again(s);
     for (size_t i = 0; i < c->toy.n; i++)
         if (c->toy.rows[i].c_ver > ver && dice_chance(&c->dice, 300))
             send_row(s, c->toy.rows[i].object);
@@ -163,6 +187,12 @@ static void hear_all(struct sim *s)
 {
     if (!s->hub.store)
         hub_boot(s);
+    if (s->center.n_aside > 0) {
+        say_again(s);
+        hub_commit(s);
+    }
+    if (!s->hub.store)
+        hub_boot(s);
     struct txn *txn = hub_look(s);
     toy_hears(&s->center.toy, txn, UINT64_MAX);
     txn_abort(txn);
@@ -204,8 +234,11 @@ static void compare_sides(struct sim *s, struct object object)
 void center_heal(struct sim *s)
 {
     s->center.toy.now_ms = START_AT_MS + s->now_ms;
-    if (!s->broken)
+    if (s->broken)
+        return;
+    do
         hear_all(s);
+    while (s->center.n_aside > 0 && !s->broken);
     for (int r = 0; r < ROW_COUNT; r++)
         heal_row(s, row_object(r));
     if (!s->broken && !s->hub.store)

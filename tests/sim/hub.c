@@ -136,6 +136,20 @@ bool hub_center_row(struct sim *s, const struct cloud_row *row)
     return true;
 }
 
+bool hub_row_state(struct sim *s, struct position dead)
+{
+    if (!s->hub.store || s->hub.dying)
+        return false;
+    struct visit *v = visit_new(OWN_COMMAND);
+    v->dead = dead.seq;
+    v->state_ask = (struct state_ask){.dead = &v->dead, .n_dead = 1, .dead_epoch = dead.epoch};
+    v->command = (struct command){.verb = VERB_ROW_STATE,
+                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN},
+                                  .state_ask = &v->state_ask};
+    visit_submit(s, v);
+    return true;
+}
+
 /* ---- replies ---- */
 
 static void refuse(struct sim *s, const struct ask *a, uint32_t ask, enum code code,

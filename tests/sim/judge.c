@@ -228,6 +228,9 @@ void judge_visit(struct sim *s, const struct visit *v, const struct str *text)
         center_note_writes(s, v);
     } else if (v->command.verb == VERB_CENTER_ROW) {
         judge_center_row(s, v);
+    } else if (v->command.verb == VERB_ROW_STATE) {
+        center_is_told(s, v);
+        s->judge.touched_rows = (1u << ROW_COUNT) - 1;
     } else {
         judge_timers(s, v);
     }

@@ -26,7 +26,8 @@
     X(PLANT_NEGATIVE_LOCK, "negative_lock", "ASSERT", "a lock below zero: the books refuse to run") \
     X(PLANT_CLOCK_BACK, "clock_back", "P8", "the journal's clock follows the wall clock back")     \
     X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")       \
-    X(PLANT_LOST_CENTER_DELTA, "lost_center_delta", "P2", "a sale of the center is not taken over")
+    X(PLANT_LOST_CENTER_DELTA, "lost_center_delta", "P2", "a sale of the center is not taken over") \
+    X(PLANT_UNSAID_ROWS, "unsaid_rows", "P1", "rows of events set aside are not said again")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)

@@ -77,6 +77,8 @@ struct visit {
     bool hiccup, fault; /* an operating error meets it: once, or each time */
     struct cloud_row row, spoilt; /* center.row */
     struct center_rows rows;
+    struct state_ask state_ask; /* row.state */
+    uint64_t dead;
 };
 enum crash { NO_CRASH, CRASH_BEFORE_COMMIT, CRASH_AFTER_COMMIT };
 struct hub {
@@ -99,6 +101,7 @@ struct hub {
 
 /* ---- the center ---- */
 
+#define CENTER_ASIDE 8
 /* It hears the journal in pieces, acts on its own, and its rows are lost, doubled and overtaken. */
 struct center {
     struct toy_center toy;
@@ -106,6 +109,9 @@ struct center {
     struct cloud_row **flights; /* rows on their way, by number; each stays where it is */
     uint32_t n_flights, cap_flights;
     int64_t cut_until_ms; /* the line is down: nothing is heard or sent */
+    /* events it has set aside, until the hub has said their rows again */
+    struct position aside[CENTER_ASIDE];
+    uint32_t n_aside;
 };
 
 /* ---- the judge ---- */
@@ -196,6 +202,8 @@ void hub_commit(struct sim *s);
 void hub_timers(struct sim *s); /* the shell's look at its timers */
 /* A row arrives; false: the hub is down. */
 bool hub_center_row(struct sim *s, const struct cloud_row *row);
+/* The center has set this event aside. */
+bool hub_row_state(struct sim *s, struct position dead);
 /* A read transaction; the caller ends it. */
 struct txn *hub_look(struct sim *s);
 
@@ -221,6 +229,8 @@ void center_free(struct center *c);
 void center_acts(struct sim *s);
 void center_hears(struct sim *s);
 void center_row_arrives(struct sim *s, uint32_t flight);
+/* Row.state was committed: the event's rows have been said again. */
+void center_is_told(struct sim *s, const struct visit *v);
 /* After the commit of a stock verb: what the model must know to tell which write is later. */
 void center_note_writes(struct sim *s, const struct visit *v);
 /* The line is back and all is quiet: both sides hold the same rows (P1). */

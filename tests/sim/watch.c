@@ -98,6 +98,7 @@ static bool h_is_legal(enum event_kind kind, const struct moved *m, int64_t dh_t
     case EVENT_ORDER_LOCK:
     case EVENT_STOCK_SET:
     case EVENT_CENTER_ROW:
+    case EVENT_ROW_STATE:
         return dh_t == 0;
     case EVENT_ORDER_UNLOCK:
     case EVENT_ORDER_DEDUCT:
