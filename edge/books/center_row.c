@@ -117,25 +117,23 @@ static void arrival_end(struct turn *t, struct arrival *a)
 }
 
 /* The command has one event for each row, and each its one movement. */
-static bool arrival_begin(struct turn *t, struct object object, struct arrival *a)
+static struct arrival arrival_begin(struct turn *t, struct touched *row)
 {
-    *a = (struct arrival){.row = turn_row(t, object)};
-    if (!a->row || txn_error(t->b->txn) != PH_OK)
-        return false;
-    a->before = a->row->row;
     t->n_moves = 0;
-    a->move = row_move_begin(t, a->row, 0);
-    if (a->row->row.name.n == 0)
-        row_from_menu(t, &a->row->row);
-    return true;
+    struct arrival a = {.row = row, .before = row->row, .move = row_move_begin(t, row, 0)};
+    if (row->row.name.n == 0)
+        row_from_menu(t, &row->row);
+    return a;
 }
 
 static void take_row(struct turn *t, const struct cloud_row *theirs)
 {
-    struct arrival a;
     struct stock_row row = theirs->row;
-    if (!theirs->has_x || !arrival_begin(t, row.object, &a))
+    struct touched *mine = turn_row(t, row.object);
+    if (!theirs->has_x || txn_error(t->b->txn) != PH_OK)
         return;
+    assert(mine); /* read_rows had it */
+    struct arrival a = arrival_begin(t, mine);
     row.c_ver = theirs->over;
     a.deleted = theirs->deleted;
     a.merge = merge_center_row(&a.row->row, &row);
@@ -177,9 +175,6 @@ static void forget_versions(struct turn *t)
         struct stock_row r;
         stock_load(t->b->txn, list[i], &r);
         r.c_ver = 0;
-        r.name = arena_str(t->scratch, r.name);
-        r.base_id = arena_str(t->scratch, r.base_id);
-        r.gen_id = arena_str(t->scratch, r.gen_id);
         stock_save(t->b->txn, &r);
     }
 }
@@ -213,17 +208,21 @@ static void make_plain(struct stock_row *r)
     *r = plain;
 }
 
+/* There may be more of them than one order may touch: each takes the place of the one before. */
 static void drop_missing(struct turn *t)
 {
     size_t n;
     struct object *list = noted(t, is_missing, &n);
+    struct touched row;
     for (size_t i = 0; i < n; i++) {
-        struct arrival a;
-        t->n_rows = 0; /* there may be more of them than one order may touch */
-        if (!arrival_begin(t, list[i], &a))
+        struct key key = stock_key(list[i]);
+        struct bytes record;
+        if (!turn_record(t, TABLE_STOCK, key_bytes(&key), &record) ||
+            !stock_unpack(record, &row.row))
             return;
+        struct arrival a = arrival_begin(t, &row);
         a.deleted = true;
-        make_plain(&a.row->row);
+        make_plain(&row.row);
         arrival_end(t, &a);
     }
 }
@@ -239,10 +238,27 @@ static void move_version(struct turn *t)
     t->out->applied_ver = *applied;
 }
 
+/* Before the first write, and before versions are forgotten. */
+static bool read_rows(struct turn *t)
+{
+    const struct center_rows *in = t->c->center;
+    bool first = in->full_begins;
+    for (uint32_t i = 0; i < in->n; i++) {
+        struct touched *row = turn_row(t, in->rows[i].row.object);
+        if (!row)
+            return false;
+        if (first)
+            row->row.c_ver = 0;
+    }
+    return true;
+}
+
 enum code center_row_verb(struct turn *t)
 {
     const struct center_rows *in = t->c->center;
     assert(in && in->n <= LIMIT_PULL_ROWS);
+    if (!read_rows(t))
+        return turn_refuse(t, CODE_INTERNAL, "out of memory");
     if (in->full_begins)
         forget_versions(t);
     for (uint32_t i = 0; i < in->n; i++)

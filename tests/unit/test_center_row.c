@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -413,6 +414,37 @@ static void row_that_a_full_pull_lacks_vanishes(void **state)
     assert_true(shop_sound(&l->shop));
 }
 
+/* A whole page, and then none of it: more rows than one order may touch. */
+static void page_comes_and_vanishes(void **state)
+{
+    struct line *l = *state;
+    struct cloud_row *rows = calloc(LIMIT_PULL_ROWS, sizeof *rows);
+    assert_non_null(rows);
+    for (uint32_t page = 0; page < 2; page++) {
+        for (uint32_t i = 0; i < LIMIT_PULL_ROWS; i++) {
+            struct object object = {OBJECT_SKU, 5000 + page * LIMIT_PULL_ROWS + i};
+            stock_plain(object, &rows[i].row);
+            rows[i].row.type = STOCK_LIMITED;
+            rows[i].row.base_t = 70;
+            rows[i].has_x = true;
+            rows[i].over = 1 + page * LIMIT_PULL_ROWS + i;
+        }
+        shop_center_rows(&l->shop, &(struct center_rows){.rows = rows,
+                                                         .n = LIMIT_PULL_ROWS,
+                                                         .prev_ver = page * LIMIT_PULL_ROWS,
+                                                         .ver = (page + 1) * LIMIT_PULL_ROWS});
+        assert_int_equal(l->shop.out.applied_ver, (page + 1) * LIMIT_PULL_ROWS);
+    }
+    free(rows);
+    assert_int_equal(shop_events(&l->shop, EVENT_CENTER_ROW), 2 * LIMIT_PULL_ROWS);
+    assert_int_equal(shop_real(&l->shop, 5999), 70);
+    full_pull(l, NULL, 0, 2000);
+    assert_int_equal(shop_events(&l->shop, EVENT_CENTER_ROW), 4 * LIMIT_PULL_ROWS);
+    struct stock_row r = shop_row(&l->shop, OBJECT_SKU, 5999);
+    assert_true(stock_is_plain(&r));
+    assert_true(shop_sound(&l->shop));
+}
+
 static void row_the_center_has_not_heard_of_stays(void **state)
 {
     struct line *l = *state;
@@ -515,6 +547,7 @@ int main(void)
         LINE_TEST(version_moves_where_nothing_is_missing),
         LINE_TEST(row_behind_a_gap_is_merged_at_once),
         LINE_TEST(row_that_a_full_pull_lacks_vanishes),
+        LINE_TEST(page_comes_and_vanishes),
         LINE_TEST(row_the_center_has_not_heard_of_stays),
         LINE_TEST(promised_row_stays),
         LINE_TEST(center_that_failed_over_is_taken_with_its_lower_versions),
