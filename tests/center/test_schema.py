@@ -27,7 +27,7 @@ class Schema(center.CenterTest):
         keys = self.center.sql(
             "SELECT i.indrelid::regclass, a.attname FROM pg_index i JOIN pg_attribute a ON "
             "a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_class c ON c.oid = "
-            "i.indrelid WHERE c.relkind = 'p'")
+            "i.indrelid WHERE c.relkind = 'p' AND i.indisunique")
         self.assertGreaterEqual(len(keys), len(TABLES))
         for table, column in keys:
             self.assertEqual(column, "shard", table)

@@ -1,5 +1,7 @@
 #include "tools/product-center/change.h"
 
+#include "tools/product-center/outbox.h"
+
 #define LOG_BYTES    640 /* of one entry as JSON, at most */
 #define OUTBOX_BYTES 128
 
@@ -82,6 +84,7 @@ static void outbox_add(struct call *c, const struct items *items, const struct c
     arg_store(&a, &c->key);
     arg_text(&a, jw_text(&w));
     db_run(c->db, &OUTBOX, &a);
+    outbox_wake(c->db);
 }
 
 void change_commit(struct call *c, struct store *s, struct items *items, const struct change *how)

@@ -362,6 +362,22 @@ bool db_script(struct db_conn *c, const char *sql)
     return simple(c, sql);
 }
 
+/* ---- notifications ---- */
+
+int db_socket(const struct db_conn *c)
+{
+    return PQstatus(c->pg) == CONNECTION_OK ? PQsocket(c->pg) : -1;
+}
+
+bool db_notified(struct db_conn *c)
+{
+    bool any = false;
+    PQconsumeInput(c->pg);
+    for (PGnotify *n; (n = PQnotifies(c->pg)) != NULL; any = true)
+        PQfreemem(n);
+    return any;
+}
+
 /* ---- results ---- */
 
 size_t rows_count(const struct db_rows *r)

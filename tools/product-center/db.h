@@ -70,6 +70,12 @@ size_t db_run(struct db_conn *c, const struct db_statement *s, const struct db_a
 /* Several statements in one text, no arguments, outside any transaction of ours. */
 bool db_script(struct db_conn *c, const char *sql);
 
+/* Notifications, between transactions, once a statement has said LISTEN: the socket is readable
+ * when there may be one. -1: the connection is broken, and the session's state with it. */
+int db_socket(const struct db_conn *c);
+/* True if at least one came since the last call. */
+bool db_notified(struct db_conn *c);
+
 size_t rows_count(const struct db_rows *r);
 int64_t rows_int(const struct db_rows *r, size_t row, int column); /* NULL is 0 */
 bool rows_bool(const struct db_rows *r, size_t row, int column);

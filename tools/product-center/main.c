@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/product-center/relay.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
 
@@ -14,19 +15,24 @@ struct options {
     const char *db, *listen, *port_file;
     unsigned threads;
     struct settings settings;
+    struct relay_options relay;
 };
 
 static int usage(FILE *out)
 {
-    fputs("usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
-          "                      [--port-file FILE] [--need-token]\n"
-          "  --db         the PostgreSQL database, as libpq names it\n"
-          "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
-          "  --threads    requests served at once, each on its own connection; default 8\n"
-          "  --port-file  receives the port once requests are served\n"
-          "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
-          "tools/product-center/run starts it on a scratch database.\n",
-          out);
+    fputs(
+        "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
+        "                      [--port-file FILE] [--need-token]\n"
+        "                      [--mqtt 127.0.0.1:PORT] [--head-every S]\n"
+        "  --db         the PostgreSQL database, as libpq names it\n"
+        "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
+        "  --threads    requests served at once, each on its own connection; default 8\n"
+        "  --port-file  receives the port once requests are served\n"
+        "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
+        "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
+        "  --head-every seconds after which it repeats each store's version; default 60\n"
+        "tools/product-center/run starts it on a scratch database.\n",
+        out);
     return out == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -37,10 +43,12 @@ static int options_read(int argc, char **argv, struct options *o)
                                          {"listen", required_argument, NULL, 'l'},
                                          {"threads", required_argument, NULL, 't'},
                                          {"port-file", required_argument, NULL, 'p'},
+                                         {"mqtt", required_argument, NULL, 'm'},
+                                         {"head-every", required_argument, NULL, 'e'},
                                          {"need-token", no_argument, NULL, 'n'},
                                          {"help", no_argument, NULL, 'h'},
                                          {0}};
-    *o = (struct options){.listen = "127.0.0.1:8480", .threads = 8};
+    *o = (struct options){.listen = "127.0.0.1:8480", .threads = 8, .relay.head_every_ms = 60000};
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         if (c == 'd')
             o->db = optarg;
@@ -50,12 +58,18 @@ static int options_read(int argc, char **argv, struct options *o)
             o->port_file = optarg;
         else if (c == 't')
             o->threads = (unsigned)strtoul(optarg, NULL, 10);
+        else if (c == 'm')
+            o->relay.mqtt = optarg;
+        else if (c == 'e')
+            o->relay.head_every_ms = (int64_t)strtoul(optarg, NULL, 10) * 1000;
         else if (c == 'n')
             o->settings.need_token = true;
         else
             return usage(c == 'h' ? stdout : stderr);
     }
-    bool good = optind == argc && o->db != NULL && o->threads >= 1 && o->threads <= 64;
+    o->relay.db = o->db;
+    bool good = optind == argc && o->db != NULL && o->threads >= 1 && o->threads <= 64 &&
+                o->relay.head_every_ms > 0;
     return good ? -1 : usage(stderr);
 }
 
@@ -103,6 +117,21 @@ static int serve(const struct options *o, struct db *db, const sigset_t *stop)
     return rc;
 }
 
+static int serve_and_relay(const struct options *o, struct db *db, const sigset_t *stop)
+{
+    char why[DB_WHY] = "";
+    if (o->relay.mqtt == NULL)
+        return serve(o, db, stop);
+    struct relay *relay = relay_start(&o->relay, why);
+    if (relay == NULL) {
+        fprintf(stderr, "<3>no relay why=%s\n", why);
+        return 1;
+    }
+    int rc = serve(o, db, stop);
+    relay_stop(relay);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -121,7 +150,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "<3>no database why=%s\n", why);
         return 1;
     }
-    rc = schema_apply(db) ? serve(&o, db, &stop) : 1;
+    rc = schema_apply(db) ? serve_and_relay(&o, db, &stop) : 1;
     db_close(db);
     return rc;
 }

@@ -31,8 +31,13 @@ CREATE TABLE IF NOT EXISTS store (
     hlc_c           bigint NOT NULL DEFAULT 0,
     box_id          text   NOT NULL DEFAULT '',
     seen_at         timestamptz NOT NULL DEFAULT now(),
+    state           json, -- what the hub told last about itself
+    push_due        timestamptz NOT NULL DEFAULT now(), -- while applied_ver < ver: push again then
+    push_tries      int    NOT NULL DEFAULT 0,
     PRIMARY KEY (shard, brand_id, poi_id)
 ) PARTITION BY RANGE (shard);
+-- Exactly the stores that lag, wherever their shard is.
+CREATE INDEX IF NOT EXISTS store_lag ON store (push_due) WHERE applied_ver < ver AND cur_epoch > 0;
 
 CREATE TABLE IF NOT EXISTS poi_item_stock (
     id                bigint   NOT NULL DEFAULT nextval('poi_item_stock_id'),
@@ -175,6 +180,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (shard, brand_id, poi_id, ver)
 ) PARTITION BY RANGE (shard);
+CREATE INDEX IF NOT EXISTS outbox_age ON outbox (created_at, ver);
 
 DO $$
 DECLARE

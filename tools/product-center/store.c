@@ -14,7 +14,9 @@ static const struct db_statement MAKE = {
 static const struct db_statement SAVE = {
     "UPDATE store SET cur_epoch = $4, acked_seq = $5, head_seq = $6, tail = $7, ver = $8,"
     " applied_ver = $9, tombstone_floor = $10, center_epoch = $11, hlc_l_ms = $12, hlc_c = $13,"
-    " box_id = $14, seen_at = now()" THE_STORE};
+    " box_id = $14, seen_at = now(), push_due = CASE WHEN applied_ver < ver AND $9 <="
+    " applied_ver THEN push_due ELSE now() + interval '5 s' END, push_tries ="
+    " CASE WHEN $9 > applied_ver THEN 0 ELSE push_tries END" THE_STORE};
 
 static void store_of(const struct db_rows *r, struct store *out)
 {

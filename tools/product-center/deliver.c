@@ -1,0 +1,191 @@
+#include "tools/product-center/deliver.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/product-center/show.h"
+
+#define BATCH_ROWS 200 /* one round trip to the broker, about 50 ms */
+#define LAG_STORES 50
+#define LAG_ROWS   64   /* of one store; the head makes it pull the others */
+#define FLUSH_MS   5000 /* then the broker stands still */
+#define TOPIC      128
+
+/* ---- messages ---- */
+
+static bool send(struct push *p, const struct store_key *key, const char *leaf, const struct jw *w,
+                 bool retain)
+{
+    char topic[TOPIC];
+    snprintf(topic, sizeof(topic), "poi/%.*s/%.*s/%s", (int)key->brand.n, key->brand.p,
+             (int)key->poi.n, key->poi.p, leaf);
+    return push_publish(p, topic, jw_text(w), retain);
+}
+
+static bool send_row(struct call *c, struct push *p, const struct item *it, uint64_t prev,
+                     struct hlc hlc)
+{
+    char text[WIRE_TIME];
+    struct cloud_row row;
+    struct jw w = c->out;
+    item_show(it, true, text, &row);
+    row.over = 0; /* the message says it */
+    jw_init(&w, w.p, w.cap);
+    cloud_push_begin(&w, &(struct cloud_push){.brand_id = c->key.brand,
+                                              .poi_id = c->key.poi,
+                                              .kind = CLOUD_ITEM_STOCK,
+                                              .ver = it->over,
+                                              .prev_ver = prev,
+                                              .hlc = hlc});
+    cloud_row_encode(&w, &row, STR(""), STR(""));
+    cloud_push_end(&w);
+    return send(p, &c->key, "down", &w, false);
+}
+
+static bool send_head(struct call *c, struct push *p, const struct store_key *key, uint64_t ver,
+                      struct hlc hlc)
+{
+    struct jw w = c->out;
+    jw_init(&w, w.p, w.cap);
+    cloud_head_encode(&w, &(struct cloud_head){ver, hlc});
+    return send(p, key, "head", &w, true);
+}
+
+/* ---- the outbox ---- */
+
+static bool same_store(const struct store_key *a, const struct store_key *b)
+{
+    return a->shard == b->shard && str_eq(a->brand, b->brand) && str_eq(a->poi, b->poi);
+}
+
+static struct items load(struct call *c, const struct outbox_entry *e, size_t n)
+{
+    struct object *o = arena_alloc(&c->arena, n * sizeof(*o));
+    size_t kept = 0;
+    for (size_t i = 0; o != NULL && i < n; i++) {
+        size_t k = 0;
+        while (k < kept && (o[k].id != e[i].object.id || o[k].type != e[i].object.type))
+            k++;
+        if (k == kept)
+            o[kept++] = e[i].object;
+    }
+    return items_load(c, o, kept);
+}
+
+/* An entry with news, whose row has a later version by now: that one carries the news. */
+static void pass_on(struct call *c, const struct item *it, struct outbox_entry *e, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (e[i].ver == it->over) {
+            e[i].echo = false;
+            return;
+        }
+    outbox_is_news(c, it->over);
+}
+
+/* The entries of one store, by ver. */
+static bool deliver_store(struct call *c, struct push *p, struct outbox_entry *e, size_t n)
+{
+    struct store s;
+    bool ok = true;
+    c->key = e[0].key;
+    store_read(c, &s);
+    struct items items = load(c, e, n);
+    uint64_t prev = e[0].ver - 1;
+    for (size_t i = 0; ok && i < n; i++) {
+        const struct item *it = items_find(&items, e[i].object);
+        if (e[i].echo || it == NULL || it->id == 0)
+            continue;
+        if (it->over != e[i].ver) {
+            pass_on(c, it, e + i, n - i);
+            continue;
+        }
+        ok = send_row(c, p, it, prev, s.hlc);
+        prev = it->over;
+    }
+    return ok && send_head(c, p, &c->key, s.ver, s.hlc);
+}
+
+bool deliver_outbox(struct call *c, struct push *p, bool *more)
+{
+    size_t n;
+    struct outbox_entry *e = outbox_take(c, BATCH_ROWS, &n);
+    *more = n == BATCH_ROWS;
+    for (size_t at = 0, end; at < n; at = end) {
+        for (end = at + 1; end < n && same_store(&e[at].key, &e[end].key);)
+            end++;
+        if (!deliver_store(c, p, e + at, end - at))
+            return false;
+    }
+    if (!push_flush(p, FLUSH_MS))
+        return false;
+    if (n > 0)
+        outbox_done(c, e, n);
+    return true;
+}
+
+/* ---- stores that lag ---- */
+
+static bool deliver_again(struct call *c, struct push *p)
+{
+    struct store s;
+    store_read(c, &s);
+    struct items items = items_page(c, s.applied, LAG_ROWS, true);
+    uint64_t prev = s.applied;
+    for (size_t i = 0; i < items.n; i++) {
+        if (!send_row(c, p, &items.at[i], prev, s.hlc))
+            return false;
+        prev = items.at[i].over;
+    }
+    return send_head(c, p, &c->key, s.ver, s.hlc);
+}
+
+bool deliver_lag(struct call *c, struct push *p, bool *more)
+{
+    size_t n;
+    const struct store_key *due = lag_due(c, LAG_STORES, &n);
+    *more = n == LAG_STORES;
+    for (size_t i = 0; i < n; i++) {
+        c->key = due[i];
+        if (!deliver_again(c, p))
+            return false;
+    }
+    if (!push_flush(p, FLUSH_MS))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        c->key = due[i];
+        lag_pushed(c);
+    }
+    return true;
+}
+
+/* ---- heads ---- */
+
+static void copy(char *to, size_t size, struct str v)
+{
+    snprintf(to, size, "%.*s", (int)v.n, v.p);
+}
+
+static void move_on(struct head_cursor *at, const struct store_key *to)
+{
+    copy(at->brand, sizeof(at->brand), to->brand);
+    copy(at->poi, sizeof(at->poi), to->poi);
+    at->after = (struct store_key){to->shard, str_of(at->brand), str_of(at->poi)};
+}
+
+bool deliver_heads(struct call *c, struct push *p, struct head_cursor *at, size_t limit)
+{
+    static const struct store_key BEFORE_ALL = {-1, {"", 0}, {"", 0}};
+    size_t n;
+    if (at->after.brand.p == NULL)
+        at->after = BEFORE_ALL;
+    const struct head_entry *e = head_list(c, &at->after, limit, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!send_head(c, p, &e[i].key, e[i].ver, e[i].hlc))
+            return false;
+    if (n < limit)
+        at->after = BEFORE_ALL;
+    else
+        move_on(at, &e[n - 1].key);
+    return push_flush(p, FLUSH_MS);
+}
