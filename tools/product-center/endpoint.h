@@ -15,6 +15,7 @@
     X("GET", "/api/v1/poi/stock/log", stock_log)                                                   \
     X("POST", "/api/v1/poi/stock/update", stock_update)                                            \
     X("POST", "/api/v1/poi/hub/hello", hub_hello)                                                  \
+    X("POST", "/api/v1/poi/stock/digest", stock_digest)                                            \
     X("POST", "/api/v1/poi/hub/token", hub_token)                                                  \
     X("POST", "/api/v1/poi/hub/claim", hub_claim)                                                  \
     X("GET", "/health", health_get)
