@@ -22,6 +22,7 @@ struct settings;
 struct call {
     const struct settings *settings;
     const struct http_request *request;
+    struct str path_id;      /* what stands for {id} in the endpoint's path; "" */
     const struct json *body; /* NULL: a GET */
     struct store_key key;
     struct db_conn *db; /* inside a transaction */

@@ -97,7 +97,7 @@ static bool read_events(struct ingest *g)
 
 /* ---- what is it good for? ---- */
 
-static const char *fault_of(struct call *c, struct arrival *a)
+const char *arrival_fault(struct call *c, struct arrival *a)
 {
     char path[FIELD_PATH];
     const struct cloud_event *e = &a->event;
@@ -120,7 +120,7 @@ static void judge(struct ingest *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         struct arrival *a = &g->arrivals[i];
-        a->dead = fault_of(g->call, a);
+        a->dead = arrival_fault(g->call, a);
         if (a->dead != NULL)
             a->facts = (struct event_facts){0};
     }

@@ -28,12 +28,28 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* `pattern` may hold one {id}, which stands for anything but a slash. */
+static bool path_fits(struct str pattern, struct str path, struct str *id)
+{
+    static const struct str ID = {"{id}", 4};
+    const char *open = memchr(pattern.p, '{', pattern.n);
+    *id = STR("");
+    if (open == NULL)
+        return str_eq(pattern, path);
+    size_t before = (size_t)(open - pattern.p), after = pattern.n - before - ID.n;
+    if (path.n <= before + after || memcmp(path.p, pattern.p, before) != 0 ||
+        memcmp(path.p + path.n - after, open + ID.n, after) != 0)
+        return false;
+    *id = (struct str){path.p + before, path.n - before - after};
+    return memchr(id->p, '/', id->n) == NULL;
+}
+
 static const struct endpoint *find(struct call *c)
 {
     bool path_known = false;
     for (size_t i = 0; i < sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]); i++) {
         const struct endpoint *e = &ENDPOINTS[i];
-        if (!str_eq(e->path, c->request->path))
+        if (!path_fits(e->path, c->request->path, &c->path_id))
             continue;
         if (str_eq(e->method, c->request->method))
             return e;
