@@ -8,6 +8,7 @@
 #include "proto/cloud_batch.h"
 #include "proto/json.h"
 #include "tools/product-center/db.h"
+#include "tools/product-center/faults.h"
 #include "tools/product-center/http.h"
 
 /* The one store a request is about; leads every key of every table. */
@@ -33,6 +34,7 @@ struct call {
     int64_t retry_after_ms;
     bool refused; /* the transaction is rolled back */
     struct jw scratch;
+    struct fault fault; /* planted; mostly none */
 };
 
 void call_store(struct call *c, struct str brand, struct str poi);

@@ -107,6 +107,10 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
                                    .connection = connection};
     struct http_reply reply = {0};
     h->hooks.request(h->hooks.ctx, &request, &reply);
+    if (reply.drop) {
+        free(reply.text);
+        return MHD_NO;
+    }
     return reply_send(connection, &reply);
 }
 

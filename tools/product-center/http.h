@@ -28,6 +28,7 @@ struct http_reply {
     char *text; /* from malloc; http takes it over. NULL: out of memory, answered with 500 */
     size_t n;
     unsigned retry_after_s; /* 0: no such header */
+    bool drop;              /* cut the line instead of answering */
 };
 struct http_hooks {
     void *ctx;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/product-center/faults.h"
 #include "tools/product-center/relay.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
@@ -16,6 +17,7 @@ struct options {
     unsigned threads;
     struct settings settings;
     struct relay_options relay;
+    struct faults faults;
 };
 
 static int usage(FILE *out)
@@ -23,7 +25,7 @@ static int usage(FILE *out)
     fputs(
         "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
         "                      [--port-file FILE] [--need-token]\n"
-        "                      [--mqtt 127.0.0.1:PORT] [--head-every S]\n"
+        "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
         "  --db         the PostgreSQL database, as libpq names it\n"
         "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
         "  --threads    requests served at once, each on its own connection; default 8\n"
@@ -31,6 +33,7 @@ static int usage(FILE *out)
         "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
         "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
         "  --head-every seconds after which it repeats each store's version; default 60\n"
+        "  --test-faults lets POST /test/faults plant faults\n"
         "tools/product-center/run starts it on a scratch database.\n",
         out);
     return out == stdout ? 0 : EXIT_USAGE;
@@ -39,15 +42,12 @@ static int usage(FILE *out)
 /* -1: go on; else the exit code. */
 static int options_read(int argc, char **argv, struct options *o)
 {
-    static const struct option LONG[] = {{"db", required_argument, NULL, 'd'},
-                                         {"listen", required_argument, NULL, 'l'},
-                                         {"threads", required_argument, NULL, 't'},
-                                         {"port-file", required_argument, NULL, 'p'},
-                                         {"mqtt", required_argument, NULL, 'm'},
-                                         {"head-every", required_argument, NULL, 'e'},
-                                         {"need-token", no_argument, NULL, 'n'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {0}};
+    static const struct option LONG[] = {
+        {"db", required_argument, NULL, 'd'},      {"listen", required_argument, NULL, 'l'},
+        {"threads", required_argument, NULL, 't'}, {"port-file", required_argument, NULL, 'p'},
+        {"mqtt", required_argument, NULL, 'm'},    {"head-every", required_argument, NULL, 'e'},
+        {"test-faults", no_argument, NULL, 'f'},   {"need-token", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     *o = (struct options){.listen = "127.0.0.1:8480", .threads = 8, .relay.head_every_ms = 60000};
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         if (c == 'd')
@@ -62,12 +62,15 @@ static int options_read(int argc, char **argv, struct options *o)
             o->relay.mqtt = optarg;
         else if (c == 'e')
             o->relay.head_every_ms = (int64_t)strtoul(optarg, NULL, 10) * 1000;
+        else if (c == 'f')
+            o->settings.faults = &o->faults;
         else if (c == 'n')
             o->settings.need_token = true;
         else
             return usage(c == 'h' ? stdout : stderr);
     }
     o->relay.db = o->db;
+    faults_init(&o->faults);
     bool good = optind == argc && o->db != NULL && o->threads >= 1 && o->threads <= 64 &&
                 o->relay.head_every_ms > 0;
     return good ? -1 : usage(stderr);

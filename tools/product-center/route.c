@@ -74,12 +74,18 @@ static enum db_end try(struct call *c, const struct endpoint *e)
     arena_reset(&c->arena);
     c->scratch = (struct jw){0};
     c->now_ms = now_ms();
+    if (c->settings->faults != NULL)
+        c->now_ms += faults_clock_ms(c->settings->faults);
     db_begin(c->db);
     e->run(c);
     if (c->arena.failed || !jw_ok(&c->out))
         call_fail(c, CLOUD_INTERNAL, "out of memory");
-    if (!c->refused || !db_ok(c->db))
-        return db_commit(c->db);
+    fault_crash(&c->fault, FAULT_CRASH_BEFORE);
+    if (!c->refused || !db_ok(c->db)) {
+        enum db_end end = db_commit(c->db);
+        fault_crash(&c->fault, FAULT_CRASH_AFTER);
+        return end;
+    }
     db_rollback(c->db);
     return DB_DONE;
 }
@@ -103,22 +109,53 @@ static void run(struct call *c, const struct endpoint *e)
         call_fail(c, CLOUD_INTERNAL, "the database failed");
 }
 
-static void serve(const struct route *r, struct call *c)
+/* False: the call has failed. */
+static bool read_body(struct call *c)
 {
-    const struct endpoint *e = find(c);
-    if (e == NULL)
-        return;
+    char why[JSON_WHY] = "";
     if (c->request->too_long) {
         call_fail(c, CLOUD_TOO_LARGE, "the body is too long");
+        return false;
+    }
+    if (!str_eq(c->request->method, STR("POST")))
+        return true;
+    c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_CLOUD, why);
+    if (c->body == NULL)
+        call_fail(c, CLOUD_BAD_REQUEST, why);
+    return c->body != NULL;
+}
+
+static void plant(struct call *c)
+{
+    if (!read_body(c))
+        return;
+    if (c->body == NULL || !faults_set(c->settings->faults, c->body)) {
+        call_fail(c, CLOUD_BAD_REQUEST, "no such fault");
         return;
     }
-    if (str_eq(c->request->method, STR("POST"))) {
-        char why[JSON_WHY] = "";
-        c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_CLOUD, why);
-        if (c->body == NULL) {
-            call_fail(c, CLOUD_BAD_REQUEST, why);
-            return;
-        }
+    call_answer(c);
+    call_done(c);
+}
+
+static void serve(const struct route *r, struct call *c)
+{
+    struct faults *faults = c->settings->faults;
+    if (faults != NULL && str_eq(c->request->path, STR(FAULTS_PATH))) {
+        plant(c);
+        return;
+    }
+    const struct endpoint *e = find(c);
+    if (e == NULL || !read_body(c))
+        return;
+    if (faults != NULL)
+        c->fault = faults_take(faults, c->request->path);
+    fault_wait(&c->fault);
+    if (c->fault.kind == FAULT_STATUS) {
+        call_error(c, &(struct cloud_error){.code = c->fault.status,
+                                            .name = CLOUD_OTHER,
+                                            .name_text = STR("PLANTED"),
+                                            .detail = STR("a fault of a test")});
+        return;
     }
     c->db = db_take(r->db);
     run(c, e);
@@ -140,5 +177,6 @@ void route_request(void *ctx, const struct http_request *request, struct http_re
     reply->text = text;
     reply->n = jw_text(&c.out).n;
     reply->status = c.status;
+    reply->drop = c.fault.kind == FAULT_DROP;
     reply->retry_after_s = (unsigned)((c.retry_after_ms + 999) / 1000);
 }

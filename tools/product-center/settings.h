@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+struct faults;
 struct settings {
-    bool need_token; /* a claim must show an enrolment token */
+    bool need_token;       /* a claim must show an enrolment token */
+    struct faults *faults; /* NULL: none can be planted */
 };
 
 #endif
