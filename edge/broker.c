@@ -11,10 +11,11 @@
 #include "proto/topic.h"
 
 #define MAX_CONNECTIONS 256 /* LIMIT_DEVICES and some that reconnect before the old one is gone */
-/* What waits for one reader. mosquitto 2.0.11 forwards nothing more to a client once this was reached,
- * so it is above all that the hub itself reads back on connect: 3 x 999 open orders of 16 KiB, twice. */
+/* What waits for one reader. mosquitto 2.0.11 forwards nothing more to a client once this was
+ * reached, so it is above all that the hub itself reads back on connect: 3 x 999 open orders of 16
+ * KiB, twice. */
 #define MAX_QUEUED_BYTES (128 * 1024 * 1024)
-#define MAX_INFLIGHT    200 /* the hub's own share of waiting requests; devices have one or two */
+#define MAX_INFLIGHT     200 /* the hub's own share of waiting requests; devices have one or two */
 
 /* ---- configuration ---- */
 

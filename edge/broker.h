@@ -12,7 +12,7 @@
 #define BROKER_HUB_USER "poshub-hub"
 /* What the broker counts as thrown away; told every ten seconds when it has changed. */
 #define BROKER_DROPPED "$SYS/broker/publish/messages/dropped"
-#define BROKER_PATH     108 /* what a Unix socket's address holds */
+#define BROKER_PATH    108 /* what a Unix socket's address holds */
 
 struct broker {
     const struct config *config; /* borrowed */

@@ -3,7 +3,7 @@
 #define DAY_MS  86400000LL
 #define PACE_MS (7 * DAY_MS)
 #define BYTES_EACH                                                                                 \
-    2048 /* what one event takes of the map: header, body, its share of the order                   \
+    2048 /* what one event takes of the map: header, body, its share of the order                  \
           */
 #define DAYS_MAX 9999
 

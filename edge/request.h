@@ -24,7 +24,7 @@ struct request {
      * where there is one. */
     struct sync_work *sync;
     bool no_command;
-    struct str password;                 /* device.add: shown once, in the reply */
+    struct str password; /* device.add: shown once, in the reply */
 };
 struct request_pool {
     struct request *free;

@@ -1,5 +1,5 @@
-/* One stock row: the components of sync-protocol 1.2, and what follows from them (1.3, 1.5). Hub and
- * center compute both with this code. Quantities in tenths.
+/* One stock row: the components of sync-protocol 1.2, and what follows from them (1.3, 1.5). Hub
+ * and center compute both with this code. Quantities in tenths.
  */
 #ifndef PROTO_ROW_H
 #define PROTO_ROW_H
@@ -44,9 +44,9 @@ bool channel_policy_parse(struct str name, enum channel_policy *out);
 #define STOCK_CHANNELS 16
 #define CHANNEL_CODE   16
 struct stock_channel {
-    struct str code;         /* "POS"; codes of third parties too */
+    struct str code; /* "POS"; codes of third parties too */
     enum stock_status status;
-    enum stock_type type;    /* 2: limit_t counts; AVAIL_INFINITE: shares the limited pool whole */
+    enum stock_type type; /* 2: limit_t counts; AVAIL_INFINITE: shares the limited pool whole */
     int64_t limit_t, reserve_t, used_t, m_t; /* m: runtime reserve */
     uint32_t weight;
     bool deleted;
@@ -58,7 +58,7 @@ struct stock_channel {
  * the center leaves it zero. */
 struct stock_row {
     struct object object;
-    struct str name;         /* of the menu, for screens */
+    struct str name; /* of the menu, for screens */
     /* registers, each with its stamp */
     enum stock_status status;
     struct stamp status_stamp;
@@ -78,17 +78,17 @@ struct stock_row {
     /* counters */
     struct str base_id;
     int64_t base_t, base_h_t, base_c_t;
-    bool base_hf, base_cf;   /* the h and the c part are final */
+    bool base_hf, base_cf; /* the h and the c part are final */
     struct stamp base_stamp;
     struct position base_op;
     int64_t h_t, lh_t, xr_t;
     struct position h_at;
     int64_t c_t, lc_t, gr_t;
-    uint64_t c_ver;          /* at the hub: `over` of the last merged row */
-    uint32_t gen;            /* rises with each new generation */
-    struct str gen_id;       /* "" before the first, "R:<ms>", "T:<epoch>" */
+    uint64_t c_ver;    /* at the hub: `over` of the last merged row */
+    uint32_t gen;      /* rises with each new generation */
+    struct str gen_id; /* "" before the first, "R:<ms>", "T:<epoch>" */
     bool short_alerted;
-    struct position at;      /* journal position of the last event on this row */
+    struct position at; /* journal position of the last event on this row */
     struct stock_channel channels[STOCK_CHANNELS];
     uint16_t n_channels;
 };
@@ -96,10 +96,10 @@ struct stock_row {
 void stock_plain(struct object object, struct stock_row *out);
 
 int64_t stock_real(const struct stock_row *r);
-int64_t stock_locked(const struct stock_row *r);  /* L = Lh + Lc */
+int64_t stock_locked(const struct stock_row *r); /* L = Lh + Lc */
 /* T, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
 int64_t stock_total(const struct stock_row *r);
-int64_t stock_short(const struct stock_row *r);   /* max(0, L - real) of a limited row */
+int64_t stock_short(const struct stock_row *r); /* max(0, L - real) of a limited row */
 /* What the channel may still sell; 0 when the row or the channel is closed; AVAIL_INFINITE. */
 int64_t stock_avail(const struct stock_row *r, enum channel c);
 /* The cap part alone: k_c - used_c, AVAIL_INFINITE without one. */
@@ -107,8 +107,8 @@ int64_t stock_channel_room(const struct stock_row *r, enum channel c);
 bool stock_channel_open(const struct stock_row *r, enum channel c);
 /* "Unlimited, on sale": nothing is retained for such a row. */
 bool stock_is_plain(const struct stock_row *r);
-/* The channel's entry, also a deleted one, which goes on counting; made when missing (NULL only when
- * the row is full). */
+/* The channel's entry, also a deleted one, which goes on counting; made when missing (NULL only
+ * when the row is full). */
 struct stock_channel *stock_channel(struct stock_row *r, enum channel c);
 /* NULL: none, or deleted. */
 const struct stock_channel *stock_channel_find(const struct stock_row *r, enum channel c);

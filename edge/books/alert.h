@@ -8,12 +8,12 @@
 
 #define ALERT_ID 64
 struct alert_row {
-    struct str id;       /* "short-2-1001" */
-    struct str kind;     /* SHORTAGE, OVERSELL, DISK, CLOCK, ROLLBACK, DATA */
-    struct str text;     /* one line for people */
+    struct str id;   /* "short-2-1001" */
+    struct str kind; /* SHORTAGE, OVERSELL, DISK, CLOCK, ROLLBACK, DATA */
+    struct str text; /* one line for people */
     int64_t since_at_ms;
-    struct position at;  /* journal position at which it was raised, or last said otherwise */
-    struct str case_id;  /* OVERSELL: the center's case (proto/oversell.h); else empty */
+    struct position at; /* journal position at which it was raised, or last said otherwise */
+    struct str case_id; /* OVERSELL: the center's case (proto/oversell.h); else empty */
 };
 bool alert_load(struct txn *txn, struct str id, struct alert_row *out);
 bool alert_unpack(struct bytes packed, struct alert_row *out);

@@ -33,8 +33,8 @@ void toy_deletes(struct toy_center *c, struct object object);
 
 /* Merges what the journal has had since, at most `most` events. */
 void toy_hears(struct toy_center *c, struct txn *txn, uint64_t most);
-/* Passes over the next event as one that it cannot use (a dead letter); false, and it does not: it is
- * local, one of a channel's register, or there is none. */
+/* Passes over the next event as one that it cannot use (a dead letter); false, and it does not: it
+ * is local, one of a channel's register, or there is none. */
 bool toy_sets_aside(struct toy_center *c, struct txn *txn);
 /* The row as it goes down now. Texts stay until toy_close. */
 struct cloud_row toy_sends(struct toy_center *c, struct object object);
