@@ -58,6 +58,7 @@ static void rollback_is_over(struct hub *h)
 {
     char id[ALERT_ID];
     snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
+    h->intake.seen_epoch = 0;
     if (alerts_resolve(&h->alerts, id))
         publish_alert(&h->publish, str_of(id));
 }

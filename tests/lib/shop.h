@@ -15,6 +15,7 @@ struct shop {
     uint32_t day;
     int requests;               /* req_ids drawn */
     bool crash_next;            /* the next command dies before its commit, and the hub starts again */
+    uint32_t seen_epoch;        /* what a device has witnessed (store.confirm) */
     /* Set: runs in the transaction of each command before it, which is then thrown away. */
     void (*rehearse)(void *ctx, struct txn *txn);
     void *rehearse_ctx;
