@@ -9,7 +9,7 @@ till-1 order.place {'order_id':'P1','lines':[{'line':1,'object_id':'1003','qty':
 till-1 order.serve {'order_id':'P1'}
     reply OK: P1 PLACED, kitchen SERVED, due 10.00, number P001, expires in 900 s
     event ORDER_SERVED P1, round 1
-    tell order P1 PLACED, pickup P001 PREPARING
+    tell order P1 PLACED, pickup P001 READY
 till-1 order.pay {'order_id':'P1','pay_id':'p1','tender':'CASH','amount':'10'}
     reply OK: P1 ENDED, kitchen SERVED, due 10.00, number P001, paid 10.00
     event ORDER_DEDUCT P1, payments [(amount 10.00, pay_id p1, tender CASH)]
@@ -27,14 +27,14 @@ till-1 order.place {'order_id':'P2','lines':[{'line':1,'object_id':'1003','qty':
 till-1 order.serve {'order_id':'P2'}
     reply OK: P2 PLACED, kitchen SERVED, due 10.00, number P002, expires in 900 s
     event ORDER_SERVED P2, round 1
-    tell order P2 PLACED, pickup P002 PREPARING
+    tell order P2 PLACED, pickup P002 READY
 till-1 order.add {'order_id':'P2','lines':[{'line':2,'object_id':'1002','qty':'1'}]}
     reply OK: P2 PLACED, kitchen SERVED, due 20.00, number P002, expires in 900 s
     event ORDER_LOCK ADD P2
       line 2: 1 Pizza L at 10.00 = 10.00
         sku 1002 unlimited real 0->0 locked 0->1 used 1
         spu 500 unlimited real 0->0 locked 0->1 used 1
-    tell sku 1002 unlimited, spu 500 unlimited, order P2 PLACED, pickup P002 PREPARING
+    tell sku 1002 unlimited, spu 500 unlimited, order P2 PLACED, pickup P002 READY
 till-1 order.pay {'order_id':'P2','pay_id':'p1','tender':'CASH','amount':'20'}
     reply OK: P2 PAID, kitchen QUEUED, due 20.00, number P002, paid 20.00
     event ORDER_DEDUCT P2, payments [(amount 20.00, pay_id p1, tender CASH)]
@@ -68,7 +68,7 @@ kiosk-1 order.place {'order_id':'K1','lines':[{'line':1,'object_id':'1003','qty'
 till-1 order.serve {'order_id':'K1'}
     reply OK: K1 PLACED, kitchen SERVED, due 10.00, number A001, expires in 300 s
     event ORDER_SERVED K1, round 1
-    tell order K1 PLACED, pickup A001 PREPARING
+    tell order K1 PLACED, pickup A001 READY
 wait 301s
     after 300 s: K1 EXPIRED, kitchen SERVED, due 10.00, number A001
     event ORDER_UNLOCK EXPIRED K1
