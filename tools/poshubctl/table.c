@@ -5,8 +5,8 @@
 #include "tools/poshubctl/cmd.h"
 
 #define OPTIONS(...) (const struct ctl_option[]){__VA_ARGS__, {0}}
-#define PAGE_OPTIONS                                                                               \
-    {"limit", "N", "entries of one page"}, {"cursor", "TEXT", "go on behind an earlier page"}
+#define CURSOR_OPTION {"cursor", "TEXT", "go on behind an earlier page"}
+#define PAGE_OPTIONS  {"limit", "N", "entries of one page, 1 to 50"}, CURSOR_OPTION
 #define ROUND_OPTIONS                                                                              \
     {"interval", "SECONDS", "pause between rounds"}, {"count", "N", "end after so many rounds"}
 
@@ -41,7 +41,7 @@ const struct ctl_command TABLE[] = {
     {.group = "menu", .verb = "show", .words = "", .run = cmd_menu_show,
      .what = "the items on sale, with price and station",
      .examples = "poshubctl menu show\n",
-     .options = OPTIONS(PAGE_OPTIONS)},
+     .options = OPTIONS(CURSOR_OPTION)},
 
     {.group = "stock", .verb = "list", .words = "", .run = cmd_stock_list,
      .what = "every object that is limited, sold out or closed somewhere",
@@ -115,7 +115,8 @@ const struct ctl_command TABLE[] = {
                         {"account", "TEXT", "whose share of the rate limits it uses"},
                         {"channel", "CHANNEL,..", "pos: channels it may sell on beside POS"},
                         {"station", "STATION,..", "kds: its stations"},
-                        {"password-file", "FILE", "its first line is the password (-: stdin)"})},
+                        {"password-file", "FILE", "its first line is the password (-: stdin)"},
+                        {"replace", NULL, "a device of that id gets a new role and password"})},
     {.group = "device", .verb = "list", .words = "", .run = cmd_device_list,
      .what = "the devices, and which are online",
      .examples = "poshubctl device list\n"},
