@@ -126,7 +126,6 @@ PARSE_FUNCTION(role, ROLES)
 PARSE_FUNCTION(order_state, ORDER_STATES)
 PARSE_FUNCTION(adjust_kind, ADJUST_KINDS)
 PARSE_FUNCTION(stock_reason, STOCK_REASONS)
-PARSE_FUNCTION(event_kind, EVENT_KINDS)
 PARSE_FUNCTION(verb, VERBS)
 
 bool verb_writes(enum verb v)

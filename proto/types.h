@@ -231,7 +231,6 @@ bool role_parse(struct str name, enum role *out);
 bool order_state_parse(struct str name, enum order_state *out);
 bool adjust_kind_parse(struct str name, enum adjust_kind *out);
 bool stock_reason_parse(struct str name, enum stock_reason *out);
-bool event_kind_parse(struct str name, enum event_kind *out);
 bool verb_parse(struct str name, enum verb *out);
 
 #endif
