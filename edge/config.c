@@ -139,6 +139,7 @@ static const struct item ITEMS[] = {
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
     {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
+    {"broker", "renew_mib", set_number, AT(renew_mib), 1, 4096, "1..4096"},
 };
 
 /* ---- named sections ---- */
@@ -255,6 +256,7 @@ static void defaults(struct config *c)
         .alarm_percent = 60,
         .refuse_percent = 85,
         .check_every_s = 60,
+        .renew_mib = 48,
         .max_queued = 50000, /* a full menu is told at once to whoever subscribes */
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };

@@ -30,6 +30,7 @@ struct config {
     char broker_user[CONFIG_TEXT];
     struct listen_address plain, plain_websocket;
     uint32_t max_queued;
+    uint32_t renew_mib; /* the broker's memory, at a day's close */
     struct channel_setting channels[CHANNEL_COUNT];
     struct limits_config limits;
 };

@@ -71,6 +71,8 @@ static void retire(struct hub *h, struct request *r)
     request_give(&h->intake.pool, r);
     if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH))
         rollback_is_over(h);
+    if (ok && verb == VERB_DAY_CLOSE && broker_renew(&h->broker))
+        log_info("broker_renewed why=\"it held more than %u MiB\"", h->config.renew_mib);
     if (verb == VERB_MENU_IMPORT)
         malloc_trim(0); /* a document of many megabytes has gone */
 }
