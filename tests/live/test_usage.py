@@ -6,8 +6,9 @@ import subprocess
 import unittest
 
 from live import ROOT
+from store import build_dir
 
-BUILD = os.environ["POSHUB_BUILD"]
+BUILD = build_dir()
 TOOLS = os.path.join(ROOT, "tools")
 
 
