@@ -12,7 +12,7 @@
 #define BROKER_HUB_USER "poshub-hub"
 /* What the broker counts as thrown away; told every ten seconds when it has changed. */
 #define BROKER_DROPPED "$SYS/broker/publish/messages/dropped"
-#define BROKER_PATH     108 /* what a Unix socket's address holds */
+#define BROKER_PATH    108 /* what a Unix socket's address holds */
 
 struct broker {
     const struct config *config; /* borrowed */
@@ -38,8 +38,8 @@ enum ph_err broker_write_users(const struct broker *b, const struct devices *d);
 /* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
 bool broker_reload(const struct broker *b);
 /* Ends a broker that holds more than renew_mib of memory, for its supervisor to start another: its
- * topic tree keeps a node for every topic that ever was, and each order has topics of its own. False:
- * it stays. */
+ * topic tree keeps a node for every topic that ever was, and each order has topics of its own.
+ * False: it stays. */
 bool broker_renew(const struct broker *b);
 
 #endif

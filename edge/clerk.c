@@ -5,8 +5,9 @@
 #include "edge/log.h"
 #include "proto/crypto.h"
 
-#define SCRATCH_BYTES (16 * 1024 * 1024) /* what one command may decode: a day's sums, an import   \
-                                          */
+#define SCRATCH_BYTES                                                                              \
+    (16 * 1024 * 1024) /* what one command may decode: a day's sums, an import                     \
+                        */
 
 /* ---- boot ---- */
 

@@ -1,7 +1,7 @@
 /* When a retained topic may be published: at once when it was quiet for LIMIT_COALESCE_MS, else at
  * most so often, the urgent ones first, and never when its content did not change. A patient topic
- * waits that long even when it was quiet, and so merges what happens to it meanwhile. Pure: the time
- * is an argument; what a topic shows is the caller's business.
+ * waits that long even when it was quiet, and so merges what happens to it meanwhile. Pure: the
+ * time is an argument; what a topic shows is the caller's business.
  *
  * A topic it knows nothing of is taken to be empty at the broker. Memory is bounded: past `max`
  * topics it forgets quiet ones, and then publishes rather too much than too little.

@@ -107,8 +107,7 @@ const char *device_add_prepare(struct request *r)
         return "password: 8 to 64 printable characters";
     if (!device_password_line(row->id, r->password, line))
         return "password";
-    r->command.replace =
-        replace != NULL && json_kind(replace) == JSON_BOOL && json_bool(replace);
+    r->command.replace = replace != NULL && json_kind(replace) == JSON_BOOL && json_bool(replace);
     row->password_line = arena_str(&r->arena, str_of(line));
     row->added_at_ms = r->command.wall_ms;
     r->command.device_row = row;

@@ -204,7 +204,8 @@ static enum ph_err start_store(struct hub *h)
     return err;
 }
 
-/* A hub of another store that was given the same run_dir would replace our sockets and passwords. */
+/* A hub of another store that was given the same run_dir would replace our sockets and passwords.
+ */
 static enum ph_err hold_run_dir(struct hub *h)
 {
     char why[STORE_WHY] = "";

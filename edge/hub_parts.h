@@ -21,7 +21,7 @@ struct hub {
     const char *config_path;
     struct config config;
     struct books_config books; /* the loop's copy of what the writer gets */
-    int run_fd; /* holds the lock of run_dir */
+    int run_fd;                /* holds the lock of run_dir */
     struct store *store;
     struct journal boot; /* head and secret of this start */
     struct clock clock;

@@ -31,7 +31,7 @@ struct intake {
     struct arena scratch; /* one query or reply */
     char reply[REPLY_BYTES];
     uint32_t seen_epoch; /* the highest that a device has witnessed, if above ours */
-    bool stopping; /* nothing new is taken */
+    bool stopping;       /* nothing new is taken */
     /* A device witnessed a position above ours, and its tag is right: the disk was rolled back. */
     void (*rolled_back)(void *ctx, struct position witnessed, struct str device);
     void (*ponged)(void *ctx, struct str device, struct str nonce);
@@ -58,8 +58,8 @@ void intake_refuse(struct intake *in, struct request *r, enum code code, const c
                    int64_t retry_after_ms);
 /* OK with a ready JSON value as "result"; gives the request back. */
 void intake_result(struct intake *in, struct request *r, struct str value);
-/* A command of the hub's own, without a reply; put_off: of proto/command.h. False: the writer did not
- * take it. */
+/* A command of the hub's own, without a reply; put_off: of proto/command.h. False: the writer did
+ * not take it. */
 bool intake_own(struct intake *in, enum verb verb, bool put_off);
 /* Wall, uptime, business day: what every command carries. */
 void intake_stamp(struct intake *in, struct command *c);

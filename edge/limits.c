@@ -1,7 +1,8 @@
 #include "edge/limits.h"
 
-#define ONE_REQUEST 1000 /* thousandths; a rate of n per second refills n of them per millisecond  \
-                          */
+#define ONE_REQUEST                                                                                \
+    1000 /* thousandths; a rate of n per second refills n of them per millisecond                  \
+          */
 
 static void refill(struct bucket *b, struct rate r, int64_t now_ms)
 {

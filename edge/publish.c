@@ -16,8 +16,8 @@ enum sweep { SWEEP_NONE, SWEEP_HEAD, SWEEP_STOCK, SWEEP_ORDERS, SWEEP_TICKETS };
 
 /* The hub's own topics that may be left over at the broker from another life; the many last, since
  * what goes beyond the broker's queue is dropped. */
-static const char *const READ_BACK[] = {"ticket/#",      "alert/#", "pickup/#", "order/#",
-                                        "dev/+/order/+", "stock/#"};
+static const char *const READ_BACK[] = {"ticket/#", "alert/#",       "pickup/#",
+                                        "order/#",  "dev/+/order/+", "stock/#"};
 
 static void on_timer(uv_timer_t *timer);
 

@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
-#define KEPT          128               /* requests that wait to be used again: a rush */
-#define KEPT_BYTES    65536             /* an arena that grew larger is given back */
-#define COMMAND_BYTES (512 * 1024)      /* arrays of one command; the wire bounds it far lower */
-#define OUTCOME_BYTES (4 * 1024 * 1024) /* changes and snapshots: a menu import changes all rows   \
-                                         */
+#define KEPT          128          /* requests that wait to be used again: a rush */
+#define KEPT_BYTES    65536        /* an arena that grew larger is given back */
+#define COMMAND_BYTES (512 * 1024) /* arrays of one command; the wire bounds it far lower */
+#define OUTCOME_BYTES                                                                              \
+    (4 * 1024 * 1024) /* changes and snapshots: a menu import changes all rows                     \
+                       */
 
 struct request *request_of(struct job *job)
 {

@@ -7,7 +7,7 @@
 #include "storage/timers.h"
 
 #define MINUTE_MS       60000
-#define QUIET_REQUESTS  8  /* kept when a rush is over; the next one makes its own */
+#define QUIET_REQUESTS  8 /* kept when a rush is over; the next one makes its own */
 #define DROPS_QUIET_MS  600000
 #define DISK_ALARM_MIB  64 /* free space of the file system under the store */
 #define DISK_REFUSE_MIB 16
@@ -45,8 +45,7 @@ static void weigh_disk(struct upkeep *u)
     uint64_t left_mib = free_mib(config->data_dir);
     if (store_fill(u->intake->store, &used) == PH_OK)
         u->facts->used_permille = used;
-    bool refuse =
-        u->met_full || used >= config->refuse_percent * 10 || left_mib < DISK_REFUSE_MIB;
+    bool refuse = u->met_full || used >= config->refuse_percent * 10 || left_mib < DISK_REFUSE_MIB;
     bool alarm = refuse || used >= config->alarm_percent * 10 || left_mib < DISK_ALARM_MIB;
     struct alert alert = {.id = "disk",
                           .kind = "DISK",

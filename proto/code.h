@@ -34,7 +34,8 @@
     X(BUSY, 4001, "the hub is busy, repeat the same req_id")                                       \
     X(RATE_LIMITED, 4002, "too many requests, repeat the same req_id")                             \
     X(STORAGE_FULL, 4003, "storage is nearly full: no new orders")                                 \
-    X(HUB_FENCED, 4004, "this hub may not sell: another box took over or the disk was rolled back") \
+    X(HUB_FENCED, 4004,                                                                            \
+      "this hub may not sell: another box took over or the disk was rolled back")                  \
     X(NOT_AUTHORIZED, 4005, "not allowed for this role or channel")                                \
     X(INTERNAL, 5000, "internal error, nothing was changed, repeat the same req_id")
 

@@ -16,7 +16,7 @@
 struct caller {
     struct str device; /* MQTT user; "poshubctl" for the control socket */
     enum role role;
-    uint32_t channels; /* bit per enum channel it may sell on */
+    uint32_t channels;                   /* bit per enum channel it may sell on */
     struct str stations[LIMIT_STATIONS]; /* kds: its own */
     uint16_t n_stations;
 };
@@ -50,17 +50,17 @@ struct command {
     enum verb verb;
     struct caller who;
     struct str req_id;
-    uint8_t content[32];    /* SHA-256 over verb and canonical body without req_id, seen, trace */
-    int64_t wall_ms;        /* disciplined wall clock */
-    int64_t uptime_ms;      /* U */
+    uint8_t content[32]; /* SHA-256 over verb and canonical body without req_id, seen, trace */
+    int64_t wall_ms;     /* disciplined wall clock */
+    int64_t uptime_ms;   /* U */
     bool clock_suspect;
-    uint32_t day;           /* today's business day by the clock; used before the first day opens
-                             * and by day.close */
+    uint32_t day; /* today's business day by the clock; used before the first day opens
+                   * and by day.close */
 
     /* orders */
     struct str order_id;
     bool has_channel;
-    enum channel channel;   /* decode fills it in: the request's, else the role's own */
+    enum channel channel; /* decode fills it in: the request's, else the role's own */
     bool has_table, has_note, has_user_id;
     struct str table, note, user_id, operator_id;
     struct line_request *lines; /* also of void, refund (qty_t, restock) and pay (actual_t) */
@@ -69,42 +69,42 @@ struct command {
     uint16_t n_adjusts;
     struct payment_request *payments; /* order.sell; order.pay and pay_begin: exactly one */
     uint16_t n_payments;
-    struct str op_id;       /* void_id, pay_id (begin, failed), refund_id */
+    struct str op_id; /* void_id, pay_id (begin, failed), refund_id */
     bool has_amount;
-    int64_t amount_e4;      /* order.refund */
-    bool no_charge;         /* order.cancel of PAYING */
+    int64_t amount_e4;       /* order.refund */
+    bool no_charge;          /* order.cancel of PAYING */
     uint32_t *restock_lines; /* order.cancel: lines whose food can be sold again */
     uint16_t n_restock;
-    uint32_t round;         /* serve, ticket.*; 0: not given (serve: the highest) */
+    uint32_t round; /* serve, ticket.*; 0: not given (serve: the highest) */
     struct str station;
 
     /* stock */
     struct object object;
-    int64_t qty_t;          /* stock.set value; stock.adjust delta; stock.plan plan; channel limit */
+    int64_t qty_t; /* stock.set value; stock.adjust delta; stock.plan plan; channel limit */
     bool has_qty;
-    bool basis_physical;    /* stock.set basis "physical": paid unserved goods are in the count */
+    bool basis_physical; /* stock.set basis "physical": paid unserved goods are in the count */
     enum stock_reason reason;
     bool has_limited, limited;
     bool has_on_sale, on_sale;
 
     /* queries */
     struct str cursor;
-    uint32_t limit;         /* 1..LIMIT_LIST */
+    uint32_t limit; /* 1..LIMIT_LIST */
     bool has_state;
     enum order_state state;
     int64_t since_ms;
     struct str nonce;
 
     /* control socket */
-    const struct json *body; /* the whole request, for verbs with documents (menu.import) */
+    const struct json *body;       /* the whole request, for verbs with documents (menu.import) */
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
-    bool replace;           /* device.add: a device of that id gets a new row and password */
-    struct str why;         /* store.new_epoch: for the journal; may be empty */
-    struct str target;      /* device.revoke, device.test, day.show */
+    bool replace;                  /* device.add: a device of that id gets a new row and password */
+    struct str why;                /* store.new_epoch: for the journal; may be empty */
+    struct str target;             /* device.revoke, device.test, day.show */
 
     /* the hub's own */
-    uint32_t seen_epoch;    /* a new epoch is above this one too: a device has witnessed it */
-    bool put_off;           /* timers: the first due one met a damaged record; later with it */
+    uint32_t seen_epoch; /* a new epoch is above this one too: a device has witnessed it */
+    bool put_off;        /* timers: the first due one met a damaged record; later with it */
 };
 
 /* Where in the body a request was wrong: "lines[3].qty". */

@@ -1,8 +1,8 @@
 /* JSON in and out. The only doorman of cJSON.
  *
  * In: a strict pre-scan first (size, UTF-8, depth, token count, grammar, number range, end of
- * input; pitfalls.md section 3), only then cJSON, and duplicate keys are refused. Out: a direct writer into a
- * caller's buffer, no tree.
+ * input; pitfalls.md section 3), only then cJSON, and duplicate keys are refused. Out: a direct
+ * writer into a caller's buffer, no tree.
  */
 #ifndef PROTO_JSON_H
 #define PROTO_JSON_H
@@ -44,7 +44,8 @@ bool json_decimal(const struct json *v, char *buf, struct str *out);
 
 /* Canonical form (RFC 8785 restricted to strings, integers and decimals of at most 15 digits,
  * arrays, objects, true/false/null; keys sorted bytewise, never an exponent) without the named
- * top-level members. `skip` ends with NULL. SHA-256 over `prefix` followed by the canonical text. */
+ * top-level members. `skip` ends with NULL. SHA-256 over `prefix` followed by the canonical text.
+ */
 void json_canonical_hash(const struct json *object, struct str prefix, const char *const *skip,
                          uint8_t out[32]);
 
@@ -59,17 +60,17 @@ struct jw {
 void jw_init(struct jw *w, char *buf, size_t cap);
 bool jw_ok(const struct jw *w);
 struct str jw_text(const struct jw *w);
-void jw_open(struct jw *w, char bracket);              /* '{' or '[' as array element or root */
-void jw_close(struct jw *w, char bracket);             /* '}' or ']' */
-void jw_key(struct jw *w, const char *key);            /* ASCII, needs no escaping */
-void jw_string(struct jw *w, struct str v);            /* escapes as RFC 8785 does */
-void jw_int(struct jw *w, int64_t v);                  /* a bare integer */
+void jw_open(struct jw *w, char bracket);   /* '{' or '[' as array element or root */
+void jw_close(struct jw *w, char bracket);  /* '}' or ']' */
+void jw_key(struct jw *w, const char *key); /* ASCII, needs no escaping */
+void jw_string(struct jw *w, struct str v); /* escapes as RFC 8785 does */
+void jw_int(struct jw *w, int64_t v);       /* a bare integer */
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
-void jw_raw(struct jw *w, struct str v);               /* a ready value */
-void jw_qty(struct jw *w, int64_t v_t);                /* "8.5", as a string */
-void jw_money(struct jw *w, int64_t v_e4);             /* "12.7500", as a string */
-void jw_id(struct jw *w, int64_t v);                   /* "1001", as a string */
+void jw_raw(struct jw *w, struct str v);   /* a ready value */
+void jw_qty(struct jw *w, int64_t v_t);    /* "8.5", as a string */
+void jw_money(struct jw *w, int64_t v_e4); /* "12.7500", as a string */
+void jw_id(struct jw *w, int64_t v);       /* "1001", as a string */
 void jw_hex(struct jw *w, const void *p, size_t n);
 
 /* key and value at once */

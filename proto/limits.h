@@ -1,18 +1,21 @@
-/* Every limit of the hub, with its reason. The one place: code, schemas and tests take them here. */
+/* Every limit of the hub, with its reason. The one place: code, schemas and tests take them here.
+ */
 #ifndef PROTO_LIMITS_H
 #define PROTO_LIMITS_H
 
 /* Wire (lan-protocol 3) */
-#define LIMIT_REQUEST_BYTES   16384 /* one request; a 100-line order with options takes about 10 KiB */
+#define LIMIT_REQUEST_BYTES                                                                        \
+    16384 /* one request; a 100-line order with options takes about 10 KiB */
 #define LIMIT_IMPORT_BYTES    (16 * 1024 * 1024) /* a menu of 10,000 items on the control socket */
 #define LIMIT_JSON_DEPTH      8
 #define LIMIT_JSON_TOKENS     4096 /* nodes of one request: bounds cJSON's heap at about 400 KiB */
 #define LIMIT_IMPORT_TOKENS   2000000
 #define LIMIT_INTEGER         9007199254740991 /* 2^53-1: beyond it a double has lost digits */
 #define LIMIT_FRACTION_DIGITS 15
-#define LIMIT_PAGE_BYTES      49152 /* a page of menu.get or sync.snapshot; below the broker's packet limit */
-#define LIMIT_PACKET_BYTES    65536 /* broker max_packet_size */
-#define LIMIT_LIST            50    /* order.list and histories, entries a page */
+#define LIMIT_PAGE_BYTES                                                                           \
+    49152 /* a page of menu.get or sync.snapshot; below the broker's packet limit */
+#define LIMIT_PACKET_BYTES 65536 /* broker max_packet_size */
+#define LIMIT_LIST         50    /* order.list and histories, entries a page */
 
 /* Ids and text, in bytes */
 #define LIMIT_REQ_ID    64
@@ -30,15 +33,18 @@
 
 /* Orders: bounded so that an order record fits one reply (LIMIT_PAGE_BYTES) */
 #define LIMIT_LINES    100
-#define LIMIT_OPTIONS  16 /* per line */
+#define LIMIT_OPTIONS  16  /* per line */
 #define LIMIT_ROWS     512 /* stock rows that one order may touch */
 #define LIMIT_ADJUSTS  16
 #define LIMIT_PAYMENTS 16
 #define LIMIT_ROUNDS   32
 #define LIMIT_OPS      128 /* remembered business keys of one order */
-#define LIMIT_PAYING_EXTENSIONS 5 /* PAYING moves the expiry at most so often (sync-protocol 2.1) */
-#define LIMIT_QTY_T    9999999999LL         /* DECIMAL(10,1) */
-#define LIMIT_MONEY_E4 999999999999999LL    /* about 100 billion units: sums of 100 lines stay in int64 */
+#define LIMIT_PAYING_EXTENSIONS                                                                    \
+    5                            /* PAYING moves the expiry at most so often (sync-protocol 2.1)   \
+                                  */
+#define LIMIT_QTY_T 9999999999LL /* DECIMAL(10,1) */
+#define LIMIT_MONEY_E4                                                                             \
+    999999999999999LL /* about 100 billion units: sums of 100 lines stay in int64 */
 
 /* Stores */
 #define LIMIT_ITEMS    20000
@@ -47,16 +53,16 @@
 #define LIMIT_PICKUP   999
 
 /* Memory and time */
-#define LIMIT_QUEUE           4096    /* commands waiting for the writer: about 100 ms of work */
-#define LIMIT_BATCH           512     /* commands of one commit: bounds a rerun after a bad record */
-#define LIMIT_REPLIES         1000000 /* remembered replies */
-#define LIMIT_REPLY_AGE_MS    (48LL * 3600 * 1000)
-#define LIMIT_REFUSALS        64      /* remembered in memory, per device */
-#define LIMIT_REFUSAL_AGE_MS  (10LL * 60 * 1000)
-#define LIMIT_ORDER_AGE_MS    (90LL * 24 * 3600 * 1000)
-#define LIMIT_BODY_AGE_MS     (7LL * 24 * 3600 * 1000)
-#define LIMIT_HEADER_AGE_MS   (60LL * 24 * 3600 * 1000)
-#define LIMIT_RESTART_GAP_MS  (24LL * 3600 * 1000) /* uptime clock: most that a restart may add */
-#define LIMIT_COALESCE_MS     200
+#define LIMIT_QUEUE          4096    /* commands waiting for the writer: about 100 ms of work */
+#define LIMIT_BATCH          512     /* commands of one commit: bounds a rerun after a bad record */
+#define LIMIT_REPLIES        1000000 /* remembered replies */
+#define LIMIT_REPLY_AGE_MS   (48LL * 3600 * 1000)
+#define LIMIT_REFUSALS       64 /* remembered in memory, per device */
+#define LIMIT_REFUSAL_AGE_MS (10LL * 60 * 1000)
+#define LIMIT_ORDER_AGE_MS   (90LL * 24 * 3600 * 1000)
+#define LIMIT_BODY_AGE_MS    (7LL * 24 * 3600 * 1000)
+#define LIMIT_HEADER_AGE_MS  (60LL * 24 * 3600 * 1000)
+#define LIMIT_RESTART_GAP_MS (24LL * 3600 * 1000) /* uptime clock: most that a restart may add */
+#define LIMIT_COALESCE_MS    200
 
 #endif

@@ -14,8 +14,8 @@
 #include "proto/types.h"
 
 struct pack {
-    uint8_t *w;         /* writing: where */
-    const uint8_t *r;   /* reading: from */
+    uint8_t *w;       /* writing: where */
+    const uint8_t *r; /* reading: from */
     size_t at, end;
     bool writing, bad;
 };
@@ -38,7 +38,7 @@ void pack_count(struct pack *p, uint16_t *n, uint16_t max);
 /* Enums, by value. */
 #define pack_enum(p, v)                                                                            \
     do {                                                                                           \
-        uint16_t pack_e_ = (uint16_t)*(v);                                                         \
+        uint16_t pack_e_ = (uint16_t) * (v);                                                       \
         pack_u16((p), &pack_e_);                                                                   \
         if (!(p)->writing)                                                                         \
             *(v) = pack_e_;                                                                        \

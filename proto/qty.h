@@ -10,8 +10,8 @@
 
 /* Plain decimal: optional '-', digits, optional '.' and digits; no exponent, blank or plus.
  * False: not such a text, not an exact multiple of the unit, or outside +-max; *out untouched. */
-bool qty_parse(struct str text, int64_t *out_t);     /* within +-LIMIT_QTY_T; sign allowed */
-bool money_parse(struct str text, int64_t *out_e4);  /* within +-LIMIT_MONEY_E4 */
+bool qty_parse(struct str text, int64_t *out_t);    /* within +-LIMIT_QTY_T; sign allowed */
+bool money_parse(struct str text, int64_t *out_e4); /* within +-LIMIT_MONEY_E4 */
 
 /* 80 -> "8", 85 -> "8.5". Returns the length. */
 size_t qty_format(int64_t v_t, char out[DECIMAL_TEXT]);

@@ -52,7 +52,8 @@ static TARGET void block(__m128i *abef, __m128i *cdgh, const uint8_t *p)
     __m128i s0 = *abef, s1 = *cdgh;
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++) {
-        __m128i wk = _mm_add_epi32(w[i & 3], _mm_load_si128((const __m128i *)(const void *)&K[4 * i]));
+        __m128i wk =
+            _mm_add_epi32(w[i & 3], _mm_load_si128((const __m128i *)(const void *)&K[4 * i]));
         s1 = _mm_sha256rnds2_epu32(s1, s0, wk);
         s0 = _mm_sha256rnds2_epu32(s0, s1, _mm_shuffle_epi32(wk, 0x0e));
         if (i >= 12)

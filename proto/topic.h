@@ -13,17 +13,18 @@ const char *topic_make(char out[TOPIC_TEXT], const char *fmt, ...)
 
 enum topic_kind {
     TOPIC_FOREIGN, /* not one of ours */
-    TOPIC_HUB, TOPIC_MENU,
-    TOPIC_STOCK,   /* object */
-    TOPIC_ORDER,   /* order_id */
+    TOPIC_HUB,
+    TOPIC_MENU,
+    TOPIC_STOCK,        /* object */
+    TOPIC_ORDER,        /* order_id */
     TOPIC_DEVICE_ORDER, /* device, order_id */
-    TOPIC_PICKUP,  /* number */
-    TOPIC_TICKET,  /* station, order_id, round */
-    TOPIC_ALERT,   /* alert */
-    TOPIC_STATE,   /* device */
-    TOPIC_REQ,     /* device, verb text */
-    TOPIC_RES,     /* device; rest: what follows "res/", or empty */
-    TOPIC_CMD      /* device */
+    TOPIC_PICKUP,       /* number */
+    TOPIC_TICKET,       /* station, order_id, round */
+    TOPIC_ALERT,        /* alert */
+    TOPIC_STATE,        /* device */
+    TOPIC_REQ,          /* device, verb text */
+    TOPIC_RES,          /* device; rest: what follows "res/", or empty */
+    TOPIC_CMD           /* device */
 };
 struct topic {
     enum topic_kind kind;

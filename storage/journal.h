@@ -12,18 +12,18 @@
 #include "storage/store.h"
 
 struct journal_head {
-    struct position at;        /* last event; seq 0 before the first of an epoch */
-    uint8_t tail[HASH_BYTES];  /* its hash, or the epoch's genesis */
+    struct position at;       /* last event; seq 0 before the first of an epoch */
+    uint8_t tail[HASH_BYTES]; /* its hash, or the epoch's genesis */
     struct hlc hlc;
-    uint64_t center_version;   /* cv: center version applied */
-    int64_t uptime_ms;         /* U: the persisted uptime clock (sync-protocol 2.5) */
-    int64_t wall_at_ms;        /* disciplined wall clock when U was persisted */
+    uint64_t center_version;         /* cv: center version applied */
+    int64_t uptime_ms;               /* U: the persisted uptime clock (sync-protocol 2.5) */
+    int64_t wall_at_ms;              /* disciplined wall clock when U was persisted */
     uint64_t next_order, next_reply; /* rising numbers, drawn inside the transaction */
-    uint32_t boot;             /* counts starts */
-    uint32_t day;              /* business day yyyymmdd; 0 before the first */
-    uint16_t pickup_last[8];   /* by enum channel: last number drawn today */
-    bool clock_suspect;        /* events are flagged clk:"suspect" */
-    bool fenced;               /* a verified position above ours was seen, or another box took over */
+    uint32_t boot;                   /* counts starts */
+    uint32_t day;                    /* business day yyyymmdd; 0 before the first */
+    uint16_t pickup_last[8];         /* by enum channel: last number drawn today */
+    bool clock_suspect;              /* events are flagged clk:"suspect" */
+    bool fenced; /* a verified position above ours was seen, or another box took over */
     struct position oldest_body; /* first event whose body may still be there */
 };
 
@@ -76,7 +76,7 @@ void journal_scan_end(struct journal_scan *s);
 struct journal_verdict {
     uint64_t events, bodies; /* checked */
     bool ok;
-    struct position bad_at;  /* first event that does not verify */
+    struct position bad_at; /* first event that does not verify */
     char why[160];
 };
 /* Walks at most `most` events from *from on (sequence without gaps, chain, body hashes), moves

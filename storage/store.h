@@ -23,9 +23,9 @@
 /* ---- open ---- */
 struct store;
 struct store_options {
-    const char *dir;       /* made with mode 0750 if missing; holds data.mdb, lock.mdb, pid */
-    uint64_t map_bytes;    /* fixed for the life of the process; may grow at the next start */
-    bool read_only_tool;   /* never takes the pid lock, never writes (offline verify) */
+    const char *dir;     /* made with mode 0750 if missing; holds data.mdb, lock.mdb, pid */
+    uint64_t map_bytes;  /* fixed for the life of the process; may grow at the next start */
+    bool read_only_tool; /* never takes the pid lock, never writes (offline verify) */
 };
 #define STORE_WHY 256
 /* On failure *out is NULL and `why` (STORE_WHY bytes) says it for people: a second process gives
@@ -43,8 +43,13 @@ unsigned store_flags(struct store *store);
 uint64_t store_map_bytes(struct store *store);
 
 /* What the file system under `dir` promises (storage/fscheck.c). */
-enum fs_promise { FS_DURABLE, FS_NOT_DURABLE /* overlay, tmpfs: works, named */, FS_UNSAFE /* warn + alert */ };
-enum fs_promise fs_check(const char *dir, char *why); /* why: STORE_WHY bytes, one line for people */
+enum fs_promise {
+    FS_DURABLE,
+    FS_NOT_DURABLE /* overlay, tmpfs: works, named */,
+    FS_UNSAFE /* warn + alert */
+};
+enum fs_promise fs_check(const char *dir,
+                         char *why); /* why: STORE_WHY bytes, one line for people */
 
 /* ---- transactions ---- */
 struct txn;
@@ -62,7 +67,8 @@ enum ph_err txn_error(const struct txn *txn); /* PH_OK so far, or the error that
 const char *txn_fault(const struct txn *txn);
 /* Lets rules report that a payload does not decode: sticks PH_ERR_BAD_RECORD with table and key. */
 void txn_set_bad(struct txn *txn, enum table table, struct bytes key);
-/* A write transaction that has changed nothing so far can be used on after a bad record was read. */
+/* A write transaction that has changed nothing so far can be used on after a bad record was read.
+ */
 bool txn_dirty(const struct txn *txn);
 
 /* The value points into the map: valid until the next write or the end of the transaction. */

@@ -215,10 +215,11 @@ static size_t run_batch(struct writer *w, struct queue batch)
 
 /* Callers that were just answered are about to ask again. Without a moment for them the rush splits
  * into two halves that take turns, each paying for a sync of its own. So after a commit that many
- * shared, the writer sleeps until as many wait as were under way, at most GATHER_US. One order alone
- * never waits. (PostgreSQL's commit_delay and commit_siblings are the same thought.) */
+ * shared, the writer sleeps until as many wait as were under way, at most GATHER_US. One order
+ * alone never waits. (PostgreSQL's commit_delay and commit_siblings are the same thought.) */
 #define GATHER_MIN 8
-#define GATHER_US  1500 /* 128 requests under way: 30 a commit with 200, 50 with 1500, and 15 % more */
+#define GATHER_US                                                                                  \
+    1500 /* 128 requests under way: 30 a commit with 200, 50 with 1500, and 15 % more */
 
 static void gather(struct writer *w)
 {

@@ -19,8 +19,8 @@
  * writer_submit and done. */
 struct job {
     struct job *next;
-    enum ph_err err;           /* PH_OK: committed. Else nothing of this job is in the store. */
-    char fault[160];           /* with err: one line for people, names the record */
+    enum ph_err err; /* PH_OK: committed. Else nothing of this job is in the store. */
+    char fault[160]; /* with err: one line for people, names the record */
 };
 
 struct writer_hooks {

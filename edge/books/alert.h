@@ -8,11 +8,11 @@
 
 #define ALERT_ID 64
 struct alert_row {
-    struct str id;       /* "short-2-1001" */
-    struct str kind;     /* SHORTAGE, DISK, CLOCK, ROLLBACK, DATA */
-    struct str text;     /* one line for people */
+    struct str id;   /* "short-2-1001" */
+    struct str kind; /* SHORTAGE, DISK, CLOCK, ROLLBACK, DATA */
+    struct str text; /* one line for people */
     int64_t since_at_ms;
-    struct position at;  /* journal position at which it was raised */
+    struct position at; /* journal position at which it was raised */
 };
 bool alert_load(struct txn *txn, struct str id, struct alert_row *out);
 bool alert_unpack(struct bytes packed, struct alert_row *out);

@@ -1,5 +1,5 @@
-/* The invariants that are sums (sync-protocol 1.4): recomputed from the orders and compared with the
- * rows. For test builds and the nightly audit.
+/* The invariants that are sums (sync-protocol 1.4): recomputed from the orders and compared with
+ * the rows. For test builds and the nightly audit.
  */
 #include "edge/books/books.h"
 
@@ -68,8 +68,8 @@ static void sums_fold(struct audit *a)
 static void audit_line(struct audit *a, const struct order *o, const struct order_line *l)
 {
     if (l->held_t < 0 || l->restocked_t > l->held_t + l->refunded_t)
-        broken(a, "order %llu line %u: held %lld restocked %lld", (unsigned long long)o->no, l->line,
-               (long long)l->held_t, (long long)l->restocked_t);
+        broken(a, "order %llu line %u: held %lld restocked %lld", (unsigned long long)o->no,
+               l->line, (long long)l->held_t, (long long)l->restocked_t);
     for (uint16_t i = 0; i < l->n_effects; i++)
         if (l->reserved == RESERVED_LOCKED)
             sum_add(a, l->effects[i].object, l->held_t * l->effects[i].factor_t / 10);

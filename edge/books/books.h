@@ -13,8 +13,8 @@
 #include "storage/journal.h"
 
 struct channel_setting {
-    bool ticket_at_place;  /* else at payment */
-    int64_t expiry_ms;     /* of unpaid orders; 0: never */
+    bool ticket_at_place; /* else at payment */
+    int64_t expiry_ms;    /* of unpaid orders; 0: never */
 };
 struct books_config {
     struct channel_setting channels[CHANNEL_COUNT];
@@ -37,17 +37,25 @@ void books_finish(struct books *b);
 
 /* What must be told to the LAN after the commit. The loop reads the newest state of the named thing
  * when it publishes, so intermediate states merge by themselves. */
-enum change_kind { CHANGE_ORDER, CHANGE_STOCK, CHANGE_TICKET, CHANGE_PICKUP, CHANGE_ALERT,
-                   CHANGE_MENU, CHANGE_DEVICES, CHANGE_HUB };
+enum change_kind {
+    CHANGE_ORDER,
+    CHANGE_STOCK,
+    CHANGE_TICKET,
+    CHANGE_PICKUP,
+    CHANGE_ALERT,
+    CHANGE_MENU,
+    CHANGE_DEVICES,
+    CHANGE_HUB
+};
 struct change {
     enum change_kind kind;
-    uint64_t order_no;      /* ORDER, TICKET */
-    uint32_t round;         /* TICKET */
-    struct object object;   /* STOCK */
-    enum channel channel;   /* PICKUP */
-    uint16_t pickup;        /* PICKUP */
-    struct str text;        /* TICKET: station; ALERT: id; ORDER: order_id; in the outcome's arena */
-    struct str device;      /* ORDER: whose order it is */
+    uint64_t order_no;    /* ORDER, TICKET */
+    uint32_t round;       /* TICKET */
+    struct object object; /* STOCK */
+    enum channel channel; /* PICKUP */
+    uint16_t pickup;      /* PICKUP */
+    struct str text;      /* TICKET: station; ALERT: id; ORDER: order_id; in the outcome's arena */
+    struct str device;    /* ORDER: whose order it is */
 };
 
 #define DETAIL_TEXT 128
@@ -62,22 +70,22 @@ struct refused_line {
 struct outcome {
     enum code code;
     bool replayed, duplicate, late, refund_due;
-    struct position at;      /* of the reply: last event of the command, or of the state shown */
+    struct position at; /* of the reply: last event of the command, or of the state shown */
     uint8_t tag[4];
     char detail[DETAIL_TEXT];
-    int64_t retry_after_ms;  /* 0: none */
+    int64_t retry_after_ms; /* 0: none */
     struct refused_line *refused;
     uint16_t n_refused;
     bool has_order;
-    struct bytes order;      /* packed snapshot for the reply (order_unpack) */
-    int64_t uptime_ms;       /* U when it was answered: for expires_in_ms of the snapshot */
+    struct bytes order; /* packed snapshot for the reply (order_unpack) */
+    int64_t uptime_ms;  /* U when it was answered: for expires_in_ms of the snapshot */
     bool has_stock;
-    struct bytes stock;      /* packed snapshot (stock_unpack) */
+    struct bytes stock; /* packed snapshot (stock_unpack) */
     bool has_value;
-    struct str value;        /* a ready JSON value for "result" (menu.import, day.close ..) */
+    struct str value; /* a ready JSON value for "result" (menu.import, day.close ..) */
     struct change *changes;
     uint16_t n_changes, cap_changes;
-    bool more;               /* VERB_TIMERS: not everything due was done, come again */
+    bool more; /* VERB_TIMERS: not everything due was done, come again */
     struct arena arena;
 };
 /* Steps 5 to 10 of the chain, and the effects. Fills *out. */

@@ -18,13 +18,13 @@ struct turn;
 /* The sums of a closed day are its Z report. Those of an open one hold, until it closes, only the
  * money that moved in it for orders of days before: their own day has its report already. */
 struct day_row {
-    uint32_t day;           /* yyyymmdd */
-    uint64_t first_no;      /* first order number that may belong to it */
+    uint32_t day;      /* yyyymmdd */
+    uint64_t first_no; /* first order number that may belong to it */
     bool closed;
     int64_t opened_at_ms, closed_at_ms;
-    uint32_t lines;         /* order lines that still stand */
+    uint32_t lines; /* order lines that still stand */
     struct day_sum channels[CHANNEL_COUNT];
-    uint32_t states[9];     /* by enum order_state */
+    uint32_t states[9]; /* by enum order_state */
     struct day_tender tenders[DAY_TENDERS];
     uint16_t n_tenders;
 };

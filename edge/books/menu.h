@@ -11,9 +11,9 @@
 #include "proto/pack.h"
 #include "storage/store.h"
 
-#define MENU_GROUPS 8   /* option groups of one item */
+#define MENU_GROUPS  8  /* option groups of one item */
 #define MENU_OPTIONS 64 /* options of one group */
-#define MENU_PARTS 16   /* parts of one combo */
+#define MENU_PARTS   16 /* parts of one combo */
 
 struct menu_option {
     int64_t option_id, price_e4, object_id; /* object_id 0: takes nothing from stock */
@@ -46,7 +46,7 @@ struct menu_spu {
 struct menu_head {
     uint64_t rev;
     struct str currency;
-    uint8_t decimals;  /* of the currency, 0..4 */
+    uint8_t decimals; /* of the currency, 0..4 */
     uint32_t items, spus, groups;
     struct position at;
 };
@@ -55,7 +55,8 @@ struct menu_head {
 bool menu_item_load(struct txn *txn, int64_t object_id, struct menu_item *out);
 bool menu_group_load(struct txn *txn, int64_t group_id, struct menu_group *out);
 bool menu_spu_load(struct txn *txn, int64_t spu_id, struct menu_spu *out);
-bool menu_head_load(struct txn *txn, struct menu_head *out); /* false: no menu yet, *out is rev 0, 2 decimals */
+bool menu_head_load(struct txn *txn,
+                    struct menu_head *out); /* false: no menu yet, *out is rev 0, 2 decimals */
 /* Is it a multiple of the item's step? What has left the menu goes by any. */
 bool menu_step_fits(struct txn *txn, int64_t object_id, int64_t qty_t);
 int64_t menu_price(const struct menu_item *item, enum channel c);

@@ -12,13 +12,22 @@
 /* On disk by value: append only. */
 enum reservation_state { RESERVED_LOCKED = 1, RESERVED_DEDUCTED, RESERVED_UNLOCKED };
 /* On disk by value: append only. OP_ADD and OP_SERVE have no id of their own. */
-enum op_kind { OP_PAY_BEGIN = 1, OP_PAY_FAILED, OP_PAY, OP_VOID, OP_REFUND, OP_ADD, OP_ADJUST, OP_CANCEL };
+enum op_kind {
+    OP_PAY_BEGIN = 1,
+    OP_PAY_FAILED,
+    OP_PAY,
+    OP_VOID,
+    OP_REFUND,
+    OP_ADD,
+    OP_ADJUST,
+    OP_CANCEL
+};
 
 /* What one portion of a line takes from a stock row. */
 struct line_effect {
     struct object object;
-    int64_t factor_t;  /* 10: one for one; an option of quantity 2 has 20 */
-    uint32_t gen;      /* generation number of the row when it was locked */
+    int64_t factor_t; /* 10: one for one; an option of quantity 2 has 20 */
+    uint32_t gen;     /* generation number of the row when it was locked */
 };
 struct order_option {
     int64_t option_id, qty_t, price_e4, object_id; /* object_id 0: takes nothing from stock */
@@ -28,16 +37,16 @@ struct order_line {
     uint32_t line, parent, seat, course, round;
     int64_t object_id;
     struct str name, note, station;
-    int64_t qty_t;           /* as ordered, less what was voided */
+    int64_t qty_t; /* as ordered, less what was voided */
     int64_t price_e4, unit_e4, amount_e4;
     struct order_option *options;
     uint16_t n_options;
     /* the reservation: compare-and-set LOCKED -> DEDUCTED | UNLOCKED */
     enum reservation_state reserved;
-    uint8_t attempt;         /* 1; a late payment locks again as the next */
-    int64_t held_t;          /* quantity of the reservation: locked, or deducted */
+    uint8_t attempt; /* 1; a late payment locks again as the next */
+    int64_t held_t;  /* quantity of the reservation: locked, or deducted */
     int64_t voided_t, restocked_t, refunded_t;
-    int64_t moved_t;         /* by this command: deducted, given back or refunded; not stored */
+    int64_t moved_t; /* by this command: deducted, given back or refunded; not stored */
     struct line_effect *effects;
     uint16_t n_effects;
 };
@@ -54,30 +63,30 @@ struct order_payment {
 /* A remembered business key: a repeat with the same content answers as before. */
 struct order_op {
     enum op_kind kind;
-    struct str id;          /* pay_id ..; "" for adds and adjusts, which go by number */
-    uint32_t number;        /* line number (OP_ADD: first new line), adj number */
-    uint64_t content;       /* first 8 bytes of the SHA-256 of what it asked */
-    enum code code;         /* its outcome: OK, 2006 or 2009 */
+    struct str id;    /* pay_id ..; "" for adds and adjusts, which go by number */
+    uint32_t number;  /* line number (OP_ADD: first new line), adj number */
+    uint64_t content; /* first 8 bytes of the SHA-256 of what it asked */
+    enum code code;   /* its outcome: OK, 2006 or 2009 */
 };
 struct order {
-    uint64_t no;            /* hub-minted, rising: the key */
+    uint64_t no; /* hub-minted, rising: the key */
     struct str order_id, device;
     enum channel channel;
-    bool from_center;       /* origin CENTER */
+    bool from_center; /* origin CENTER */
     enum order_state state;
     enum kitchen kitchen;
     uint32_t day;
-    uint16_t pickup;        /* 1..999 */
-    uint16_t rounds;        /* rounds ordered so far */
+    uint16_t pickup;           /* 1..999 */
+    uint16_t rounds;           /* rounds ordered so far */
     uint16_t ticketed, served; /* rounds up to here went to the kitchen, were served */
-    uint64_t round1;        /* content of round 1: first 8 bytes of SHA-256 over its lines */
+    uint64_t round1;           /* content of round 1: first 8 bytes of SHA-256 over its lines */
     int64_t placed_at_ms, ended_at_ms;
     int64_t expires_at_u_ms; /* on the uptime clock; 0: never */
     uint8_t paying_extensions;
     struct str table, note, user_id, operator_id;
     bool refund_due;
     int64_t lines_e4, due_e4, paid_e4, refunded_e4;
-    struct position at;      /* journal position of the last event */
+    struct position at; /* journal position of the last event */
     struct order_line *lines;
     uint16_t n_lines;
     struct order_adjust *adjusts;

@@ -30,7 +30,8 @@ enum code order_update_verb(struct turn *t)
         o.user_id = c->user_id;
     if (!order_fits(&o))
         return turn_refuse(t, CODE_BAD_REQUEST, "the order is too large");
-    turn_commit_order(t, &o, &(struct order_event){.kind = EVENT_ORDER_STATE, .texts = true}, false);
+    turn_commit_order(t, &o, &(struct order_event){.kind = EVENT_ORDER_STATE, .texts = true},
+                      false);
     return CODE_OK;
 }
 
@@ -87,7 +88,8 @@ static enum code check_adjust(struct turn *t, struct order *o)
     if (!order_price(t, o) || !order_fits(o))
         return turn_refuse(t, CODE_BAD_REQUEST, "what is due would be below zero or too large");
     if (order_net_paid(o) > 0 && order_net_paid(o) >= o->due_e4)
-        return turn_refuse(t, CODE_BAD_TRANSITION, "the payments would cover the rest; refund first");
+        return turn_refuse(t, CODE_BAD_TRANSITION,
+                           "the payments would cover the rest; refund first");
     return CODE_OK;
 }
 

@@ -3,8 +3,8 @@
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
-/* A timer whose record is damaged comes again after so long. Its order may have been mended, or have
- * got another deadline since. */
+/* A timer whose record is damaged comes again after so long. Its order may have been mended, or
+ * have got another deadline since. */
 #define PUT_OFF_MS (3600 * 1000)
 
 /* Food that a station has begun does not come back to stock by itself (lan-protocol 5). */
@@ -117,7 +117,8 @@ static void part_sums(const struct order *o, const struct order_line *part, int6
     }
 }
 
-/* A part is cheap because of its combo: what is left of it must not outnumber what is left of that. */
+/* A part is cheap because of its combo: what is left of it must not outnumber what is left of that.
+ */
 static enum code check_void_parts(struct turn *t, struct order *o)
 {
     for (uint16_t i = 0; i < o->n_lines; i++) {
@@ -159,7 +160,8 @@ static enum code check_void(struct turn *t, struct order *o)
     if (!order_price(t, o) || !op_add(t, o, OP_VOID, t->c->op_id, 0, CODE_OK) || !order_fits(o))
         return turn_refuse(t, CODE_BAD_TRANSITION, "adjustments or changes do not allow it");
     if (order_net_paid(o) > 0 && order_net_paid(o) >= o->due_e4)
-        return turn_refuse(t, CODE_BAD_TRANSITION, "the payments would cover the rest; refund first");
+        return turn_refuse(t, CODE_BAD_TRANSITION,
+                           "the payments would cover the rest; refund first");
     return CODE_OK;
 }
 
@@ -191,11 +193,10 @@ enum code order_void_verb(struct turn *t)
     if (code)
         return code;
     apply_void(t, &o);
-    turn_commit_order(t, &o,
-                      &(struct order_event){.kind = EVENT_ORDER_UNLOCK,
-                                            .cause = "VOID",
-                                            .void_id = t->c->op_id},
-                      false);
+    turn_commit_order(
+        t, &o,
+        &(struct order_event){.kind = EVENT_ORDER_UNLOCK, .cause = "VOID", .void_id = t->c->op_id},
+        false);
     return CODE_OK;
 }
 

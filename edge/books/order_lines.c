@@ -52,8 +52,8 @@ static void option_take(struct order_line *l, const struct menu_option *o, int64
 }
 
 /* Takes the request's options that belong to group g; checks how many it wants. */
-static enum code group_take(struct turn *t, const struct line_request *r, const struct menu_group *g,
-                            struct order_line *l)
+static enum code group_take(struct turn *t, const struct line_request *r,
+                            const struct menu_group *g, struct order_line *l)
 {
     int64_t chosen = 0;
     for (uint16_t i = 0; i < r->n_options; i++) {

@@ -221,9 +221,8 @@ static enum code paying_step(struct turn *t, enum op_kind op, enum order_state f
     order_move(&o, to);
     if (to == ORDER_PAYING)
         extend_expiry(t, &o);
-    turn_commit_order(t, &o,
-                      &(struct order_event){.kind = EVENT_ORDER_STATE, .pay_id = t->c->op_id},
-                      false);
+    turn_commit_order(
+        t, &o, &(struct order_event){.kind = EVENT_ORDER_STATE, .pay_id = t->c->op_id}, false);
     return CODE_OK;
 }
 

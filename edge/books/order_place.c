@@ -84,9 +84,9 @@ static void day_open_first(struct turn *t)
     if (h->day)
         return;
     h->day = t->c->day;
-    day_save(t->b->txn, &(struct day_row){.day = h->day,
-                                          .first_no = h->next_order,
-                                          .opened_at_ms = t->c->wall_ms});
+    day_save(
+        t->b->txn,
+        &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
 }
 
 static void heading(struct turn *t, struct order *o)
@@ -162,8 +162,9 @@ static enum code check_new(struct turn *t, struct order *o)
     if (code)
         return code;
     o->pickup = pickup_draw(t, o->channel);
-    return o->pickup ? CODE_OK
-                     : turn_refuse(t, CODE_BUSY, "%d orders of this channel are open", LIMIT_PICKUP);
+    return o->pickup
+               ? CODE_OK
+               : turn_refuse(t, CODE_BUSY, "%d orders of this channel are open", LIMIT_PICKUP);
 }
 
 static void apply_lines(struct turn *t, struct order *o, uint16_t first, enum step step)
@@ -181,9 +182,9 @@ static void apply_place(struct turn *t, struct order *o)
     order_arm_channel_expiry(t, o);
     if (t->b->config->channels[o->channel].ticket_at_place)
         tickets_send(t, o);
-    turn_commit_order(t, o,
-                      &(struct order_event){.kind = EVENT_ORDER_LOCK, .cause = "PLACE", .whole = true},
-                      true);
+    turn_commit_order(
+        t, o, &(struct order_event){.kind = EVENT_ORDER_LOCK, .cause = "PLACE", .whole = true},
+        true);
 }
 
 static void apply_sell(struct turn *t, struct order *o)
@@ -270,11 +271,10 @@ enum code order_add_verb(struct turn *t)
     apply_lines(t, &o, first, STEP_LOCK);
     if (t->b->config->channels[o.channel].ticket_at_place)
         tickets_send(t, &o);
-    turn_commit_order(t, &o,
-                      &(struct order_event){.kind = EVENT_ORDER_LOCK,
-                                            .cause = "ADD",
-                                            .whole = true,
-                                            .from_line_index = first},
-                      false);
+    turn_commit_order(
+        t, &o,
+        &(struct order_event){
+            .kind = EVENT_ORDER_LOCK, .cause = "ADD", .whole = true, .from_line_index = first},
+        false);
     return CODE_OK;
 }

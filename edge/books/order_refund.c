@@ -14,8 +14,7 @@ static enum code check_refund_line(struct turn *t, struct order *o, const struct
     if (r->qty_t > l->qty_t - l->refunded_t)
         return turn_refuse(t, CODE_REFUND_EXCEEDS, "line %u: %s", r->line,
                            code_text(CODE_REFUND_EXCEEDS));
-    if (r->qty_t < l->qty_t - l->refunded_t &&
-        !menu_step_fits(t->b->txn, l->object_id, r->qty_t))
+    if (r->qty_t < l->qty_t - l->refunded_t && !menu_step_fits(t->b->txn, l->object_id, r->qty_t))
         return turn_refuse(t, CODE_STEP_VIOLATION, "line %u: %s", r->line,
                            code_text(CODE_STEP_VIOLATION));
     if (!money_line_amount(r->qty_t, l->unit_e4, &amount_e4))
@@ -71,7 +70,8 @@ static void restock(struct turn *t, struct order *o)
     }
 }
 
-/* What a refund means for the state: all of a paid order, or an unpaid one that may expire again. */
+/* What a refund means for the state: all of a paid order, or an unpaid one that may expire again.
+ */
 static void settle_refund(struct turn *t, struct order *o)
 {
     if (order_net_paid(o) > 0)

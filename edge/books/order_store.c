@@ -1,5 +1,5 @@
-/* An order between its record and a verb: reading it for a change, its money, its business keys, and
- * the one way back to the disk.
+/* An order between its record and a verb: reading it for a change, its money, its business keys,
+ * and the one way back to the disk.
  */
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
@@ -97,7 +97,8 @@ static bool set_rounding(struct turn *t, struct order *o, int64_t difference_e4)
         return false;
     if (o->n_adjusts)
         memcpy(grown, o->adjusts, o->n_adjusts * sizeof *grown);
-    grown[o->n_adjusts++] = (struct order_adjust){.kind = ADJUST_ROUNDING, .amount_e4 = difference_e4};
+    grown[o->n_adjusts++] =
+        (struct order_adjust){.kind = ADJUST_ROUNDING, .amount_e4 = difference_e4};
     o->adjusts = grown;
     return true;
 }
@@ -263,7 +264,8 @@ void turn_put_order(struct turn *t, struct order *o, bool is_new)
                                    .pickup = o->pickup});
 }
 
-void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event, bool is_new)
+void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event,
+                       bool is_new)
 {
     char body[BODY_BYTES];
     struct jw w;

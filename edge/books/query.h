@@ -14,10 +14,9 @@
  *   stock.explain  "terms": [{name,count,sum}], "real", "locked", "available" — the terms add up to
  *                  real, with an "earlier" term where bodies are already dropped
  *   menu.get       menu_page
- *   sync.snapshot  by rights of the role: "hub"-less pages of "stock", "orders" (own device or all),
- *                  "tickets" (own stations), "pickup": arrays of the retained payloads
- *   time.get       "now_at_ms", "clock": "synced" | "suspect"
- *   day.show       "days": [{day, channels:.., tenders:.., states:..}]
+ *   sync.snapshot  by rights of the role: "hub"-less pages of "stock", "orders" (own device or
+ * all), "tickets" (own stations), "pickup": arrays of the retained payloads time.get "now_at_ms",
+ * "clock": "synced" | "suspect" day.show       "days": [{day, channels:.., tenders:.., states:..}]
  *   journal.tail   "events": [{epoch,seq,at_ms,kind,body}] behind the cursor, or the last ones;
  *                  the cursor is always there, for a follower
  */
@@ -27,7 +26,7 @@
 #include "edge/books/view.h"
 
 struct query {
-    struct txn *txn;             /* a read transaction */
+    struct txn *txn; /* a read transaction */
     const struct journal_head *head;
     const uint8_t *secret;
     int64_t now_u_ms, wall_ms;

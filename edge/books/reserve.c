@@ -86,8 +86,8 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
             continue;
         int64_t avail = stock_avail(&row->row, c);
         bool worse = !out->code || verdict_rank(code) < verdict_rank(out->code);
-        bool scarcer = verdict_rank(code) == verdict_rank(out->code) &&
-                       avail - row->need_t < scarcest;
+        bool scarcer =
+            verdict_rank(code) == verdict_rank(out->code) && avail - row->need_t < scarcest;
         if (!worse && !scarcer)
             continue;
         scarcest = avail - row->need_t;
@@ -123,7 +123,7 @@ enum code need_check(struct turn *t, const struct order *o, const struct order_l
 static const struct {
     int8_t h, lh, used;
 } STEPS[] = {
-    [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},   [STEP_SELL] = {-1, 0, +1},
+    [STEP_LOCK] = {0, +1, +1},      [STEP_DEDUCT] = {-1, -1, 0},    [STEP_SELL] = {-1, 0, +1},
     [STEP_GIVE_BACK] = {0, -1, -1}, [STEP_WRITE_OFF] = {-1, -1, 0}, [STEP_RESTOCK] = {+1, 0, -1},
 };
 

@@ -12,14 +12,20 @@
 enum stock_status { STATUS_ON_SALE = 1, STATUS_SOLD_OUT = 2 };
 enum stock_type { STOCK_UNLIMITED = 1, STOCK_LIMITED = 2 };
 enum stock_mode { MODE_LOOSE = 0, MODE_STRICT = 1 };
-enum channel_policy { POLICY_SHARED = 0, POLICY_CAPPED, POLICY_WEIGHTED_HARD, POLICY_WEIGHTED_SOFT, POLICY_RESERVED };
+enum channel_policy {
+    POLICY_SHARED = 0,
+    POLICY_CAPPED,
+    POLICY_WEIGHTED_HARD,
+    POLICY_WEIGHTED_SOFT,
+    POLICY_RESERVED
+};
 
 #define STOCK_CHANNELS 16
 #define CHANNEL_CODE   16
 struct stock_channel {
-    struct str code;         /* "POS"; codes of third parties too */
+    struct str code; /* "POS"; codes of third parties too */
     enum stock_status status;
-    enum stock_type type;    /* 2: limit_t counts */
+    enum stock_type type;                    /* 2: limit_t counts */
     int64_t limit_t, reserve_t, used_t, m_t; /* m: runtime reserve */
     uint32_t weight;
     bool deleted;
@@ -27,7 +33,7 @@ struct stock_channel {
 };
 struct stock_row {
     struct object object;
-    struct str name;         /* of the menu, for screens */
+    struct str name; /* of the menu, for screens */
     /* registers, each with its stamp */
     enum stock_status status;
     struct stamp status_stamp;
@@ -45,16 +51,16 @@ struct stock_row {
     /* counters */
     struct str base_id;
     int64_t base_t, base_h_t, base_c_t;
-    bool base_hf, base_cf;   /* the h and the c part are final */
+    bool base_hf, base_cf; /* the h and the c part are final */
     struct stamp base_stamp;
     int64_t h_t, lh_t, xr_t;
     struct position h_at;
     int64_t c_t, lc_t, gr_t;
     uint64_t c_ver;
-    uint32_t gen;            /* rises with each new generation */
-    struct str gen_id;       /* "" before the first, "R:<ms>", "T:<epoch>" */
+    uint32_t gen;      /* rises with each new generation */
+    struct str gen_id; /* "" before the first, "R:<ms>", "T:<epoch>" */
     bool short_alerted;
-    struct position at;      /* journal position of the last event on this row */
+    struct position at; /* journal position of the last event on this row */
     struct stock_channel channels[STOCK_CHANNELS];
     uint16_t n_channels;
 };
@@ -68,10 +74,10 @@ void stock_save(struct txn *txn, const struct stock_row *r);
 bool stock_unpack(struct bytes packed, struct stock_row *out);
 
 int64_t stock_real(const struct stock_row *r);
-int64_t stock_locked(const struct stock_row *r);  /* L = Lh + Lc */
+int64_t stock_locked(const struct stock_row *r); /* L = Lh + Lc */
 /* T, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
 int64_t stock_total(const struct stock_row *r);
-int64_t stock_short(const struct stock_row *r);   /* max(0, L - real) of a limited row */
+int64_t stock_short(const struct stock_row *r); /* max(0, L - real) of a limited row */
 /* What the channel may still sell; 0 when the row or the channel is closed; AVAIL_INFINITE. */
 int64_t stock_avail(const struct stock_row *r, enum channel c);
 /* The cap part alone: k_c - used_c, AVAIL_INFINITE without one. */

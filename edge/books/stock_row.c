@@ -175,9 +175,8 @@ struct stock_channel *stock_channel(struct stock_row *r, enum channel c)
     if (found || r->n_channels == STOCK_CHANNELS)
         return found;
     found = &r->channels[r->n_channels++];
-    *found = (struct stock_channel){.code = str_of(channel_name(c)),
-                                    .status = STATUS_ON_SALE,
-                                    .type = STOCK_UNLIMITED};
+    *found = (struct stock_channel){
+        .code = str_of(channel_name(c)), .status = STATUS_ON_SALE, .type = STOCK_UNLIMITED};
     return found;
 }
 

@@ -14,7 +14,7 @@ struct ticket {
     enum channel channel;
     uint32_t round, rev;
     enum ticket_state state;
-    bool was_started;  /* food may exist: stock comes back only when the request says so */
+    bool was_started; /* food may exist: stock comes back only when the request says so */
     int64_t created_at_ms, changed_at_ms;
     struct position at;
     struct ticket_line *lines;

@@ -93,7 +93,8 @@ void order_move(struct order *o, enum order_state to);
 /* PAID and SERVED together make ENDED. */
 void order_settle(struct turn *t, struct order *o);
 void order_arm_expiry(struct turn *t, struct order *o, int64_t deadline_u_ms);
-void order_arm_channel_expiry(struct turn *t, struct order *o); /* from now; not where it has none */
+void order_arm_channel_expiry(struct turn *t,
+                              struct order *o); /* from now; not where it has none */
 void order_disarm_expiry(struct turn *t, struct order *o);
 bool order_fits(const struct order *o);
 int64_t order_net_paid(const struct order *o);
@@ -102,8 +103,8 @@ int64_t order_net_paid(const struct order *o);
 struct order_event {
     enum event_kind kind;
     const char *cause;
-    bool whole;                          /* the order with its heading and all its lines */
-    uint32_t from_line_index;            /* whole: first line that is told (ORDER_LOCK cause ADD) */
+    bool whole;               /* the order with its heading and all its lines */
+    uint32_t from_line_index; /* whole: first line that is told (ORDER_LOCK cause ADD) */
     const struct order_payment *payments; /* those of this step */
     uint16_t n_payments;
     bool has_amount;
@@ -111,7 +112,7 @@ struct order_event {
     struct str refund_id, void_id, pay_id;
     uint32_t round;
     enum code code;
-    bool texts, adjusts;                 /* table, note, user_id; adjustments */
+    bool texts, adjusts; /* table, note, user_id; adjustments */
 };
 /* The second half of every order verb: event, rows, order record, indices, reply, changes. */
 void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event,
@@ -138,8 +139,8 @@ enum code ticket_verb(struct turn *t);
 /* ---- verbs ---- */
 /* An order that comes back to life keeps its number, or draws another if that is in use. */
 void pickup_again(struct turn *t, struct order *o);
-enum code storage_check(struct turn *t);      /* step 6: place, sell and add */
-enum code order_place_verb(struct turn *t);  /* place and sell */
+enum code storage_check(struct turn *t);    /* step 6: place, sell and add */
+enum code order_place_verb(struct turn *t); /* place and sell */
 enum code order_add_verb(struct turn *t);
 enum code order_pay_verb(struct turn *t);
 enum code order_pay_begin_verb(struct turn *t);

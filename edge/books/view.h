@@ -16,14 +16,16 @@ void view_order(struct jw *w, const struct order *o, int64_t now_u_ms, const uin
 /* The payload of a stock topic, and the value of "stock" in replies. */
 void view_stock(struct jw *w, const struct stock_row *r, const uint8_t *secret);
 /* The payload of a ticket topic; lines come from the order. */
-void view_ticket(struct jw *w, const struct ticket *t, const struct order *o, const uint8_t secret[32]);
+void view_ticket(struct jw *w, const struct ticket *t, const struct order *o,
+                 const uint8_t secret[32]);
 void view_pickup(struct jw *w, const struct order *o, const uint8_t secret[32]);
 /* A whole reply object: req_id, code, name, replayed, duplicate, at, order, stock, result, detail,
  * lines, retry_after_ms. req_id may be empty (then left out). */
 void view_reply(struct jw *w, struct str req_id, const struct outcome *out, struct arena *scratch);
 /* Opens a reply that is no outcome (a query's) and says OK: req_id, code, name, replayed, at. The
  * caller adds its payload and closes it. */
-void view_reply_begin(struct jw *w, struct str req_id, struct position at, const uint8_t secret[32]);
+void view_reply_begin(struct jw *w, struct str req_id, struct position at,
+                      const uint8_t secret[32]);
 /* A refusal that never reached the rules. */
 void view_refusal(struct jw *w, struct str req_id, enum code code, const char *detail,
                   int64_t retry_after_ms);

@@ -28,8 +28,8 @@ static const uint8_t SECRET[32] = {7};
     "'groups':['9']},"                                                                             \
     "{'object_id':'1002','spu_id':'500','name':'Pizza L','price':'10.0000','station':'oven'},"     \
     "{'object_id':'1003','name':'Egg','price':'10.0000','station':'bar'},"                         \
-    "{'object_id':'1004','name':'Salad','price':'10.0000','station':'bar','step':'0.1'}"           \
-    more_items "],'combos':[" combos "]}"
+    "{'object_id':'1004','name':'Salad','price':'10.0000','station':'bar','step':'0.1'"            \
+    "}" more_items "],'combos':[" combos "]}"
 static const char MENU_PLAIN[] = MENU("", "");
 static const char MENU_WITH_COMBO[] =
     MENU(",{'object_id':'1005','name':'Cola','price':'2.5000'},"
@@ -109,7 +109,8 @@ static void execute(struct shop *s)
     s->crash_next = false;
 }
 
-static enum code run(struct shop *s, const char *device, enum role role, const char *verb, char *text)
+static enum code run(struct shop *s, const char *device, enum role role, const char *verb,
+                     char *text)
 {
     char why[JSON_WHY], with_id[1 << 16];
     struct caller who = {.device = str_of(device), .role = role, .channels = 1U << CHANNEL_POS};

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 
 from device import PREFIX
 from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
-from load import Load
+from load import UNLIMITED, Load
 from store import wait_for
 
 KILLS = 4
@@ -79,6 +79,8 @@ class Retained(BrokerDeath):
 
 
 class UnderLoad(BrokerDeath):
+    conf = {"limits": UNLIMITED}
+
     def test_no_acknowledged_order_is_lost(self):
         load = Load(self.store, [MARGHERITA, COLA], rate=120)
         self.addCleanup(load.stop)
@@ -111,7 +113,7 @@ class Frozen(BrokerDeath):
 
 
 class Renewed(BrokerDeath):
-    conf = {"broker": {"renew_mib": 1}}
+    conf = {"broker": {"renew_mib": 1}, "limits": UNLIMITED}
 
     def test_a_broker_that_has_grown_is_renewed_at_the_close_of_the_day(self):
         kiosk = self.device("kiosk-1")

@@ -1,5 +1,5 @@
-/* What a device wants, as plain values, and the request that says so. The hub sees only the request;
- * the model sees only the values: so decoding is under test too.
+/* What a device wants, as plain values, and the request that says so. The hub sees only the
+ * request; the model sees only the values: so decoding is under test too.
  */
 #ifndef SIM_ASK_H
 #define SIM_ASK_H
@@ -13,8 +13,8 @@
 struct want_line {
     uint32_t line, parent;
     enum item item;
-    int64_t qty_t;              /* of pay: the actual quantity */
-    int64_t cheese, egg;        /* portions of the two extras */
+    int64_t qty_t;       /* of pay: the actual quantity */
+    int64_t cheese, egg; /* portions of the two extras */
     bool has_price, restock;
     int64_t price_e4;
 };
@@ -29,8 +29,8 @@ struct want_adjust {
     int64_t amount_e4;
 };
 struct ask {
-    uint32_t device, boot;      /* boot: of the device, when it asked */
-    uint32_t req;               /* number of its req_id; two asks that share one are a device's bug */
+    uint32_t device, boot; /* boot: of the device, when it asked */
+    uint32_t req;          /* number of its req_id; two asks that share one are a device's bug */
     enum verb verb;
     char req_id[ID_TEXT], order_id[ID_TEXT];
     bool has_channel;
@@ -41,25 +41,25 @@ struct ask {
     int n_pays;
     struct want_adjust adjusts[2];
     int n_adjusts;
-    char op_id[ID_TEXT];        /* void_id, refund_id */
+    char op_id[ID_TEXT]; /* void_id, refund_id */
     bool has_amount, no_charge;
     int64_t amount_e4;
     uint32_t restock[ASK_LINES];
     int n_restock;
-    uint32_t seen_epoch;        /* store.confirm: what a device has witnessed */
-    uint32_t round;             /* 0: left out */
+    uint32_t seen_epoch; /* store.confirm: what a device has witnessed */
+    uint32_t round;      /* 0: left out */
     enum station station;
-    int row;                    /* stock verbs */
+    int row; /* stock verbs */
     int64_t qty_t;
     bool has_qty, physical, has_limited, limited, has_on_sale, on_sale;
     enum stock_reason reason;
     char table[ID_TEXT];
-    const char *broken;         /* a mistake: one more member of the body */
-    enum code refused;          /* how such a request is refused before it reaches the rules */
+    const char *broken; /* a mistake: one more member of the body */
+    enum code refused;  /* how such a request is refused before it reaches the rules */
 
-    char *body;                 /* the request without req_id and trace; owned */
+    char *body; /* the request without req_id and trace; owned */
     int tries;
-    bool answered;              /* finally */
+    bool answered; /* finally */
 };
 /* Makes body. Call once, when all else is set. */
 void ask_write(struct ask *a);

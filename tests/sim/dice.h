@@ -9,7 +9,7 @@ struct dice {
 };
 /* Streams of one seed are independent, so that a throw more here moves nothing there. */
 struct dice dice_make(uint64_t seed, uint64_t stream);
-uint64_t dice_below(struct dice *d, uint64_t n);               /* 0..n-1; n above 0 */
+uint64_t dice_below(struct dice *d, uint64_t n);                 /* 0..n-1; n above 0 */
 int64_t dice_between(struct dice *d, int64_t low, int64_t high); /* both included */
 bool dice_chance(struct dice *d, uint32_t permille);
 

@@ -36,10 +36,19 @@ struct model_ticket {
     enum station station;
     uint32_t round;
     enum ticket_state state;
-    bool started, dropped; /* dropped: bumped before the day was closed */
+    bool started, dropped;    /* dropped: bumped before the day was closed */
     bool voided[MODEL_LINES]; /* by index of the order's line */
 };
-enum op { OP_BEGIN, OP_FAILED, OP_PAID, OP_VOIDED, OP_REFUNDED, OP_ADDED, OP_ADJUSTED, OP_CANCELLED };
+enum op {
+    OP_BEGIN,
+    OP_FAILED,
+    OP_PAID,
+    OP_VOIDED,
+    OP_REFUNDED,
+    OP_ADDED,
+    OP_ADJUSTED,
+    OP_CANCELLED
+};
 struct model_op {
     enum op op;
     char id[ID_TEXT];
@@ -75,7 +84,7 @@ struct model_order {
 struct model_reply {
     const struct ask *ask; /* NULL: none */
     int64_t wall_ms;
-    uint8_t text[32];      /* of the reply: canonical hash without "replayed" */
+    uint8_t text[32]; /* of the reply: canonical hash without "replayed" */
     enum code code;
 };
 
@@ -83,7 +92,7 @@ struct model {
     struct model_row rows[ROW_COUNT];
     struct model_order **orders; /* each stays where it is */
     uint32_t n_orders, cap_orders;
-    uint32_t buckets[1024]; /* by order_id: index + 1 */
+    uint32_t buckets[1024];      /* by order_id: index + 1 */
     struct model_reply *replies; /* by number of req_id */
     uint32_t n_replies;
     uint32_t day;
@@ -140,7 +149,14 @@ struct taking {
 };
 int line_takings(const struct want_line *w, struct taking out[8]);
 
-enum movement_kind { MOVE_LOCK, MOVE_DEDUCT, MOVE_SELL, MOVE_GIVE_BACK, MOVE_WRITE_OFF, MOVE_RESTOCK };
+enum movement_kind {
+    MOVE_LOCK,
+    MOVE_DEDUCT,
+    MOVE_SELL,
+    MOVE_GIVE_BACK,
+    MOVE_WRITE_OFF,
+    MOVE_RESTOCK
+};
 void model_move(struct model_turn *t, const struct model_order *o, struct model_line *l,
                 enum movement_kind kind, int64_t q_t);
 /* Steps 9 and 10 of the chain; `need_t` by row. Only rows with a need are looked at. */

@@ -6,8 +6,8 @@
 
 #include "proto/types.h"
 
-/*  X(enum, name, property that must be reported, what it does). A lock that does not add up is I1; in
-    builds that audit the books at every commit they see it first, and end: ASSERT. */
+/*  X(enum, name, property that must be reported, what it does). A lock that does not add up is I1;
+   in builds that audit the books at every commit they see it first, and end: ASSERT. */
 #define PLANT_LIST(X)                                                                              \
     X(PLANT_NONE, "none", "", "nothing is planted")                                                \
     X(PLANT_DROPPED_DEDUPE, "dropped_dedupe", "P11", "remembered requests are forgotten")          \
@@ -23,7 +23,8 @@
     X(PLANT_EDITED_JOURNAL, "edited_journal", "CHAIN", "a body is changed in place")               \
     X(PLANT_OVERSOLD, "oversold", "I3", "a row's lock grows without stock behind it")              \
     X(PLANT_DOUBLE_UNLOCK, "double_unlock", "I1|ASSERT", "a cancelled order is unlocked twice")    \
-    X(PLANT_NEGATIVE_LOCK, "negative_lock", "ASSERT", "a lock below zero: the books refuse to run") \
+    X(PLANT_NEGATIVE_LOCK, "negative_lock", "ASSERT",                                              \
+      "a lock below zero: the books refuse to run")                                                \
     X(PLANT_CLOCK_BACK, "clock_back", "P8", "the journal's clock follows the wall clock back")     \
     X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")
 enum plant {

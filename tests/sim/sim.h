@@ -24,13 +24,24 @@
 
 /* ---- devices ---- */
 
-enum { KIOSK_1, KIOSK_2, EMENU_1, EMENU_2, TILL_1, TILL_2, KDS_OVEN, KDS_BAR, OFFICE, DEVICE_COUNT };
+enum {
+    KIOSK_1,
+    KIOSK_2,
+    EMENU_1,
+    EMENU_2,
+    TILL_1,
+    TILL_2,
+    KDS_OVEN,
+    KDS_BAR,
+    OFFICE,
+    DEVICE_COUNT
+};
 #define DEVICE_ASKS 4 /* that one device has open at a time */
 struct device {
     struct caller who;
-    uint32_t boot;               /* counts its restarts: it forgets its req_ids */
-    uint32_t asked;              /* of this boot */
-    uint32_t open[DEVICE_ASKS];  /* asks without a final reply; UINT32_MAX: free */
+    uint32_t boot;                /* counts its restarts: it forgets its req_ids */
+    uint32_t asked;               /* of this boot */
+    uint32_t open[DEVICE_ASKS];   /* asks without a final reply; UINT32_MAX: free */
     uint32_t unsure[DEVICE_ASKS]; /* asks that a restart left open: it asks anew */
     int n_unsure;
 };
@@ -83,9 +94,9 @@ struct hub {
     struct uptime uptime;
     enum crash crash; /* what the running batch will meet */
     bool dying, commit_planned;
-    uint32_t life;    /* counts boots */
+    uint32_t life; /* counts boots */
     /* the box */
-    int64_t box_on_ms;  /* when its monotonic clock was 0 */
+    int64_t box_on_ms; /* when its monotonic clock was 0 */
     int64_t wall_off_ms;
     bool rtc_broken;
     int64_t mended_at_ms; /* when somebody sets the broken RTC */
@@ -219,7 +230,8 @@ struct ask *ask_order(struct sim *s, uint32_t device, enum verb verb, const stru
 struct tab *tab_of(struct sim *s, const char *order_id);
 void ask_place(struct sim *s, uint32_t device, bool sell);
 void ask_add(struct sim *s, uint32_t device, struct tab *t);
-void ask_pay(struct sim *s, uint32_t device, struct tab *t, enum verb verb); /* begin, failed, pay */
+void ask_pay(struct sim *s, uint32_t device, struct tab *t,
+             enum verb verb); /* begin, failed, pay */
 void ask_cancel(struct sim *s, uint32_t device, struct tab *t);
 void ask_update(struct sim *s, uint32_t device, struct tab *t);
 void till_tick(struct sim *s, uint32_t device);

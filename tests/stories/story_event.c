@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static bool ends_with(struct str v, const char *tail)
 {
     size_t n = strlen(tail);

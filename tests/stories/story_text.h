@@ -28,7 +28,8 @@ struct text {
 FILE *text_begin(struct text *x);
 void text_end(struct trace *t, int depth, struct text *x);
 
-/* Tenths and ten-thousandths as decimals, in `buf`. Money has two decimals, or as many as it takes. */
+/* Tenths and ten-thousandths as decimals, in `buf`. Money has two decimals, or as many as it takes.
+ */
 const char *text_qty(char buf[DECIMAL_TEXT], int64_t v_t);
 const char *text_money(char buf[DECIMAL_TEXT], int64_t v_e4);
 const char *text_object(int64_t type); /* "sku", "spu" */

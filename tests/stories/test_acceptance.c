@@ -20,12 +20,14 @@ static void f1(struct shop *s)
 {
     shop_open(s);
     assert_int_equal(pos(s, "stock.set", "{'object_type':'2','object_id':'1001','qty':'15'}"), 0);
-    assert_int_equal(pos(s, "stock.channel",
-                         "{'object_type':'2','object_id':'1001','channel':'POS','limited':true,'limit':'10'}"),
-                     0);
-    assert_int_equal(pos(s, "stock.channel",
-                         "{'object_type':'2','object_id':'1001','channel':'KIOSK','limited':true,'limit':'10'}"),
-                     0);
+    assert_int_equal(
+        pos(s, "stock.channel",
+            "{'object_type':'2','object_id':'1001','channel':'POS','limited':true,'limit':'10'}"),
+        0);
+    assert_int_equal(
+        pos(s, "stock.channel",
+            "{'object_type':'2','object_id':'1001','channel':'KIOSK','limited':true,'limit':'10'}"),
+        0);
 }
 
 static void end(struct shop *s)
@@ -39,8 +41,8 @@ static void end(struct shop *s)
 
 static enum code pay(struct shop *s, const char *order, const char *pay_id, const char *amount)
 {
-    return pos(s, "order.pay", "{'order_id':'%s','pay_id':'%s','tender':'CASH','amount':'%s'}", order,
-               pay_id, amount);
+    return pos(s, "order.pay", "{'order_id':'%s','pay_id':'%s','tender':'CASH','amount':'%s'}",
+               order, pay_id, amount);
 }
 
 static void t01_lock_reserves(void **state)
@@ -69,9 +71,9 @@ static void t02_t03_same_request_id(void **state)
     int events = shop_events(&s, EVENT_KIND_COUNT);
     assert_int_equal(pos(&s, "order.place", "{'req_id':'a','order_id':'P1'," A2 "}"), 0);
     assert_true(s.out.replayed && position_cmp(at, s.out.at) == 0 && s.out.has_order);
-    assert_int_equal(pos(&s, "order.place",
-                         "{'req_id':'a','order_id':'P1','lines':[" LINE(1, 1001, "3") "]}"),
-                     3001);
+    assert_int_equal(
+        pos(&s, "order.place", "{'req_id':'a','order_id':'P1','lines':[" LINE(1, 1001, "3") "]}"),
+        3001);
     assert_int_equal(shop_events(&s, EVENT_KIND_COUNT), events);
     assert_int_equal(shop_locked(&s, 1001), 20);
     end(&s);
@@ -87,7 +89,8 @@ static void t04_same_order_id(void **state)
     assert_int_equal(pos(&s, "order.place", "{'order_id':'P1'," A2 "}"), 0);
     assert_true(s.out.duplicate);
     assert_int_equal(shop_locked(&s, 1001), 20);
-    assert_int_equal(shop_do(&s, "till-2", ROLE_POS, "order.place", "{'order_id':'P1'," A2 "}"), 2002);
+    assert_int_equal(shop_do(&s, "till-2", ROLE_POS, "order.place", "{'order_id':'P1'," A2 "}"),
+                     2002);
     assert_int_equal(shop_events(&s, EVENT_KIND_COUNT), events);
     end(&s);
 }
@@ -99,9 +102,10 @@ static void t06_all_or_nothing(void **state)
     f0(&s);
     pos(&s, "stock.set", "{'object_type':'2','object_id':'1003','qty':'1'}");
     int events = shop_events(&s, EVENT_KIND_COUNT);
-    assert_int_equal(pos(&s, "order.place",
-                         "{'order_id':'P2','lines':[" LINE(1, 1001, "2") "," LINE(2, 1003, "2") "]}"),
-                     1001);
+    assert_int_equal(
+        pos(&s, "order.place",
+            "{'order_id':'P2','lines':[" LINE(1, 1001, "2") "," LINE(2, 1003, "2") "]}"),
+        1001);
     assert_int_equal(s.out.n_refused, 1);
     assert_int_equal(s.out.refused[0].object_id, 1003);
     assert_int_equal(s.out.refused[0].need_t, 20);
@@ -188,10 +192,9 @@ static void t14_pay_begin_moves_the_expiry(void **state)
     f0(&s);
     pos(&s, "order.place", "{'order_id':'P1'," A2 "}");
     shop_wait(&s, 890 * 1000);
-    assert_int_equal(
-        pos(&s, "order.pay_begin",
-            "{'order_id':'P1','pay_id':'p1','amount':'20.0000','tender':'CARD'}"),
-        0);
+    assert_int_equal(pos(&s, "order.pay_begin",
+                         "{'order_id':'P1','pay_id':'p1','amount':'20.0000','tender':'CARD'}"),
+                     0);
     shop_wait(&s, 40 * 1000);
     assert_int_equal(pay(&s, "P1", "p1", "20.0000"), 0);
     assert_int_equal(shop_state(&s, "P1"), ORDER_PAID);
@@ -205,7 +208,8 @@ static void t14_paying_expires_after_its_extension(void **state)
     f0(&s);
     pos(&s, "order.place", "{'order_id':'P1'," A2 "}");
     shop_wait(&s, 890 * 1000);
-    pos(&s, "order.pay_begin", "{'order_id':'P1','pay_id':'p1','amount':'20.0000','tender':'CARD'}");
+    pos(&s, "order.pay_begin",
+        "{'order_id':'P1','pay_id':'p1','amount':'20.0000','tender':'CARD'}");
     shop_wait(&s, 120 * 1000 - 1);
     assert_int_equal(shop_state(&s, "P1"), ORDER_PAYING);
     shop_wait(&s, 1);
@@ -219,7 +223,8 @@ static void t15_weighed_line_pays_less(void **state)
     (void)state;
     f0(&s);
     pos(&s, "stock.set", "{'object_type':'2','object_id':'1004','qty':'10'}");
-    assert_int_equal(pos(&s, "order.place", "{'order_id':'P1','lines':[" LINE(1, 1004, "1.0") "]}"), 0);
+    assert_int_equal(pos(&s, "order.place", "{'order_id':'P1','lines':[" LINE(1, 1004, "1.0") "]}"),
+                     0);
     assert_int_equal(pos(&s, "order.pay",
                          "{'order_id':'P1','pay_id':'p1','tender':'CASH','amount':'8.0000',"
                          "'lines':[{'line':1,'actual_qty':'0.8'}]}"),
@@ -240,10 +245,11 @@ static void t16_quantities(void **state)
         int code;
     } CASES[] = {{"0.25", 1007}, {"0", 1007}, {"-1", 1007}, {"8.50", 0}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-        assert_int_equal(pos(&s, "order.place",
-                             "{'order_id':'Q%zu','lines':[{'line':1,'object_id':'1004','qty':'%s'}]}",
-                             i, CASES[i].qty),
-                         CASES[i].code);
+        assert_int_equal(
+            pos(&s, "order.place",
+                "{'order_id':'Q%zu','lines':[{'line':1,'object_id':'1004','qty':'%s'}]}", i,
+                CASES[i].qty),
+            CASES[i].code);
     assert_int_equal(shop_locked(&s, 1004), 85);
     assert_int_equal(pos(&s, "order.place", "{'order_id':'Q9','lines':[" LINE(1, 1001, "0.5") "]}"),
                      1008);
@@ -257,13 +263,15 @@ static void t17_refund_restocks_once(void **state)
     f0(&s);
     pos(&s, "order.place", "{'order_id':'P1'," A2 "}");
     pay(&s, "P1", "p1", "20.0000");
-    assert_int_equal(pos(&s, "order.refund",
-                         "{'order_id':'P1','refund_id':'r1','lines':[{'line':1,'qty':'1','restock':true}]}"),
-                     0);
+    assert_int_equal(
+        pos(&s, "order.refund",
+            "{'order_id':'P1','refund_id':'r1','lines':[{'line':1,'qty':'1','restock':true}]}"),
+        0);
     assert_int_equal(shop_real(&s, 1001), 90);
-    assert_int_equal(pos(&s, "order.refund",
-                         "{'order_id':'P1','refund_id':'r2','lines':[{'line':1,'qty':'2','restock':true}]}"),
-                     2008);
+    assert_int_equal(
+        pos(&s, "order.refund",
+            "{'order_id':'P1','refund_id':'r2','lines':[{'line':1,'qty':'2','restock':true}]}"),
+        2008);
     assert_int_equal(shop_real(&s, 1001), 90);
     end(&s);
 }
@@ -274,9 +282,10 @@ static void t19_spu_limits_its_skus_together(void **state)
     (void)state;
     shop_open(&s);
     pos(&s, "stock.set", "{'object_type':'1','object_id':'500','qty':'3'}");
-    assert_int_equal(pos(&s, "order.place",
-                         "{'order_id':'P1','lines':[" LINE(1, 1001, "2") "," LINE(2, 1002, "2") "]}"),
-                     1001);
+    assert_int_equal(
+        pos(&s, "order.place",
+            "{'order_id':'P1','lines':[" LINE(1, 1001, "2") "," LINE(2, 1002, "2") "]}"),
+        1001);
     assert_int_equal(s.out.n_refused, 2);
     assert_int_equal(s.out.refused[0].limit_by, OBJECT_SPU);
     assert_int_equal(s.out.refused[0].need_t, 40);
@@ -289,12 +298,14 @@ static void t20_caps_share_one_pool(void **state)
     struct shop s;
     (void)state;
     f1(&s);
-    assert_int_equal(pos(&s, "order.place", "{'order_id':'P1','lines':[" LINE(1, 1001, "9") "]}"), 0);
+    assert_int_equal(pos(&s, "order.place", "{'order_id':'P1','lines':[" LINE(1, 1001, "9") "]}"),
+                     0);
     assert_int_equal(shop_avail(&s, 1001, CHANNEL_KIOSK), 60);
     assert_int_equal(shop_avail(&s, 1001, CHANNEL_POS), 10);
     assert_int_equal(kiosk(&s, "order.place", "{'order_id':'K1','lines':[" LINE(1, 1001, "7") "]}"),
                      1001);
-    assert_int_equal(kiosk(&s, "order.place", "{'order_id':'K2','lines':[" LINE(1, 1001, "6") "]}"), 0);
+    assert_int_equal(kiosk(&s, "order.place", "{'order_id':'K2','lines':[" LINE(1, 1001, "6") "]}"),
+                     0);
     assert_int_equal(pos(&s, "order.place", "{'order_id':'P2','lines':[" LINE(1, 1001, "1") "]}"),
                      1001);
     end(&s);

@@ -26,15 +26,16 @@ static enum code emenu(struct shop *s, const char *verb, const char *text)
     return shop_do(s, "menu-4", ROLE_EMENU, verb, "%s", text);
 }
 
-static enum code ticket(struct shop *s, const char *verb, const char *id, const char *station, int round)
+static enum code ticket(struct shop *s, const char *verb, const char *id, const char *station,
+                        int round)
 {
     return pos(s, verb, "{'order_id':'%s','station':'%s','round':%d}", id, station, round);
 }
 
 static void limited(struct shop *s, int sku, const char *qty)
 {
-    assert_int_equal(pos(s, "stock.set", "{'object_type':'2','object_id':'%d','qty':'%s'}", sku, qty),
-                     0);
+    assert_int_equal(
+        pos(s, "stock.set", "{'object_type':'2','object_id':'%d','qty':'%s'}", sku, qty), 0);
 }
 
 static struct order shown(struct shop *s, struct arena *arena)
@@ -76,24 +77,24 @@ static const struct {
     const char *verb, *body;
     int none, placed, paid, paying, ended, cancelled, expired, refunded;
 } TABLE[] = {
-    {"order.add", "{'order_id':'P','lines':[" LINE(2, 1002, "1") "]}", 2001, 0, 2003, 2003, 2003, 2003,
-     2003, 2003},
-    {"order.void", "{'order_id':'P','void_id':'v','lines':[{'line':1,'qty':'1'}]}", 2001, 0, 2005, 2003,
-     2005, 2003, 2003, 2005},
+    {"order.add", "{'order_id':'P','lines':[" LINE(2, 1002, "1") "]}", 2001, 0, 2003, 2003, 2003,
+     2003, 2003, 2003},
+    {"order.void", "{'order_id':'P','void_id':'v','lines':[{'line':1,'qty':'1'}]}", 2001, 0, 2005,
+     2003, 2005, 2003, 2003, 2005},
     {"order.update", "{'order_id':'P','table':'7'}", 2001, 0, 0, 0, 2003, 2003, 2003, 2003},
     {"order.adjust",
-     "{'order_id':'P','adjust':[{'adj':1,'kind':'DISCOUNT','name':'x','amount':'-1'}]}", 2001, 0, 2003,
-     2003, 2003, 2003, 2003, 2003},
-    {"order.pay_begin", "{'order_id':'P','pay_id':'b2','tender':'CARD','amount':'20'}", 2001, 0, 2003,
-     2003, 2003, 2003, 2003, 2003},
-    {"order.pay_failed", "{'order_id':'P','pay_id':'b','tender':'CARD','amount':'20'}", 2001, 2003, 2003,
-     0, 2003, 2003, 2003, 2003},
-    {"order.pay", "{'order_id':'P','pay_id':'q','tender':'CASH','amount':'20'}", 2001, 0, 2003, 0, 2003,
-     2009, 0, 2003},
+     "{'order_id':'P','adjust':[{'adj':1,'kind':'DISCOUNT','name':'x','amount':'-1'}]}", 2001, 0,
+     2003, 2003, 2003, 2003, 2003, 2003},
+    {"order.pay_begin", "{'order_id':'P','pay_id':'b2','tender':'CARD','amount':'20'}", 2001, 0,
+     2003, 2003, 2003, 2003, 2003, 2003},
+    {"order.pay_failed", "{'order_id':'P','pay_id':'b','tender':'CARD','amount':'20'}", 2001, 2003,
+     2003, 0, 2003, 2003, 2003, 2003},
+    {"order.pay", "{'order_id':'P','pay_id':'q','tender':'CASH','amount':'20'}", 2001, 0, 2003, 0,
+     2003, 2009, 0, 2003},
     {"order.cancel", "{'order_id':'P'}", 2001, 0, 2005, 2003, 2005, 0, 2004, 2005},
     {"order.serve", "{'order_id':'P'}", 2001, 0, 0, 0, 0, 2003, 2003, 2003},
-    {"order.refund", "{'order_id':'P','refund_id':'r9','lines':[{'line':1,'qty':'1'}]}", 2001, 2003, 0,
-     2003, 0, 2003, 2003, 2008},
+    {"order.refund", "{'order_id':'P','refund_id':'r9','lines':[{'line':1,'qty':'1'}]}", 2001, 2003,
+     0, 2003, 0, 2003, 2003, 2008},
 };
 
 static int expected(size_t row, enum order_state state)
@@ -121,8 +122,8 @@ static int expected(size_t row, enum order_state state)
 
 static void every_verb_in_every_state(void **unused)
 {
-    static const enum order_state STATES[] = {ORDER_NONE,  ORDER_PLACED,    ORDER_PAID,
-                                              ORDER_PAYING, ORDER_ENDED,     ORDER_CANCELLED,
+    static const enum order_state STATES[] = {ORDER_NONE,    ORDER_PLACED,  ORDER_PAID,
+                                              ORDER_PAYING,  ORDER_ENDED,   ORDER_CANCELLED,
                                               ORDER_EXPIRED, ORDER_REFUNDED};
     (void)unused;
     for (size_t row = 0; row < sizeof TABLE / sizeof *TABLE; row++)
@@ -176,7 +177,8 @@ static void adjustment_changes_what_is_due(void **state)
     shop_open(&s);
     place(&s, "P");
     assert_int_equal(pos(&s, "order.adjust",
-                         "{'order_id':'P','adjust':[{'adj':1,'kind':'DISCOUNT','name':'10%%','amount':'-2.0049'}]}"),
+                         "{'order_id':'P','adjust':[{'adj':1,'kind':'DISCOUNT','name':'10%%','"
+                         "amount':'-2.0049'}]}"),
                      0);
     struct order o = shown(&s, &arena);
     assert_int_equal(o.due_e4, 180000);
@@ -184,9 +186,10 @@ static void adjustment_changes_what_is_due(void **state)
     assert_int_equal(o.adjusts[1].kind, ADJUST_ROUNDING);
     assert_int_equal(o.adjusts[1].amount_e4, 49);
     arena_free(&arena);
-    assert_int_equal(pos(&s, "order.adjust",
-                         "{'order_id':'P','adjust':[{'adj':2,'kind':'DISCOUNT','name':'x','amount':'-20'}]}"),
-                     1010);
+    assert_int_equal(
+        pos(&s, "order.adjust",
+            "{'order_id':'P','adjust':[{'adj':2,'kind':'DISCOUNT','name':'x','amount':'-20'}]}"),
+        1010);
     end(&s);
 }
 
@@ -215,9 +218,10 @@ static void options_price_and_consume(void **state)
                          "{'order_id':'Q','lines':[{'line':1,'object_id':'1002','qty':'1',"
                          "'options':[{'option_id':'78','qty':'1'}]}]}"),
                      1012);
-    assert_int_equal(pos(&s, "order.place",
-                         "{'order_id':'Q','lines':[{'line':1,'object_id':'1001','qty':'1','price':'9'}]}"),
-                     1011);
+    assert_int_equal(
+        pos(&s, "order.place",
+            "{'order_id':'Q','lines':[{'line':1,'object_id':'1001','qty':'1','price':'9'}]}"),
+        1011);
     end(&s);
 }
 
@@ -228,10 +232,12 @@ static void full_refund_ends_the_order(void **state)
     shop_open(&s);
     place(&s, "P");
     pay(&s, "P", "p", "20");
-    assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r','amount':'20.01'}"), 2008);
+    assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r','amount':'20.01'}"),
+                     2008);
     assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r','amount':'5'}"), 0);
     assert_int_equal(shop_state(&s, "P"), ORDER_PAID);
-    assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r','amount':'6'}"), 2002);
+    assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r','amount':'6'}"),
+                     2002);
     assert_int_equal(pos(&s, "order.refund", "{'order_id':'P','refund_id':'r2','amount':'15'}"), 0);
     assert_int_equal(shop_state(&s, "P"), ORDER_REFUNDED);
     end(&s);
@@ -245,7 +251,8 @@ static void emenu_rounds_cook_before_they_are_paid(void **state)
     (void)state;
     shop_open(&s);
     limited(&s, 1001, "10");
-    assert_int_equal(emenu(&s, "order.place", "{'order_id':'E','lines':[" LINE(1, 1001, "1") "]}"), 0);
+    assert_int_equal(emenu(&s, "order.place", "{'order_id':'E','lines':[" LINE(1, 1001, "1") "]}"),
+                     0);
     assert_int_equal(shop_kitchen(&s, "E"), KITCHEN_QUEUED);
     assert_int_equal(ticket(&s, "ticket.start", "E", "oven", 1), 0);
     assert_int_equal(shop_kitchen(&s, "E"), KITCHEN_COOKING);
@@ -253,11 +260,14 @@ static void emenu_rounds_cook_before_they_are_paid(void **state)
     assert_int_equal(shop_kitchen(&s, "E"), KITCHEN_READY);
     assert_int_equal(ticket(&s, "ticket.bump", "E", "oven", 1), 0);
     assert_int_equal(pos(&s, "order.serve", "{'order_id':'E'}"), 0);
-    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "1") "]}"), 0);
+    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "1") "]}"),
+                     0);
     assert_int_equal(shop_kitchen(&s, "E"), KITCHEN_QUEUED);
-    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "1") "]}"), 0);
+    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "1") "]}"),
+                     0);
     assert_true(s.out.duplicate);
-    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "2") "]}"), 2002);
+    assert_int_equal(emenu(&s, "order.add", "{'order_id':'E','lines':[" LINE(2, 1003, "2") "]}"),
+                     2002);
     assert_int_equal(pos(&s, "order.serve", "{'order_id':'E'}"), 0);
     assert_int_equal(pay(&s, "E", "p", "20"), 0);
     assert_int_equal(shop_state(&s, "E"), ORDER_ENDED);
@@ -271,9 +281,8 @@ static void kiosk_cooks_after_payment(void **state)
     shop_open(&s);
     kiosk(&s, "order.place", "{'order_id':'K','lines':[" LINE(1, 1001, "1") "]}");
     assert_int_equal(ticket(&s, "ticket.start", "K", "oven", 1), 2010);
-    assert_int_equal(kiosk(&s, "order.pay",
-                           "{'order_id':'K','pay_id':'p','tender':'CARD','amount':'10'}"),
-                     0);
+    assert_int_equal(
+        kiosk(&s, "order.pay", "{'order_id':'K','pay_id':'p','tender':'CARD','amount':'10'}"), 0);
     assert_int_equal(ticket(&s, "ticket.ready", "K", "oven", 1), 2003);
     assert_int_equal(ticket(&s, "ticket.start", "K", "oven", 1), 0);
     assert_int_equal(ticket(&s, "ticket.start", "K", "oven", 1), 0);
@@ -308,15 +317,15 @@ static void voiding_everything_cancels(void **state)
     shop_open(&s);
     limited(&s, 1001, "10");
     place(&s, "P");
-    assert_int_equal(pos(&s, "order.void", "{'order_id':'P','void_id':'v1','lines':[{'line':1,'qty':'1'}]}"),
-                     0);
+    assert_int_equal(
+        pos(&s, "order.void", "{'order_id':'P','void_id':'v1','lines':[{'line':1,'qty':'1'}]}"), 0);
     assert_int_equal(shop_locked(&s, 1001), 10);
-    assert_int_equal(pos(&s, "order.void", "{'order_id':'P','void_id':'v1','lines':[{'line':1,'qty':'1'}]}"),
-                     0);
+    assert_int_equal(
+        pos(&s, "order.void", "{'order_id':'P','void_id':'v1','lines':[{'line':1,'qty':'1'}]}"), 0);
     assert_true(s.out.duplicate);
     assert_int_equal(shop_locked(&s, 1001), 10);
-    assert_int_equal(pos(&s, "order.void", "{'order_id':'P','void_id':'v2','lines':[{'line':1,'qty':'1'}]}"),
-                     0);
+    assert_int_equal(
+        pos(&s, "order.void", "{'order_id':'P','void_id':'v2','lines':[{'line':1,'qty':'1'}]}"), 0);
     assert_int_equal(shop_state(&s, "P"), ORDER_CANCELLED);
     assert_int_equal(shop_locked(&s, 1001), 0);
     end(&s);

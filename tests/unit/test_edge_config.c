@@ -44,15 +44,15 @@ static void config_reads_every_key_of_the_contract(void **state)
     (void)state;
     struct config c;
     char why[CONFIG_WHY] = "";
-    const char *text =
-        STORE "name = Riverside\ntimezone = Europe/Berlin   ; a zone\n"
-              "day_start = 05:30\nauto_day_close = no\n"
-              "[paths]\ndata_dir = /a/db\nrun_dir = /a/run\n"
-              "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\ncheck_every_s = 5\n"
-              "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
-              "plain_websocket_listen =\nmax_queued = 10\n"
-              "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
-              "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
+    const char *text = STORE
+        "name = Riverside\ntimezone = Europe/Berlin   ; a zone\n"
+        "day_start = 05:30\nauto_day_close = no\n"
+        "[paths]\ndata_dir = /a/db\nrun_dir = /a/run\n"
+        "[storage]\nmap_mib = 64\nalarm_percent = 50\nrefuse_percent = 70\ncheck_every_s = 5\n"
+        "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
+        "plain_websocket_listen =\nmax_queued = 10\n"
+        "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
+        "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
     if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
         skip();
     assert_int_equal(read_text(text, &c, why), PH_OK);

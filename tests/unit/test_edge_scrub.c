@@ -17,7 +17,8 @@ static void fill(struct scratch *s)
     txn_put(txn, TABLE_DEVICE, bytes_z("d-3"), bytes_z("good device"));
     for (uint64_t i = 0; i < ROWS; i++) {
         struct key key = key_u64(i);
-        txn_append(txn, TABLE_REPLY, key_bytes(&key), bytes_z(i == ROWS - 1 ? "bad reply" : "reply"));
+        txn_append(txn, TABLE_REPLY, key_bytes(&key),
+                   bytes_z(i == ROWS - 1 ? "bad reply" : "reply"));
     }
     assert_int_equal(txn_commit(txn), PH_OK);
 }

@@ -97,7 +97,8 @@ static void running_clock_past_twenty_years_is_not_believed(void **state)
 {
     (void)state;
     struct uptime u = start_at(persisted().wall_at_ms);
-    struct clock_reading last = {BUILD_MS + 20 * YEAR_MS - 1, 1777}, past = {last.wall_ms + 1, 2777};
+    struct clock_reading last = {BUILD_MS + 20 * YEAR_MS - 1, 1777},
+                         past = {last.wall_ms + 1, 2777};
     assert_false(uptime_suspect(&u, last));
     assert_int_equal(uptime_wall(&u, last), last.wall_ms);
     assert_true(uptime_suspect(&u, past));

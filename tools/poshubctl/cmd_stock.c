@@ -84,7 +84,8 @@ static const char *avail_text(const struct json *row, const char *channel, char 
     return *buf ? buf : strcpy(buf, "any");
 }
 
-/* Has some channel anything left? `avail` itself is null when all of them are open and unlimited. */
+/* Has some channel anything left? `avail` itself is null when all of them are open and unlimited.
+ */
 static bool is_left(const struct json *row)
 {
     const struct json *avail = reply_at(row, "avail");

@@ -9,9 +9,9 @@
 
 /* The member at a dotted path ("store.name"); NULL where it is missing or v is NULL. */
 const struct json *reply_at(const struct json *v, const char *path);
-/* A scalar as text: strings as they are but money with two decimals where two say it all, numbers as
- * written, yes/no, "" for null, missing, arrays
- * and objects. Cut at REPLY_TEXT - 1 bytes. Returns buf. */
+/* A scalar as text: strings as they are but money with two decimals where two say it all, numbers
+ * as written, yes/no, "" for null, missing, arrays and objects. Cut at REPLY_TEXT - 1 bytes.
+ * Returns buf. */
 const char *reply_value(const struct json *v, char buf[REPLY_TEXT]);
 /* The same of the member at a path, in a buffer that lives as long as the enclosing block. */
 #define TEXT_AT(v, path) reply_value(reply_at((v), (path)), (char[REPLY_TEXT]){0})

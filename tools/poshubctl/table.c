@@ -4,11 +4,24 @@
 
 #include "tools/poshubctl/cmd.h"
 
-#define OPTIONS(...) (const struct ctl_option[]){__VA_ARGS__, {0}}
-#define CURSOR_OPTION {"cursor", "TEXT", "go on behind an earlier page"}
-#define PAGE_OPTIONS  {"limit", "N", "entries of one page, 1 to 50"}, CURSOR_OPTION
+#define OPTIONS(...)                                                                               \
+    (const struct ctl_option[])                                                                    \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+#define CURSOR_OPTION                                                                              \
+    {                                                                                              \
+        "cursor", "TEXT", "go on behind an earlier page"                                           \
+    }
+#define PAGE_OPTIONS {"limit", "N", "entries of one page, 1 to 50"}, CURSOR_OPTION
 #define ROUND_OPTIONS                                                                              \
-    {"interval", "SECONDS", "pause between rounds"}, {"count", "N", "end after so many rounds"}
+    {"interval", "SECONDS", "pause between rounds"},                                               \
+    {                                                                                              \
+        "count", "N", "end after so many rounds"                                                   \
+    }
 
 const struct ctl_option GLOBAL_OPTIONS[] = {
     {"socket", "PATH", "control socket (else $POSHUB_SOCKET, else " CTL_SOCKET ")"},
@@ -22,82 +35,134 @@ const struct ctl_option GLOBAL_OPTIONS[] = {
 };
 
 const struct ctl_command TABLE[] = {
-    {.group = "status", .verb = "", .words = "", .run = cmd_status,
+    {.group = "status",
+     .verb = "",
+     .words = "",
+     .run = cmd_status,
      .what = "one screen: is the store selling, and what to do if not",
      .examples = "poshubctl status\n"
                  "poshubctl status --watch\n"
                  "poshubctl status --json | jq .state\n",
      .options = OPTIONS({"watch", NULL, "again and again, until interrupted"}, ROUND_OPTIONS)},
-    {.group = "top", .verb = "", .words = "", .run = cmd_top,
+    {.group = "top",
+     .verb = "",
+     .words = "",
+     .run = cmd_top,
      .what = "rolling rates and latency, one line a second",
      .examples = "poshubctl top\n"
                  "poshubctl top --count 60\n",
      .options = OPTIONS(ROUND_OPTIONS)},
 
-    {.group = "menu", .verb = "import", .words = "FILE", .run = cmd_menu_import, .timeout_s = 120,
+    {.group = "menu",
+     .verb = "import",
+     .words = "FILE",
+     .run = cmd_menu_import,
+     .timeout_s = 120,
      .what = "replace the menu by the document in FILE (- reads stdin)",
      .examples = "poshubctl menu import menu.json\n"
                  "curl -s https://example.org/menu.json | poshubctl menu import -\n"},
-    {.group = "menu", .verb = "show", .words = "", .run = cmd_menu_show,
+    {.group = "menu",
+     .verb = "show",
+     .words = "",
+     .run = cmd_menu_show,
      .what = "the items on sale, with price and station",
      .examples = "poshubctl menu show\n",
      .options = OPTIONS(CURSOR_OPTION)},
 
-    {.group = "stock", .verb = "list", .words = "", .run = cmd_stock_list,
+    {.group = "stock",
+     .verb = "list",
+     .words = "",
+     .run = cmd_stock_list,
      .what = "every object that is limited, sold out or closed somewhere",
      .examples = "poshubctl stock list\n"
                  "poshubctl stock list --json --limit 50\n",
      .options = OPTIONS(PAGE_OPTIONS)},
-    {.group = "stock", .verb = "show", .words = "OBJECT", .run = cmd_stock_show,
+    {.group = "stock",
+     .verb = "show",
+     .words = "OBJECT",
+     .run = cmd_stock_show,
      .what = "one object's row",
      .examples = "poshubctl stock show 1001\n"
                  "poshubctl stock show spu:500\n"},
-    {.group = "stock", .verb = "set", .words = "OBJECT QTY", .run = cmd_stock_set,
+    {.group = "stock",
+     .verb = "set",
+     .words = "OBJECT QTY",
+     .run = cmd_stock_set,
      .what = "what was counted; reserved unpaid portions are in the count",
      .examples = "poshubctl stock set 1001 40\n"
                  "poshubctl stock set 1001 12.5 --physical\n",
      .options = OPTIONS({"physical", NULL, "paid unserved portions are in the count too"})},
-    {.group = "stock", .verb = "adjust", .words = "OBJECT DELTA", .run = cmd_stock_adjust,
+    {.group = "stock",
+     .verb = "adjust",
+     .words = "OBJECT DELTA",
+     .run = cmd_stock_adjust,
      .what = "add or take away: waste, a receipt, something found",
      .examples = "poshubctl stock adjust 1001 -2 --reason WASTE\n"
                  "poshubctl stock adjust 1001 24 --reason RECEIPT\n",
      .options = OPTIONS({"reason", "REASON", "WASTE, RECEIPT, FOUND or COVER; needed"})},
-    {.group = "stock", .verb = "plan", .words = "OBJECT QTY|unlimited", .run = cmd_stock_plan,
+    {.group = "stock",
+     .verb = "plan",
+     .words = "OBJECT QTY|unlimited",
+     .run = cmd_stock_plan,
      .what = "the daily plan, or no counting at all",
      .examples = "poshubctl stock plan 1001 40\n"
                  "poshubctl stock plan 1001 unlimited\n"},
-    {.group = "stock", .verb = "sold-out", .words = "OBJECT", .run = cmd_stock_sold_out,
+    {.group = "stock",
+     .verb = "sold-out",
+     .words = "OBJECT",
+     .run = cmd_stock_sold_out,
      .what = "take it off sale, everywhere or on one channel",
      .examples = "poshubctl stock sold-out 1001\n"
                  "poshubctl stock sold-out spu:500 --channel KIOSK\n",
      .options = OPTIONS({"channel", "CHANNEL", "only there: POS, KIOSK or EMENU"})},
-    {.group = "stock", .verb = "on-sale", .words = "OBJECT", .run = cmd_stock_on_sale,
+    {.group = "stock",
+     .verb = "on-sale",
+     .words = "OBJECT",
+     .run = cmd_stock_on_sale,
      .what = "put it back on sale",
      .examples = "poshubctl stock on-sale 1001\n"
                  "poshubctl stock on-sale spu:500 --channel KIOSK\n",
      .options = OPTIONS({"channel", "CHANNEL", "only there: POS, KIOSK or EMENU"})},
-    {.group = "stock", .verb = "history", .words = "OBJECT", .run = cmd_stock_history,
+    {.group = "stock",
+     .verb = "history",
+     .words = "OBJECT",
+     .run = cmd_stock_history,
      .what = "what changed the count, from the journal",
      .examples = "poshubctl stock history 1001\n"
                  "poshubctl stock history 1001 --limit 10\n",
      .options = OPTIONS(PAGE_OPTIONS)},
-    {.group = "stock", .verb = "explain", .words = "OBJECT", .run = cmd_stock_explain,
+    {.group = "stock",
+     .verb = "explain",
+     .words = "OBJECT",
+     .run = cmd_stock_explain,
      .what = "the terms that add up to the number on the screens",
      .examples = "poshubctl stock explain 1001\n"},
 
-    {.group = "order", .verb = "list", .words = "", .run = cmd_order_list,
+    {.group = "order",
+     .verb = "list",
+     .words = "",
+     .run = cmd_order_list,
      .what = "orders, newest first",
      .examples = "poshubctl order list --since 2h\n"
                  "poshubctl order list --state PLACED\n",
      .options = OPTIONS({"state", "STATE", "PLACED PAYING PAID ENDED CANCELLED EXPIRED REFUNDED"},
                         {"since", "SPAN", "no older than: 90s, 30m, 2h, 1d"}, PAGE_OPTIONS)},
-    {.group = "order", .verb = "show", .words = "ORDER", .run = cmd_order_show,
+    {.group = "order",
+     .verb = "show",
+     .words = "ORDER",
+     .run = cmd_order_show,
      .what = "one order with its lines and payments",
      .examples = "poshubctl order show x7qk-42\n"},
-    {.group = "order", .verb = "trace", .words = "ORDER", .run = cmd_order_trace,
+    {.group = "order",
+     .verb = "trace",
+     .words = "ORDER",
+     .run = cmd_order_trace,
      .what = "all that happened to an order: events and tickets",
      .examples = "poshubctl order trace x7qk-42\n"},
-    {.group = "order", .verb = "cancel", .words = "ORDER", .run = cmd_order_cancel,
+    {.group = "order",
+     .verb = "cancel",
+     .words = "ORDER",
+     .run = cmd_order_cancel,
      .what = "cancel an unpaid order",
      .examples = "poshubctl order cancel x7qk-42\n"
                  "poshubctl order cancel x7qk-42 --restock 1,3 --yes\n",
@@ -105,7 +170,10 @@ const struct ctl_command TABLE[] = {
      .options = OPTIONS({"no-charge", NULL, "a payment was begun, and nothing was charged"},
                         {"restock", "LINE,..", "started lines whose food can be sold again"})},
 
-    {.group = "device", .verb = "add", .words = "DEVICE", .run = cmd_device_add,
+    {.group = "device",
+     .verb = "add",
+     .words = "DEVICE",
+     .run = cmd_device_add,
      .what = "make a device; prints its password, this once",
      .examples = "poshubctl device add kiosk-1 --role kiosk --name 'Front left'\n"
                  "poshubctl device add kds-hot --role kds --station oven,grill\n"
@@ -117,54 +185,91 @@ const struct ctl_command TABLE[] = {
                         {"station", "STATION,..", "kds: its stations"},
                         {"password-file", "FILE", "its first line is the password (-: stdin)"},
                         {"replace", NULL, "a device of that id gets a new role and password"})},
-    {.group = "device", .verb = "list", .words = "", .run = cmd_device_list,
+    {.group = "device",
+     .verb = "list",
+     .words = "",
+     .run = cmd_device_list,
      .what = "the devices, and which are online",
      .examples = "poshubctl device list\n"},
-    {.group = "device", .verb = "revoke", .words = "DEVICE", .run = cmd_device_revoke,
+    {.group = "device",
+     .verb = "revoke",
+     .words = "DEVICE",
+     .run = cmd_device_revoke,
      .what = "remove a device",
      .examples = "poshubctl device revoke kiosk-1\n",
      .asks = "the device is cut off at once and its password stops working"},
-    {.group = "device", .verb = "test", .words = "DEVICE", .run = cmd_device_test,
+    {.group = "device",
+     .verb = "test",
+     .words = "DEVICE",
+     .run = cmd_device_test,
      .what = "ping a device and prove its role's rights",
      .examples = "poshubctl device test kiosk-1\n"},
 
-    {.group = "journal", .verb = "verify", .words = "", .run = cmd_journal_verify, .timeout_s = 600,
+    {.group = "journal",
+     .verb = "verify",
+     .words = "",
+     .run = cmd_journal_verify,
+     .timeout_s = 600,
      .what = "walk the hash chain of the journal",
      .examples = "poshubctl journal verify\n"},
-    {.group = "journal", .verb = "tail", .words = "", .run = cmd_journal_tail,
+    {.group = "journal",
+     .verb = "tail",
+     .words = "",
+     .run = cmd_journal_tail,
      .what = "the latest events",
      .examples = "poshubctl journal tail --limit 20\n"
                  "poshubctl journal tail --follow\n",
      .options = OPTIONS({"follow", NULL, "go on with new events, until interrupted"}, PAGE_OPTIONS,
                         ROUND_OPTIONS)},
 
-    {.group = "day", .verb = "show", .words = "[DAY]", .run = cmd_day_show,
+    {.group = "day",
+     .verb = "show",
+     .words = "[DAY]",
+     .run = cmd_day_show,
      .what = "counts and sums of a business day (yyyymmdd), else of the running one",
      .examples = "poshubctl day show\n"
                  "poshubctl day show 20260128\n"},
-    {.group = "day", .verb = "close", .words = "", .run = cmd_day_close,
+    {.group = "day",
+     .verb = "close",
+     .words = "",
+     .run = cmd_day_close,
      .what = "close the business day",
      .examples = "poshubctl day close\n",
      .asks = "the running business day ends; it cannot be opened again"},
 
-    {.group = "store", .verb = "new-epoch", .words = "", .run = cmd_store_new_epoch,
+    {.group = "store",
+     .verb = "new-epoch",
+     .words = "",
+     .run = cmd_store_new_epoch,
      .what = "open a new epoch of the journal, after a restore",
      .examples = "poshubctl store new-epoch --reason 'disk replaced'\n",
      .asks = "a new epoch opens; positions of the old one are never continued",
      .options = OPTIONS({"reason", "TEXT", "kept in the journal; needed"})},
-    {.group = "store", .verb = "confirm", .words = "", .run = cmd_store_confirm,
+    {.group = "store",
+     .verb = "confirm",
+     .words = "",
+     .run = cmd_store_confirm,
      .what = "accept a disk that was rolled back; selling goes on",
      .examples = "poshubctl store confirm\n",
      .asks = "what was sold after the disk's last state stays unknown to the stock"},
 
-    {.group = "version", .verb = "", .words = "", .run = cmd_version,
+    {.group = "version",
+     .verb = "",
+     .words = "",
+     .run = cmd_version,
      .what = "version of this program and of the hub",
      .examples = "poshubctl version\n"},
-    {.group = "help", .verb = "", .words = "[COMMAND] [VERB]", .run = cmd_help,
+    {.group = "help",
+     .verb = "",
+     .words = "[COMMAND] [VERB]",
+     .run = cmd_help,
      .what = "all commands, or one with examples",
      .examples = "poshubctl help stock\n"
                  "poshubctl help stock set\n"},
-    {.group = "completion", .verb = "bash", .words = "", .run = cmd_completion,
+    {.group = "completion",
+     .verb = "bash",
+     .words = "",
+     .run = cmd_completion,
      .what = "the completion script for bash",
      .examples = "source <(poshubctl completion bash)\n"},
 };

@@ -33,8 +33,8 @@ static bool entry_read(struct device_entry *e, struct str line, char *why)
     char *role = text_of(doc, "role");
     *e = (struct device_entry){.id = text_of(doc, "device"), .password = text_of(doc, "password")};
     stations_read(e, doc);
-    bool ok = role_parse(str_of(role), &e->role) && e->role != ROLE_ADMIN &&
-              id_is_device(str_of(e->id));
+    bool ok =
+        role_parse(str_of(role), &e->role) && e->role != ROLE_ADMIN && id_is_device(str_of(e->id));
     if (!ok)
         snprintf(why, JSON_WHY, "no such role or device");
     free(role);

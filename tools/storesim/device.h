@@ -26,11 +26,11 @@ struct device {
     struct mqtt_link *link;
     char prefix[5]; /* of its req_ids and order_ids: 4 random base32 characters */
     uint64_t next_req, next_order;
-    struct at seen;      /* the highest it was shown; epoch 0: none yet */
-    struct map requests; /* req_id -> request, waiting for the final reply */
-    struct map answered; /* req_id -> first final reply */
-    struct map held;     /* topic -> newest state */
-    uint32_t held_round; /* of reading everything: entries of an older one are gone */
+    struct at seen;              /* the highest it was shown; epoch 0: none yet */
+    struct map requests;         /* req_id -> request, waiting for the final reply */
+    struct map answered;         /* req_id -> first final reply */
+    struct map held;             /* topic -> newest state */
+    uint32_t held_round;         /* of reading everything: entries of an older one are gone */
     struct position snapshot_at; /* of its first page; epoch 0: not yet */
     int64_t hub_boot;
 };

@@ -1,6 +1,6 @@
 /* The outside witness: what an earlier run was promised (its --acked file), compared with what the
- * hub knows now. A final positive reply stands for ever: the order exists, what was paid stays paid,
- * what was cancelled stays cancelled, what was served stays served.
+ * hub knows now. A final positive reply stands for ever: the order exists, what was paid stays
+ * paid, what was cancelled stays cancelled, what was served stays served.
  */
 #ifndef STORESIM_EXPECT_H
 #define STORESIM_EXPECT_H

@@ -5,7 +5,7 @@
 #include "tools/storesim/pay.h"
 #include "tools/storesim/show.h"
 
-#define SECOND_ROUND 0.4 /* of the tables */
+#define SECOND_ROUND  0.4 /* of the tables */
 #define SELLS_AT_ONCE 0.7 /* of the guests at a till */
 
 static bool is_stock_refusal(int code)

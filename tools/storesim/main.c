@@ -22,8 +22,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define TURN_MS      50
-#define WALK_US      50000
+#define TURN_MS 50
+#define WALK_US 50000
 
 static volatile sig_atomic_t stop_asked;
 
@@ -44,7 +44,9 @@ static const struct device_events *const EVENTS[ROLE_COUNT] = {
 static void turn(struct sim *sim)
 {
     int64_t wait_us = alarms_next(&sim->alarms) - clock_us();
-    int wait_ms = wait_us <= 0 ? 0 : wait_us >= TURN_MS * 1000 ? TURN_MS : (int)(wait_us / 1000) + 1;
+    int wait_ms = wait_us <= 0                ? 0
+                  : wait_us >= TURN_MS * 1000 ? TURN_MS
+                                              : (int)(wait_us / 1000) + 1;
     crew_poll(sim, wait_ms);
     alarms_ring(&sim->alarms, clock_us());
 }

@@ -13,7 +13,7 @@ struct map {
     size_t n, cap;
     uint32_t *slots; /* index into entries + 1; 0: free */
     size_t n_slots;
-    size_t count;    /* without the holes */
+    size_t count; /* without the holes */
 };
 void *map_get(const struct map *m, struct str key); /* NULL: not there */
 /* The key is copied; value must not be NULL. Replaces what was there. */

@@ -70,8 +70,7 @@ static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto
 {
     struct mqtt_link *l = ctx;
     (void)mosq;
-    l->events.message(l->ctx, str_of(m->topic),
-                      (struct str){m->payload, (size_t)m->payloadlen});
+    l->events.message(l->ctx, str_of(m->topic), (struct str){m->payload, (size_t)m->payloadlen});
 }
 
 static bool link_configure(struct mqtt_link *l, const struct mqtt_config *c)

@@ -13,10 +13,10 @@
 #include "proto/types.h"
 
 struct mqtt_config {
-    const char *host;  /* a TCP host, or the path of a Unix socket with port 0 */
+    const char *host; /* a TCP host, or the path of a Unix socket with port 0 */
     int port;
-    const char *id;    /* client id = user */
-    const char *password; /* NULL: connect without a name */
+    const char *id;                /* client id = user */
+    const char *password;          /* NULL: connect without a name */
     const char *will_topic, *will; /* retained, QoS 1; NULL: none */
 };
 struct mqtt_events {

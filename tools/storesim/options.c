@@ -37,7 +37,6 @@ static const char HELP[] =
     "  --show               a line for everything that happens\n"
     "  --json               the result as one JSON object\n";
 
-
 /* Where an option's value goes. */
 enum kind { FLAG, TEXT, NUMBER, COUNT, CHANCE, NOTHING };
 struct spec {

@@ -1,7 +1,7 @@
 /* One order as the guest and the staff know it, and the judge of what the hub says about it.
  *
- * What the devices wanted, sent and were told is kept here; every reply and every state of the order
- * is compared with it. Money is computed again from the menu.
+ * What the devices wanted, sent and were told is kept here; every reply and every state of the
+ * order is compared with it. Money is computed again from the menu.
  */
 #ifndef STORESIM_ORDER_H
 #define STORESIM_ORDER_H
@@ -39,8 +39,8 @@ struct order {
     bool wants_add, wants_refund;
     /* what was asked so far; a reply may still be on its way */
     int64_t placed_us;
-    uint16_t busy;        /* requests without their final reply */
-    uint16_t clicks;      /* of the place button without their final reply */
+    uint16_t busy;   /* requests without their final reply */
+    uint16_t clicks; /* of the place button without their final reply */
     bool pay_sent, cancel_sent, refund_sent;
     uint16_t served_round, pay_tries;
     /* what the hub said */
@@ -52,16 +52,17 @@ struct order {
     enum order_state state;
     enum kitchen kitchen;
     struct position at;
-    int64_t expiry_ms;    /* as told first; 0: never */
-    int64_t asked_us;     /* last order.get */
-    struct alarm next;    /* what the guest or the staff does next with it */
+    int64_t expiry_ms; /* as told first; 0: never */
+    int64_t asked_us;  /* last order.get */
+    struct alarm next; /* what the guest or the staff does next with it */
 };
 
 /* A line of this dish: options are drawn where the menu demands or `chatty` guests want some. */
 bool wish_add(struct wish *w, const struct menu *m, int64_t object_id, int64_t qty_t, bool chatty);
 
 /* Makes the order out of the wish and remembers it under its id. */
-struct order *order_new(struct sim *sim, struct device *home, enum way way, const struct wish *wish);
+struct order *order_new(struct sim *sim, struct device *home, enum way way,
+                        const struct wish *wish);
 void order_free(void *order);
 /* Adds one more line as the next round. NULL: no room. */
 struct line *order_add_line(struct order *o, const struct line *line);

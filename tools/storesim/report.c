@@ -105,8 +105,8 @@ static void sold_view(const struct sim *sim, struct jw *w)
 
 static void orders_view(const struct sim *sim, struct jw *w)
 {
-    static const enum order_state STATES[] = {ORDER_PLACED, ORDER_PAYING,    ORDER_PAID,
-                                              ORDER_ENDED,  ORDER_CANCELLED, ORDER_EXPIRED,
+    static const enum order_state STATES[] = {ORDER_PLACED,  ORDER_PAYING,    ORDER_PAID,
+                                              ORDER_ENDED,   ORDER_CANCELLED, ORDER_EXPIRED,
                                               ORDER_REFUNDED};
     struct totals t = totals_of(sim);
     jw_kobject(w, "orders");

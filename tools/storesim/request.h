@@ -1,8 +1,8 @@
 /* Requests and their replies (lan-protocol 3).
  *
- * A request lives until its final reply: sent at once when the device is connected, sent again under
- * the same req_id after 2 s with jittered backoff, after every reconnect, and when the hub has
- * started again. After the final reply never again. 4001, 4002 and 5000 are not final.
+ * A request lives until its final reply: sent at once when the device is connected, sent again
+ * under the same req_id after 2 s with jittered backoff, after every reconnect, and when the hub
+ * has started again. After the final reply never again. 4001, 4002 and 5000 are not final.
  */
 #ifndef STORESIM_REQUEST_H
 #define STORESIM_REQUEST_H

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BAR_CELLS     24
-#define BAR_EVERY_US  100000
+#define BAR_CELLS    24
+#define BAR_EVERY_US 100000
 
-void show(const struct sim *sim, const struct device *d, const struct order *o, const char *fmt, ...)
+void show(const struct sim *sim, const struct device *d, const struct order *o, const char *fmt,
+          ...)
 {
     if (!sim->show)
         return;

@@ -5,8 +5,8 @@
 #include "tools/storesim/order.h"
 
 /* Nothing unless sim->show. */
-void show(const struct sim *sim, const struct device *d, const struct order *o, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void show(const struct sim *sim, const struct device *d, const struct order *o, const char *fmt,
+          ...) __attribute__((format(printf, 4, 5)));
 /* "1x Hawaiian M, 2x Cola" of one round, cut where it gets long. */
 #define SHOW_LINES 72
 const char *show_lines(const struct order *o, uint16_t round, char out[SHOW_LINES]);

@@ -25,9 +25,9 @@ struct sim {
     int port;
     struct manners manners;
     struct pace pace;
-    int64_t settle_us;      /* how long after the last order everything may take to end */
-    bool show;              /* tell what happens, line by line */
-    double speed;           /* store seconds per second, for the times shown */
+    int64_t settle_us;                /* how long after the last order everything may take to end */
+    bool show;                        /* tell what happens, line by line */
+    double speed;                     /* store seconds per second, for the times shown */
     int64_t begun_us, store_begun_ms; /* store time of day at begun_us */
 
     struct alarms alarms;
@@ -35,12 +35,12 @@ struct sim {
     struct menu menu;
     struct device **devices;
     size_t n_devices;
-    struct map orders;      /* order_id -> struct order */
-    struct map tickets;     /* topic -> struct ticket */
+    struct map orders;  /* order_id -> struct order */
+    struct map tickets; /* topic -> struct ticket */
     FILE *acked;
-    struct jw body;         /* the request being written */
+    struct jw body; /* the request being written */
     char body_text[LIMIT_REQUEST_BYTES];
-    bool closing;           /* no new orders; the staff cancels what nobody pays */
+    bool closing; /* no new orders; the staff cancels what nobody pays */
 };
 
 #endif

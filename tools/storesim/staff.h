@@ -1,5 +1,5 @@
-/* The staff at the tills: serves what is ready, takes the tables' money, gives money back, asks what
- * became of orders nobody hears of, and cancels at closing time what nobody paid.
+/* The staff at the tills: serves what is ready, takes the tables' money, gives money back, asks
+ * what became of orders nobody hears of, and cancels at closing time what nobody paid.
  *
  * One walk over all open orders, some times a second; what the walk sees comes from the orders'
  * topics and replies.

@@ -4,9 +4,9 @@
 
 #include "proto/json.h"
 
-#define STATS_CODES  32
-#define FAULTS_KEPT  200
-#define FAULT_TEXT   240
+#define STATS_CODES 32
+#define FAULTS_KEPT 200
+#define FAULT_TEXT  240
 
 struct verb_stats {
     uint32_t *took_us; /* first send to final reply */

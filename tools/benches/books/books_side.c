@@ -20,7 +20,7 @@
 #define MENU_TEXT     (64 << 10)
 #define WALL_MS       1769594400000LL /* 2026-01-28 10:00 UTC, when the run begins */
 #define DAY           20260128
-#define CHANNELS      3   /* POS, KIOSK, EMENU */
+#define CHANNELS      3    /* POS, KIOSK, EMENU */
 #define BURST         2700 /* orders: below 999 for each channel */
 
 struct call {
@@ -38,7 +38,7 @@ struct books_side {
     struct arena scratch; /* writer thread */
     uint8_t secret[32];
     double started_s;
-    char burst[BURST][ID_TEXT]; /* order ids to cancel */
+    char burst[BURST][ID_TEXT];           /* order ids to cancel */
     uint32_t placed, answered, cancelled; /* of the burst */
     int64_t given_back_t[SKUS];
     struct call calls[CALLERS];
@@ -154,9 +154,8 @@ static void submit_order(struct books_side *s, struct source *source, struct cal
 static void submit_cancel(struct books_side *s, struct call *call)
 {
     snprintf(call->order.req_id, ID_TEXT, "c-%.20s", s->burst[s->cancelled]);
-    call->command = (struct command){.verb = VERB_ORDER_CANCEL,
-                                     .who = till(call),
-                                     .order_id = str_of(s->burst[s->cancelled++])};
+    call->command = (struct command){
+        .verb = VERB_ORDER_CANCEL, .who = till(call), .order_id = str_of(s->burst[s->cancelled++])};
     sha256(call->order.req_id, strlen(call->order.req_id), call->command.content);
     submit(s, call);
 }

@@ -32,7 +32,8 @@ void source_next(struct source *s, uint32_t caller, struct bench_order *out)
     snprintf(out->order_id, sizeof out->order_id, "%04x-%llu", caller * 1009 + 7, 2 * number + 1);
     uint32_t first = draw(s, SKUS), step = 1 + draw(s, SKUS - 1);
     out->lines[0] = (struct bench_line){first, 10 * (int64_t)(1 + draw(s, QTY_MOST))};
-    out->lines[1] = (struct bench_line){(first + step) % SKUS, 10 * (int64_t)(1 + draw(s, QTY_MOST))};
+    out->lines[1] =
+        (struct bench_line){(first + step) % SKUS, 10 * (int64_t)(1 + draw(s, QTY_MOST))};
 }
 
 void source_acknowledge(struct source *s, const struct bench_order *o)
@@ -56,14 +57,14 @@ static size_t text(char *out, const char *format, ...)
 size_t order_text(const struct bench_order *o, char *out)
 {
     const struct bench_line *l = o->lines;
-    return text(out,
-                "{\"order_id\":\"%s\",\"device\":\"%s\",\"channel\":\"KIOSK\",\"state\":1,\"day\":20260128,"
-                "\"lines\":[{\"line\":1,\"id\":%u,\"name\":\"Item %u\",\"qty\":%lld,\"price\":127500,"
-                "\"amount\":127500},{\"line\":2,\"id\":%u,\"name\":\"Item %u\",\"qty\":%lld,"
-                "\"price\":127500,\"amount\":127500}],\"due\":255000,\"paid\":0}",
-                o->order_id, o->device, SKU_FIRST + l[0].sku, SKU_FIRST + l[0].sku,
-                (long long)l[0].qty_t, SKU_FIRST + l[1].sku, SKU_FIRST + l[1].sku,
-                (long long)l[1].qty_t);
+    return text(
+        out,
+        "{\"order_id\":\"%s\",\"device\":\"%s\",\"channel\":\"KIOSK\",\"state\":1,\"day\":20260128,"
+        "\"lines\":[{\"line\":1,\"id\":%u,\"name\":\"Item %u\",\"qty\":%lld,\"price\":127500,"
+        "\"amount\":127500},{\"line\":2,\"id\":%u,\"name\":\"Item %u\",\"qty\":%lld,"
+        "\"price\":127500,\"amount\":127500}],\"due\":255000,\"paid\":0}",
+        o->order_id, o->device, SKU_FIRST + l[0].sku, SKU_FIRST + l[0].sku, (long long)l[0].qty_t,
+        SKU_FIRST + l[1].sku, SKU_FIRST + l[1].sku, (long long)l[1].qty_t);
 }
 
 size_t event_text(const struct bench_order *o, char *out)
@@ -71,7 +72,8 @@ size_t event_text(const struct bench_order *o, char *out)
     const struct bench_line *l = o->lines;
     return text(out,
                 "{\"kind\":\"ORDER_LOCK\",\"order_id\":\"%s\",\"channel\":\"KIOSK\",\"lines\":"
-                "[{\"line\":1,\"id\":\"%u\",\"qty\":\"%lld\"},{\"line\":2,\"id\":\"%u\",\"qty\":\"%lld\"}]}",
+                "[{\"line\":1,\"id\":\"%u\",\"qty\":\"%lld\"},{\"line\":2,\"id\":\"%u\",\"qty\":\"%"
+                "lld\"}]}",
                 o->order_id, SKU_FIRST + l[0].sku, (long long)l[0].qty_t, SKU_FIRST + l[1].sku,
                 (long long)l[1].qty_t);
 }

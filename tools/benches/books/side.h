@@ -13,8 +13,8 @@
 
 #define CALLERS   50
 #define SKUS      100
-#define SKU_FIRST 1001          /* ids SKU_FIRST .. SKU_FIRST + SKUS - 1 */
-#define STOCK_T   9000000000LL  /* tenths of each: limited, and enough for any run */
+#define SKU_FIRST 1001         /* ids SKU_FIRST .. SKU_FIRST + SKUS - 1 */
+#define STOCK_T   9000000000LL /* tenths of each: limited, and enough for any run */
 #define LINES     2
 #define ID_TEXT   24
 

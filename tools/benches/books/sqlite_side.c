@@ -57,12 +57,13 @@ static void *side_open(const char *dir)
     snprintf(path, sizeof path, "%s/store.db", dir);
     if (!s || sqlite3_open(path, &s->db) != SQLITE_OK)
         die("sqlite: cannot open %s", path);
-    run_sql(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                   "CREATE TABLE stock(sku INTEGER PRIMARY KEY, left_t INTEGER, locked_t INTEGER);"
-                   "CREATE TABLE orders(no INTEGER PRIMARY KEY, order_id TEXT UNIQUE, body TEXT);"
-                   "CREATE TABLE reply(no INTEGER PRIMARY KEY, device TEXT, req_id TEXT, answer TEXT,"
-                   " UNIQUE(device,req_id));"
-                   "CREATE TABLE journal(seq INTEGER PRIMARY KEY, body TEXT)");
+    run_sql(s->db,
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "CREATE TABLE stock(sku INTEGER PRIMARY KEY, left_t INTEGER, locked_t INTEGER);"
+            "CREATE TABLE orders(no INTEGER PRIMARY KEY, order_id TEXT UNIQUE, body TEXT);"
+            "CREATE TABLE reply(no INTEGER PRIMARY KEY, device TEXT, req_id TEXT, answer TEXT,"
+            " UNIQUE(device,req_id));"
+            "CREATE TABLE journal(seq INTEGER PRIMARY KEY, body TEXT)");
     fill_stock(s->db);
     for (int i = 0; i < ST_COUNT; i++)
         if (sqlite3_prepare_v2(s->db, TEXTS[i], -1, &s->statements[i], NULL) != SQLITE_OK)

@@ -1,5 +1,5 @@
-/* Gives an existing store a past: appends journal events as orders would have left them, chained and
- * checked like any other. The hub must not be running.
+/* Gives an existing store a past: appends journal events as orders would have left them, chained
+ * and checked like any other. The hub must not be running.
  *
  *   bench_fill DATA_DIR MAP_MIB EVENTS
  */
@@ -27,13 +27,14 @@ static int64_t wall_ms(void)
 static void append_order(struct journal *j, uint64_t n, int64_t at_ms)
 {
     char body[512];
-    int length = snprintf(
-        body, sizeof body,
-        "{\"channel\":\"KIOSK\",\"lines\":[{\"id\":\"%llu\",\"line\":1,\"qty\":\"1\",\"real\":[\"8\",\"8\"],"
-        "\"locked\":[\"1\",\"2\"]},{\"id\":\"%llu\",\"line\":2,\"qty\":\"2\",\"real\":[\"40\",\"40\"],"
-        "\"locked\":[\"3\",\"5\"]}],\"order_id\":\"past-%llu\"}",
-        (unsigned long long)(1 + n % 10000), (unsigned long long)(1 + n * 7 % 10000),
-        (unsigned long long)n);
+    int length = snprintf(body, sizeof body,
+                          "{\"channel\":\"KIOSK\",\"lines\":[{\"id\":\"%llu\",\"line\":1,\"qty\":"
+                          "\"1\",\"real\":[\"8\",\"8\"],"
+                          "\"locked\":[\"1\",\"2\"]},{\"id\":\"%llu\",\"line\":2,\"qty\":\"2\","
+                          "\"real\":[\"40\",\"40\"],"
+                          "\"locked\":[\"3\",\"5\"]}],\"order_id\":\"past-%llu\"}",
+                          (unsigned long long)(1 + n % 10000),
+                          (unsigned long long)(1 + n * 7 % 10000), (unsigned long long)n);
     journal_append(j, EVENT_ORDER_LOCK, at_ms, (struct str){body, (size_t)length});
 }
 

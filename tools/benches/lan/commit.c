@@ -37,8 +37,8 @@ static int open_all(MDB_env **env, MDB_dbi *dbi, const char *dir)
 {
     MDB_txn *txn;
     int rc = mdb_env_create(env);
-    if (rc || (rc = mdb_env_set_mapsize(*env, MAP_BYTES)) || (rc = mdb_env_open(*env, dir, 0, 0600)) ||
-        (rc = mdb_txn_begin(*env, NULL, 0, &txn)))
+    if (rc || (rc = mdb_env_set_mapsize(*env, MAP_BYTES)) ||
+        (rc = mdb_env_open(*env, dir, 0, 0600)) || (rc = mdb_txn_begin(*env, NULL, 0, &txn)))
         return rc;
     if ((rc = mdb_dbi_open(txn, NULL, 0, dbi))) {
         mdb_txn_abort(txn);

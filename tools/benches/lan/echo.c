@@ -82,8 +82,8 @@ int main(int argc, char **argv)
         e.reply_bytes[i] = (size_t)atoi(argv[4 + i]) % (LIMIT_REQUEST_BYTES / 2);
     mqtt_init();
     signal(SIGTERM, on_signal);
-    struct mqtt_config config = {.host = argv[1], .port = 0, .id = argv[2],
-                                 .password = *argv[3] ? argv[3] : NULL};
+    struct mqtt_config config = {
+        .host = argv[1], .port = 0, .id = argv[2], .password = *argv[3] ? argv[3] : NULL};
     e.link = mqtt_open(&config, &EVENTS, &e);
     while (e.link && !stop_asked)
         mqtt_poll(&e.link, 1, 200);

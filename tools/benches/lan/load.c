@@ -62,7 +62,8 @@ static const char *const VERBS[] = {"order.place", "order.pay", "order.serve"};
 static int body_write(const struct load *l, const struct slot *s, char body[BODY_BYTES])
 {
     size_t slot = (size_t)(s - l->slots);
-    int n = snprintf(body, BODY_BYTES, "{\"req_id\":\"%s-%zu-%d-%" PRIu64 "\",\"order_id\":\"%s-%zu-%" PRIu64 "\"",
+    int n = snprintf(body, BODY_BYTES,
+                     "{\"req_id\":\"%s-%zu-%d-%" PRIu64 "\",\"order_id\":\"%s-%zu-%" PRIu64 "\"",
                      l->prefix, slot, s->step, s->turn, l->prefix, slot, s->turn);
     char *rest = body + n;
     size_t room = BODY_BYTES - (size_t)n;
@@ -178,8 +179,8 @@ static void subscribe(struct device *d, int qos, const char *fmt, const char *pa
 static void on_up(void *ctx)
 {
     struct device *d = ctx;
-    static const char *const TILL[] = {"menu", "stock/#", "order/#", "ticket/#", "pickup/#",
-                                       "alert/#", "dev/+/state"};
+    static const char *const TILL[] = {"menu",     "stock/#", "order/#",    "ticket/#",
+                                       "pickup/#", "alert/#", "dev/+/state"};
     subscribe(d, 1, "dev/%s/res/#", d->id);
     subscribe(d, 1, "dev/%s/cmd", d->id);
     subscribe(d, 0, "dev/%s/order/+", d->id);

@@ -2,8 +2,8 @@
  * listen, each subscribed as its role is.
  *
  * An order is three requests: order.place and order.pay by a kiosk, order.serve by a till (which
- * frees the pickup number). A slot is an order under way; each kiosk has `window` of them, or orders
- * come at a fixed rate.
+ * frees the pickup number). A slot is an order under way; each kiosk has `window` of them, or
+ * orders come at a fixed rate.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -26,6 +26,7 @@ void load_close(struct load *l);
 /* False: not all connected in time. */
 bool load_connect(struct load *l, int64_t wait_us);
 /* rate 0: every kiosk keeps `window` orders under way. First `warm_us` are not counted. */
-struct load_figures load_run(struct load *l, int window, double rate, int64_t warm_us, int64_t run_us);
+struct load_figures load_run(struct load *l, int window, double rate, int64_t warm_us,
+                             int64_t run_us);
 
 #endif

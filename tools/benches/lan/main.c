@@ -68,8 +68,7 @@ int main(int argc, char **argv)
     }
     dice_seed((uint64_t)getpid());
     mqtt_init();
-    int status =
-        run(argv[1], argv[2], atoi(argv[3]), atof(argv[4]), atof(argv[5]), atof(argv[6]));
+    int status = run(argv[1], argv[2], atoi(argv[3]), atof(argv[4]), atof(argv[5]), atof(argv[6]));
     mqtt_finish();
     return status;
 }
