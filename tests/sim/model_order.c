@@ -286,7 +286,7 @@ static enum code weigh(struct model_turn *t, struct model_order *draft, int64_t 
             model_need(need_t, &l->want, l->qty_t - l->held_t);
     }
     model_price(draft);
-    return CODE_OK;
+    return draft->due_e4 < 0 ? CODE_BAD_TRANSITION : CODE_OK;
 }
 
 static void deduct(struct model_turn *t, struct model_order *o)

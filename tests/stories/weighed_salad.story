@@ -60,3 +60,13 @@ till-1 order.pay {'order_id':'P2','pay_id':'p5','tender':'CASH','amount':'92',
         sku 1004 real 0.2->0 locked 0->0 used 10
     tell ticket bar/P2/1 NEW rev 1 with line 1, sku 1004 left 0, order P2 PAID, pickup P002
         PREPARING
+
+# A discount larger than what the scale says has to be mended first.
+till-1 order.place {'order_id':'T9','lines':[{'line':1,'object_id':'1004','qty':'0.4'}]}
+    reply INSUFFICIENT_STOCK "not enough in stock"
+      line 1 INSUFFICIENT_STOCK: need 0.4, left 0, limited by the sku
+till-1 order.adjust {'order_id':'T9','adjust':[{'adj':1,'kind':'DISCOUNT','amount':'-3'}]}
+    reply ORDER_NOT_FOUND "no such order"
+till-1 order.pay {'order_id':'T9','pay_id':'p1','tender':'CASH','amount':'1',
+    'lines':[{'line':1,'actual_qty':'0.2'}]}
+    reply ORDER_NOT_FOUND "no such order"
