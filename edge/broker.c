@@ -207,15 +207,43 @@ static bool is_broker(int pid)
     return same;
 }
 
-bool broker_reload(const struct broker *b)
+/* 0: there is none. */
+static int broker_pid(const struct broker *b)
 {
     char path[BROKER_PATH + 32];
     int pid = 0;
     snprintf(path, sizeof(path), "%s/mosquitto.pid", b->dir);
     FILE *f = fopen(path, "re");
     if (f == NULL)
-        return false;
+        return 0;
     bool found = fscanf(f, "%d", &pid) == 1 && pid > 1;
     fclose(f);
-    return found && is_broker(pid) && kill(pid, SIGHUP) == 0;
+    return found && is_broker(pid) ? pid : 0;
+}
+
+bool broker_reload(const struct broker *b)
+{
+    int pid = broker_pid(b);
+    return pid != 0 && kill(pid, SIGHUP) == 0;
+}
+
+static long anonymous_kib(int pid)
+{
+    char path[64], line[128];
+    long kib = 0;
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return 0;
+    while (fgets(line, sizeof(line), f) != NULL && sscanf(line, "RssAnon: %ld", &kib) != 1)
+        ;
+    fclose(f);
+    return kib;
+}
+
+bool broker_renew(const struct broker *b)
+{
+    int pid = broker_pid(b);
+    return pid != 0 && anonymous_kib(pid) > (long)b->config->renew_mib * 1024 &&
+           kill(pid, SIGTERM) == 0;
 }

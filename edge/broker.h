@@ -37,5 +37,9 @@ enum ph_err broker_write_conf(const struct broker *b);
 enum ph_err broker_write_users(const struct broker *b, const struct devices *d);
 /* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
 bool broker_reload(const struct broker *b);
+/* Ends a broker that holds more than renew_mib of memory, for its supervisor to start another: its
+ * topic tree keeps a node for every topic that ever was, and each order has topics of its own.
+ * False: it stays. */
+bool broker_renew(const struct broker *b);
 
 #endif

@@ -155,6 +155,7 @@ static const struct item ITEMS[] = {
     {"cloud", "cert", set_path, AT(cloud_cert), 1, ROOM(cloud_cert), "an absolute path, <90 bytes"},
     {"cloud", "key", set_path, AT(cloud_key), 1, ROOM(cloud_key), "an absolute path, <90 bytes"},
     {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
+    {"broker", "renew_mib", set_number, AT(renew_mib), 1, 4096, "1..4096"},
 };
 
 /* ---- named sections ---- */
@@ -272,6 +273,7 @@ static void defaults(struct config *c)
         .refuse_percent = 85,
         .check_every_s = 60,
         .cloud_enabled = true,
+        .renew_mib = 48,
         .max_queued = 50000, /* a full menu is told at once to whoever subscribes */
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };

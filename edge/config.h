@@ -34,6 +34,7 @@ struct config {
     char cloud_url[128]; /* "https://center.example:8443"; empty: none */
     char cloud_box_id[LIMIT_BOX_ID + 1];
     char cloud_ca[CONFIG_PATH], cloud_cert[CONFIG_PATH], cloud_key[CONFIG_PATH]; /* PEM files */
+    uint32_t renew_mib; /* the broker's memory, at a day's close */
     struct channel_setting channels[CHANNEL_COUNT];
     struct limits_config limits;
 };

@@ -55,17 +55,17 @@ static const char *fields_of(const struct json *body, struct device_row *row)
 {
     struct str role = {0};
     if (!text_of(body, "device", LIMIT_DEVICE_ID, &row->id) || !device_id_free(row->id))
-        return "device";
+        return "device: 1 to 32 of a-z, A-Z, 0-9, _ and -, and no name of the hub's own";
     if (!text_of(body, "role", LIMIT_NAME, &role) || !role_parse(role, &row->role) ||
         row->role == ROLE_ADMIN)
-        return "role";
+        return "role: pos, kiosk, emenu, kds or board";
     if (!text_of(body, "name", LIMIT_NAME, &row->name))
-        return "name";
+        return "name: a text of up to 96 bytes";
     row->account = STR(NO_ACCOUNT);
     if (!text_of(body, "account", LIMIT_NAME, &row->account))
-        return "account";
+        return "account: a text of up to 96 bytes";
     if (!channels_of(body, &row->channels))
-        return "channels";
+        return "channels: a list of POS, KIOSK, EMENU";
     if (!stations_of(body, row) || (row->role == ROLE_KDS) != (row->n_stations > 0))
         return "stations: a kds has its own, others have none";
     return NULL;
@@ -99,6 +99,7 @@ const char *device_add_prepare(struct request *r)
     struct device_row *row = arena_alloc(&r->arena, sizeof(*row));
     if (row == NULL)
         return "out of memory";
+    const struct json *replace = json_get(r->doc, "replace");
     const char *why = fields_of(r->doc, row);
     if (why != NULL)
         return why;
@@ -106,6 +107,7 @@ const char *device_add_prepare(struct request *r)
         return "password: 8 to 64 printable characters";
     if (!device_password_line(row->id, r->password, line))
         return "password";
+    r->command.replace = replace != NULL && json_kind(replace) == JSON_BOOL && json_bool(replace);
     row->password_line = arena_str(&r->arena, str_of(line));
     row->added_at_ms = r->command.wall_ms;
     r->command.device_row = row;

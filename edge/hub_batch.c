@@ -58,6 +58,7 @@ static void rollback_is_over(struct hub *h)
 {
     char id[ALERT_ID];
     snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
+    h->intake.seen_epoch = 0;
     if (alerts_resolve(&h->alerts, id))
         publish_alert(&h->publish, str_of(id));
 }
@@ -70,6 +71,8 @@ static void retire(struct hub *h, struct request *r)
     request_give(&h->intake.pool, r);
     if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH))
         rollback_is_over(h);
+    if (ok && verb == VERB_DAY_CLOSE && broker_renew(&h->broker))
+        log_info("broker_renewed why=\"it held more than %u MiB\"", h->config.renew_mib);
     if (verb == VERB_MENU_IMPORT)
         malloc_trim(0); /* a document of many megabytes has gone */
 }

@@ -59,6 +59,7 @@ static void write_refusal(struct intake *in, struct request *r, enum code code, 
 void intake_refuse(struct intake *in, struct request *r, enum code code, const char *detail,
                    int64_t retry_after_ms)
 {
+    r->outcome.code = code; /* for a reply that looks at it */
     write_refusal(in, r, code, detail, retry_after_ms);
     request_give(&in->pool, r);
 }

@@ -22,6 +22,13 @@ static int usage(FILE *out)
     return out == stdout ? HUB_CLEAN : HUB_USAGE;
 }
 
+static int usage_wrong(const char *word)
+{
+    const char *what = strcmp(word, "-c") == 0 ? "needs a file" : "is not known";
+    fprintf(stderr, "poshubd: %s %s\n", word, what);
+    return usage(stderr);
+}
+
 int main(int argc, char **argv)
 {
     static struct config config; /* zeroed to its last byte, so that two can be compared */
@@ -36,8 +43,10 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--version") == 0) {
             puts("poshubd " PH_VERSION);
             return HUB_CLEAN;
+        } else if (strcmp(argv[i], "--help") == 0) {
+            return usage(stdout);
         } else {
-            return usage(strcmp(argv[i], "--help") == 0 ? stdout : stderr);
+            return usage_wrong(argv[i]);
         }
     }
     if (config_read(path, &config, why) != PH_OK) {

@@ -1,5 +1,6 @@
 #include "edge/status.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -273,23 +274,67 @@ void status_top(const struct status *s, struct jw *w)
 
 /* ---- metrics ---- */
 
+struct page {
+    char *p;
+    size_t n, cap;
+    bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct page *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(out->p + out->n, out->cap - out->n, format, args);
+    va_end(args);
+    out->full = out->full || n < 0 || (size_t)n >= out->cap - out->n;
+    if (!out->full)
+        out->n += (size_t)n;
+}
+
+static void put_head(struct page *out, const char *name, const char *type, const char *help)
+{
+    put(out, "# HELP poshub_%s %s\n# TYPE poshub_%s %s\n", name, help, name, type);
+}
+
+static void put_seconds(struct page *out, const char *name, uint64_t us)
+{
+    put(out, "poshub_%s %llu.%06llu\n", name, (unsigned long long)(us / 1000000),
+        (unsigned long long)(us % 1000000));
+}
+
+static void put_latency(struct page *out, const struct histogram *h)
+{
+    put_head(out, "request_seconds", "summary",
+             "from message to reply, of the verbs of the LAN that write");
+    put_seconds(out, "request_seconds{quantile=\"0.5\"}", (uint64_t)histogram_permille(h, 500));
+    put_seconds(out, "request_seconds{quantile=\"0.99\"}", (uint64_t)histogram_permille(h, 990));
+    put_seconds(out, "request_seconds_sum", h->sum_us);
+    put(out, "poshub_request_seconds_count %llu\n", (unsigned long long)h->count);
+}
+
+static void put_fill(struct page *out, uint32_t permille)
+{
+    put_head(out, "store_used_ratio", "gauge", "fill level of the store, 1 when full");
+    put(out, "poshub_store_used_ratio %u.%03u\n", permille / 1000, permille % 1000);
+}
+
 struct metric {
     const char *name, *type, *help;
     uint64_t value;
 };
 
-static size_t write_metric(const struct metric *m, char *out, size_t out_n)
+static void put_metric(struct page *out, const struct metric *m)
 {
-    int n = snprintf(out, out_n, "# HELP poshub_%s %s\n# TYPE poshub_%s %s\nposhub_%s %llu\n",
-                     m->name, m->help, m->name, m->type, m->name, (unsigned long long)m->value);
-    return n > 0 && (size_t)n < out_n ? (size_t)n : 0;
+    put_head(out, m->name, m->type, m->help);
+    put(out, "poshub_%s %llu\n", m->name, (unsigned long long)m->value);
 }
 
 size_t status_metrics(const struct status *s, char *out, size_t out_n)
 {
     const struct counters *c = s->counters;
     struct writer_stats stats = writer_stats(s->writer);
-    size_t online, known = devices_count(s->devices, &online), at = 0;
+    struct page page = {.p = out, .cap = out_n};
+    size_t online, known = devices_count(s->devices, &online);
     const struct metric all[] = {
         {"requests_total", "counter", "requests that came in", c->requests},
         {"orders_total", "counter", "orders placed or sold", c->orders},
@@ -304,10 +349,6 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
          c->broker_dropped},
         {"commits_total", "counter", "commits of the store", stats.commits},
         {"commands_total", "counter", "commands the writer has run", stats.jobs},
-        {"request_latency_count", "counter", "requests that were timed", c->latency.count},
-        {"request_microseconds_sum", "counter", "their latencies together", c->latency.sum_us},
-        {"request_p99_microseconds", "gauge", "99th percentile of the last minutes",
-         (uint64_t)histogram_permille(&c->latency, 990)},
         {"queue", "gauge", "commands waiting for the writer", writer_waiting(s->writer)},
         {"devices_known", "gauge", "devices in the table", known},
         {"devices_online", "gauge", "devices that are there", online},
@@ -321,14 +362,11 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"cloud_set_aside_total", "counter", "events the center could not use",
          s->cloud->facts.dead},
         {"alerts", "gauge", "alerts of the hub itself", s->alerts->n},
-        {"store_used_permille", "gauge", "fill level of the store", s->facts->used_permille},
         {"rss_bytes", "gauge", "resident memory", (uint64_t)rss_bytes()},
     };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        size_t n = write_metric(&all[i], out + at, out_n - at);
-        if (n == 0)
-            return 0;
-        at += n;
-    }
-    return at;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        put_metric(&page, &all[i]);
+    put_latency(&page, &c->latency);
+    put_fill(&page, s->facts->used_permille);
+    return page.full ? 0 : page.n;
 }

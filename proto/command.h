@@ -98,6 +98,7 @@ struct command {
     /* control socket */
     const struct json *body;       /* the whole request, for verbs with documents (menu.import) */
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
+    bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
     struct str target;             /* device.revoke, device.test, day.show */
 

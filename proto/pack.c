@@ -113,13 +113,6 @@ void pack_u64(struct pack *p, uint64_t *v)
         *v = get_varint(p);
 }
 
-void pack_i32(struct pack *p, int32_t *v)
-{
-    uint64_t u = bounded(p, p->writing ? zigzag(*v) : 0, UINT32_MAX);
-    if (!p->writing)
-        *v = (int32_t)unzigzag(u);
-}
-
 void pack_u32(struct pack *p, uint32_t *v)
 {
     uint64_t u = bounded(p, p->writing ? *v : 0, UINT32_MAX);

@@ -27,7 +27,6 @@ bool pack_done(const struct pack *p);
 
 void pack_i64(struct pack *p, int64_t *v);
 void pack_u64(struct pack *p, uint64_t *v);
-void pack_i32(struct pack *p, int32_t *v);
 void pack_u32(struct pack *p, uint32_t *v);
 void pack_u16(struct pack *p, uint16_t *v);
 void pack_u8(struct pack *p, uint8_t *v);

@@ -4,6 +4,7 @@
 #include "edge/books/device.h"
 #include "edge/books/menu.h"
 #include "edge/books/turn.h"
+#include "storage/peek.h"
 #include "storage/scatter.h"
 
 #include <assert.h>
@@ -67,7 +68,14 @@ static void device_event(struct turn *t, struct str device, const char *what, en
 static enum code device_add(struct turn *t)
 {
     const struct device_row *d = t->c->device_row;
+    struct bytes known;
     assert(d);
+    struct key key = key_text(d->id);
+    if (!t->c->replace && txn_peek(t->b->txn, TABLE_DEVICE, key_bytes(&key), &known))
+        return turn_refuse(t, CODE_BAD_REQUEST,
+                           "device %.*s exists already; say replace to give "
+                           "it another role or password",
+                           (int)d->id.n, d->id.p);
     if (txn_entries(t->b->txn, TABLE_DEVICE) >= LIMIT_DEVICES)
         return turn_refuse(t, CODE_BAD_REQUEST, "at most %d devices", LIMIT_DEVICES);
     device_save(t->b->txn, d);
@@ -121,6 +129,8 @@ static enum code confirm(struct turn *t)
 {
     char buf[512];
     struct jw w;
+    if (!t->b->j.head.fenced && t->c->seen_epoch == 0)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "there is nothing to confirm");
     open_epoch(t);
     t->b->j.head.fenced = false;
     jw_init(&w, buf, sizeof buf);

@@ -88,6 +88,9 @@ static void audit_order(struct audit *a, const struct order *o)
     if ((locked && deducted) || (locked && !unpaid) || (deducted && unpaid))
         broken(a, "order %llu is %s with locked=%d deducted=%d", (unsigned long long)o->no,
                order_state_name(o->state), locked, deducted);
+    if (o->served >= o->rounds && o->kitchen != KITCHEN_SERVED)
+        broken(a, "order %llu is served and can never end: its kitchen is %s",
+               (unsigned long long)o->no, kitchen_name(o->kitchen));
 }
 
 static void audit_orders(struct txn *txn, struct audit *a)

@@ -114,6 +114,8 @@ bool order_unpack(struct bytes packed, struct arena *arena, struct order *out);
 /* Packs into arena memory. */
 struct bytes order_pack(const struct order *o, struct arena *arena);
 
+/* For the pickup board: all its food is done. */
+bool order_is_ready(const struct order *o);
 bool order_is_open(const struct order *o); /* PLACED, PAYING, PAID: retained state exists */
 bool order_ends(enum order_state s);
 struct order_line *order_line(struct order *o, uint32_t line); /* NULL: no such line */

@@ -97,13 +97,19 @@ static const struct menu_part *part_find(const struct menu_item *combo, int64_t 
 }
 
 /* What the lines so far have taken of this part of that combo. */
-static int64_t part_taken(const struct order *o, const struct line_request *r)
+static int64_t part_taken(const struct order *o, uint32_t parent, int64_t object_id)
 {
     int64_t taken_t = 0;
     for (uint16_t i = 0; i < o->n_lines; i++)
-        if (o->lines[i].parent == r->parent && o->lines[i].object_id == r->object_id)
+        if (o->lines[i].parent == parent && o->lines[i].object_id == object_id)
             taken_t += o->lines[i].qty_t;
     return taken_t;
+}
+
+/* How much of it so many combos have. */
+static int64_t part_share(const struct order_line *line, const struct menu_part *part)
+{
+    return line->qty_t * part->qty_t / 10;
 }
 
 /* A part of a combo costs what the combo says it adds. So it comes in the same round as its combo,
@@ -118,7 +124,7 @@ static enum code take_part(struct turn *t, const struct order *o, const struct l
         part = part_find(&combo, r->object_id);
     if (!part)
         return refuse_line(t, r, CODE_UNKNOWN_OBJECT, "not a part of a combo of this round");
-    if (part_taken(o, r) + r->qty_t > parent->qty_t * part->qty_t / 10)
+    if (part_taken(o, r->parent, r->object_id) + r->qty_t > part_share(parent, part))
         return refuse_line(t, r, CODE_BAD_REQUEST, "more than the combo has of it");
     l->price_e4 = part->price_e4;
     return CODE_OK;
@@ -176,6 +182,22 @@ static enum code line_from_menu(struct turn *t, const struct order *o, const str
     return CODE_OK;
 }
 
+/* A combo comes with all its parts: the kitchen cooks parts, not combos. */
+static enum code check_combos(struct turn *t, const struct order *o, uint32_t round)
+{
+    for (uint16_t i = 0; i < o->n_lines; i++) {
+        const struct order_line *l = &o->lines[i];
+        struct menu_item item;
+        if (l->round != round || !menu_item_load(t->b->txn, l->object_id, &item))
+            continue;
+        for (uint16_t k = 0; k < item.n_parts; k++)
+            if (part_taken(o, l->line, item.parts[k].object_id) < part_share(l, &item.parts[k]))
+                return turn_refuse(t, CODE_BAD_REQUEST, "line %u lacks its part %lld", l->line,
+                                   (long long)item.parts[k].object_id);
+    }
+    return CODE_OK;
+}
+
 enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round)
 {
     const struct command *c = t->c;
@@ -192,5 +214,5 @@ enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round)
             return code;
         o->n_lines++;
     }
-    return CODE_OK;
+    return check_combos(t, o, round);
 }

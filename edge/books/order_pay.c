@@ -95,8 +95,9 @@ static void commit_payment(struct turn *t, struct order *o, enum event_kind kind
 static enum code check_payment(struct turn *t, struct order *o)
 {
     const struct payment_request *p = &t->c->payments[0];
-    if (!payment_add(t, o, p) || !op_add(t, o, OP_PAY, p->pay_id, 0, CODE_OK) ||
-        !order_price(t, o) || !order_fits(o))
+    if (!order_price(t, o)) /* weighed lighter than the discount */
+        return refuse_state(t, o, "what is due would be below zero or too large");
+    if (!payment_add(t, o, p) || !op_add(t, o, OP_PAY, p->pay_id, 0, CODE_OK) || !order_fits(o))
         return refuse_state(t, o, "too many payments or changes");
     return CODE_OK;
 }

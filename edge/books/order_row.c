@@ -218,6 +218,11 @@ bool order_ends(enum order_state s)
     return s == ORDER_ENDED || s == ORDER_CANCELLED || s == ORDER_EXPIRED || s == ORDER_REFUNDED;
 }
 
+bool order_is_ready(const struct order *o)
+{
+    return o->kitchen == KITCHEN_READY || o->kitchen == KITCHEN_SERVED;
+}
+
 bool order_is_open(const struct order *o)
 {
     return !order_ends(o->state);

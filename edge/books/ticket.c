@@ -116,12 +116,18 @@ static void ticket_send(struct turn *t, const struct order *o, const struct orde
     ticket_save(t, &k);
 }
 
+/* What was served before it was paid needs no cook. */
+static bool waits_for_ticket(const struct order *o, const struct order_line *l)
+{
+    return l->round > o->ticketed && l->round > o->served && l->station.n && l->held_t > 0;
+}
+
 void tickets_send(struct turn *t, struct order *o)
 {
     bool sent = false;
     for (uint16_t i = 0; i < o->n_lines; i++) {
         const struct order_line *l = &o->lines[i];
-        if (l->round <= o->ticketed || !l->station.n || l->held_t <= 0 || !station_first_line(o, i))
+        if (!waits_for_ticket(o, l) || !station_first_line(o, i))
             continue;
         ticket_send(t, o, l);
         sent = true;

@@ -83,11 +83,7 @@ void view_pickup(struct jw *w, const struct order *o, const uint8_t secret[32])
     order_number(o, number);
     jw_open(w, '{');
     jw_kstring(w, "number", str_of(number));
-    jw_kstring(w, "state",
-               o->kitchen == KITCHEN_NONE || o->kitchen == KITCHEN_QUEUED ||
-                       o->kitchen == KITCHEN_COOKING
-                   ? STR("PREPARING")
-                   : STR("READY"));
+    jw_kstring(w, "state", order_is_ready(o) ? STR("READY") : STR("PREPARING"));
     view_at(w, o->at, secret);
     jw_close(w, '}');
 }

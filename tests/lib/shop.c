@@ -87,6 +87,7 @@ static void execute(struct shop *s)
     arena_init(&s->out.arena, 1 << 20);
     s->cmd.wall_ms = s->wall_ms;
     s->cmd.uptime_ms = s->uptime_ms;
+    s->cmd.seen_epoch = s->seen_epoch;
     s->cmd.day = s->day;
     if (txn_begin_write(s->store, &txn))
         fatal("txn_begin_write", "");

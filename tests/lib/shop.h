@@ -14,8 +14,9 @@ struct shop {
     struct books_config config;
     int64_t wall_ms, uptime_ms; /* the story's clocks: move them by shop_wait */
     uint32_t day;
-    int requests;    /* req_ids drawn */
-    bool crash_next; /* the next command dies before its commit, and the hub starts again */
+    int requests;        /* req_ids drawn */
+    bool crash_next;     /* the next command dies before its commit, and the hub starts again */
+    uint32_t seen_epoch; /* what a device has witnessed (store.confirm) */
     /* Set: runs in the transaction of each command before it, which is then thrown away. */
     void (*rehearse)(void *ctx, struct txn *txn);
     void *rehearse_ctx;

@@ -279,6 +279,7 @@ int main(void)
     the_center(t);
     ask(t, "day.close", "{}");
     ask(t, "store.new_epoch", "{'reason':'test'}");
+    t->shop.seen_epoch = 1;
     ask(t, "store.confirm", "{}");
     the_journal(t);
     shop_close(&t->shop);

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 
 from device import PREFIX
 from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
-from load import Load
+from load import UNLIMITED, Load
 from store import wait_for
 
 KILLS = 4
@@ -79,6 +79,8 @@ class Retained(BrokerDeath):
 
 
 class UnderLoad(BrokerDeath):
+    conf = {"limits": UNLIMITED}
+
     def test_no_acknowledged_order_is_lost(self):
         load = Load(self.store, [MARGHERITA, COLA], rate=120)
         self.addCleanup(load.stop)
@@ -108,6 +110,31 @@ class Frozen(BrokerDeath):
         self.thaw()
         self.store.wait_broker()
         self.ok(kiosk.ask("order.get", order_id="cold-1"))
+
+
+class Renewed(BrokerDeath):
+    conf = {"broker": {"renew_mib": 1}, "limits": UNLIMITED}
+
+    def test_a_broker_that_has_grown_is_renewed_at_the_close_of_the_day(self):
+        kiosk = self.device("kiosk-1")
+        load = Load(self.store, [MARGHERITA, COLA], rate=120)
+        self.addCleanup(load.stop)
+        load.wait_more(250)
+        self.assertEqual(load.settle(), [])
+        self.store.control("day.close")
+        wait_for("the end of the broker", lambda: self.store.broker.poll() is not None)
+        self.store.start_broker()
+        self.store.wait_broker()
+        self.ok(kiosk.ask("order.place", order_id="tomorrow-1", lines=order_lines((COLA, 1))))
+
+
+class Small(BrokerDeath):
+    def test_a_small_broker_stays(self):
+        broker, kiosk = self.store.broker.pid, self.device("kiosk-1")
+        self.ok(kiosk.ask("order.place", order_id="small-1", lines=order_lines((COLA, 1))))
+        self.store.control("day.close")
+        self.ok(kiosk.ask("order.place", order_id="small-2", lines=order_lines((COLA, 1))))
+        self.assertEqual((self.store.broker.pid, self.store.broker.poll()), (broker, None))
 
 
 class Orphans(LiveTest):

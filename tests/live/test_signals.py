@@ -5,15 +5,17 @@ import signal
 import unittest
 
 from live import COLA, MARGHERITA, LiveTest, order_lines
-from load import Load
+from load import UNLIMITED, Load
 from store import wait_for
 
-END_S = 5
+END_S = 15
 ENDS = 3
 RATE_LIMITED = 4002
 
 
 class Terminate(LiveTest):
+    conf = {"limits": UNLIMITED}
+
     def end_hub(self, sig):
         hub = self.store.hub
         hub.send_signal(sig)
@@ -21,13 +23,13 @@ class Terminate(LiveTest):
         self.assertIn(f"stopping signal={int(sig)}", self.store.log())
 
     def test_no_acknowledged_order_is_lost(self):
-        load = Load(self.store, [MARGHERITA, COLA], rate=150)
+        load = Load(self.store, [MARGHERITA, COLA], rate=60)
         self.addCleanup(load.stop)
         for _ in range(ENDS):
-            load.wait_more(60)
+            load.wait_more(40)
             self.end_hub(signal.SIGTERM)
             self.store.start_hub()
-        load.wait_more(60)
+        load.wait_more(40)
         self.assertEqual(load.settle(), [])
 
     def test_an_idle_hub_ends_at_once_and_says_goodbye(self):

@@ -5,13 +5,13 @@ import signal
 import unittest
 
 from live import COLA, MARGHERITA, LiveTest, order_lines
+from load import UNLIMITED
 from store import wait_for
 
 STORAGE_FULL, INTERNAL = 4003, 5000
 ALARM, REFUSAL = "PH-1002", "PH-1003"
 LOOK_S = 5      # the hub looks at its disk every second
 STEP = 30      # thick orders: some 8 % of the smallest map
-UNLIMITED = {"global": 0, "account": 0, "device": 0}
 
 
 def thick_lines():

@@ -46,7 +46,8 @@ struct ask {
     int64_t amount_e4;
     uint32_t restock[ASK_LINES];
     int n_restock;
-    uint32_t round; /* 0: left out */
+    uint32_t seen_epoch; /* store.confirm: what a device has witnessed */
+    uint32_t round;      /* 0: left out */
     enum station station;
     int row; /* stock verbs */
     int64_t qty_t;

@@ -226,12 +226,12 @@ static struct want_line *want(struct sim *s, struct tab *t, struct ask *a, enum 
 
 static void want_lunch(struct sim *s, struct tab *t, struct ask *a)
 {
-    int64_t qty_t = quantity(s, LUNCH);
+    int64_t qty_t = quantity(s, LUNCH), all_t = qty_t;
     uint32_t parent = want(s, t, a, LUNCH, 0, qty_t)->line;
     if (qty_t == 20 && a->n_lines + 3 <= ASK_LINES && dice_chance(&s->guests, 500))
         want(s, t, a, PIZZA_M, parent, qty_t /= 2); /* two pizzas, each with its own extras */
     want(s, t, a, PIZZA_M, parent, qty_t);
-    want(s, t, a, COLA, parent, dice_chance(&s->guests, 20) ? quantity(s, COLA) : 10);
+    want(s, t, a, COLA, parent, dice_chance(&s->guests, 950) ? all_t : quantity(s, COLA));
 }
 
 static void want_lines(struct sim *s, struct tab *t, struct ask *a)

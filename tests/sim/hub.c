@@ -70,6 +70,7 @@ static void stamp(struct sim *s, struct visit *v)
     c->uptime_ms = uptime_of(s);
     c->clock_suspect = s->hub.uptime.suspect;
     c->day = day_of(c->wall_ms);
+    c->seen_epoch = v->ask != OWN_COMMAND ? s->asks[v->ask]->seen_epoch : 0;
     v->at = (struct moment){judge_uptime(s), c->wall_ms, c->day, c->who.role};
 }
 

@@ -137,6 +137,18 @@ static bool number(const char *text, int64_t low, int64_t high, int64_t *out)
     return true;
 }
 
+/* An option, or the value that one needs. */
+static int usage_wrong(const char *name, const char *value, int used)
+{
+    if (used == 1)
+        fprintf(stderr, "sim: %s is not known\n", name);
+    else if (!value)
+        fprintf(stderr, "sim: %s needs a value\n", name);
+    else
+        fprintf(stderr, "sim: %s cannot be %s\n", name, value);
+    return usage(stderr);
+}
+
 static bool option(struct run *r, const char *name, const char *value, int *used)
 {
     int64_t seed = 0;
@@ -149,9 +161,10 @@ static bool option(struct run *r, const char *name, const char *value, int *used
         return number(value, 1, JOBS_MAX, &r->jobs);
     if (strcmp(name, "--plant") == 0)
         return value && plant_parse(value, &r->options.plant);
-    if (strcmp(name, "--first-seed") == 0 && number(value, 0, INT64_MAX, &seed)) {
+    if (strcmp(name, "--first-seed") == 0) {
+        bool good = number(value, 0, INT64_MAX, &seed);
         r->options.seed = (uint64_t)seed;
-        return true;
+        return good;
     }
     *used = 1;
     r->json = r->json || strcmp(name, "--json") == 0;
@@ -167,9 +180,11 @@ int main(int argc, char **argv)
         return usage(stdout);
     if (argc == 2 && strcmp(argv[1], "--plants") == 0)
         return plant_list(stdout);
-    for (int i = 1, used; i < argc; i += used)
-        if (!option(&r, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used))
-            return usage(stderr);
+    for (int i = 1, used; i < argc; i += used) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (!option(&r, argv[i], value, &used))
+            return usage_wrong(argv[i], value, used);
+    }
     if (r.jobs > JOBS_MAX || r.jobs < 1)
         r.jobs = JOBS_MAX;
     if (r.options.trace) {

@@ -312,8 +312,9 @@ static enum code decide(struct model_turn *t)
     case VERB_DAY_CLOSE:
         return model_day_close(t);
     case VERB_STORE_NEW_EPOCH:
-    case VERB_STORE_CONFIRM:
         return CODE_OK; /* an event, and the books stay as they are */
+    case VERB_STORE_CONFIRM:
+        return t->a->seen_epoch ? CODE_OK : CODE_BAD_TRANSITION;
     default:
         return model_stock_verb(t);
     }

@@ -18,7 +18,7 @@ void model_tickets_send(struct model_turn *t, struct model_order *o)
     for (int i = 0; i < o->n_lines; i++) {
         struct model_line *l = &o->lines[i];
         enum station station = DISHES[l->want.item].station;
-        if (l->ticket >= 0 || station == NO_STATION || l->held_t <= 0)
+        if (l->ticket >= 0 || station == NO_STATION || l->held_t <= 0 || l->round <= o->served)
             continue;
         l->ticket = ticket_for(t, o, station, l->round);
         o->kitchen = KITCHEN_QUEUED;

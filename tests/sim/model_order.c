@@ -101,6 +101,27 @@ static void line_add(struct model_order *o, const struct want_line *w, uint32_t 
     o->n_lines++;
 }
 
+static bool has_part(const struct model_order *o, const struct model_line *combo, enum item item)
+{
+    int64_t taken_t = 0;
+    for (int i = 0; i < o->n_lines; i++)
+        if (o->lines[i].want.parent == combo->want.line && o->lines[i].want.item == item)
+            taken_t += o->lines[i].qty_t;
+    return taken_t >= combo->qty_t;
+}
+
+/* Lunch is a pizza and a cola. */
+static bool combos_whole(const struct model_order *o, uint32_t round)
+{
+    for (int i = 0; i < o->n_lines; i++) {
+        const struct model_line *l = &o->lines[i];
+        if (l->round == round && DISHES[l->want.item].is_combo &&
+            (!has_part(o, l, PIZZA_M) || !has_part(o, l, COLA)))
+            return false;
+    }
+    return true;
+}
+
 /* Puts the asked lines into `o`, which is a draft until they fit. */
 static enum code lines_add(struct model_turn *t, struct model_order *o, uint32_t round)
 {
@@ -110,6 +131,8 @@ static enum code lines_add(struct model_turn *t, struct model_order *o, uint32_t
             return code;
         line_add(o, &t->a->lines[i], round);
     }
+    if (!combos_whole(o, round))
+        return CODE_BAD_REQUEST;
     model_price(o);
     return CODE_OK;
 }
@@ -263,7 +286,7 @@ static enum code weigh(struct model_turn *t, struct model_order *draft, int64_t 
             model_need(need_t, &l->want, l->qty_t - l->held_t);
     }
     model_price(draft);
-    return CODE_OK;
+    return draft->due_e4 < 0 ? CODE_BAD_TRANSITION : CODE_OK;
 }
 
 static void deduct(struct model_turn *t, struct model_order *o)

@@ -367,5 +367,8 @@ void office_tick(struct sim *s)
     static const enum verb VERBS[] = {VERB_DAY_CLOSE, VERB_DAY_CLOSE, VERB_DAY_CLOSE,
                                       VERB_STORE_NEW_EPOCH, VERB_STORE_CONFIRM};
     size_t i = dice_below(&s->guests, sizeof VERBS / sizeof *VERBS);
-    device_ask(s, OFFICE, ask_new(s, OFFICE, VERBS[i]));
+    struct ask *a = ask_new(s, OFFICE, VERBS[i]);
+    if (a->verb == VERB_STORE_CONFIRM)
+        a->seen_epoch = (uint32_t)dice_below(&s->guests, 3);
+    device_ask(s, OFFICE, a);
 }

@@ -138,7 +138,7 @@ static void tell_pickup(FILE *f, struct txn *txn, struct arena *arena, const str
     const char *state = "cleared";
     if (txn_get(txn, TABLE_PICKUP, key_bytes(&key), &no) &&
         order_load(txn, key_get_u64(no.p), arena, &o))
-        state = o.kitchen == KITCHEN_READY ? "READY" : "PREPARING";
+        state = order_is_ready(&o) ? "READY" : "PREPARING";
     fprintf(f, "pickup %s %s", number, state);
 }
 

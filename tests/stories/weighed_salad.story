@@ -58,3 +58,23 @@ till-1 order.pay {'order_id':'P2','pay_id':'p5','tender':'CASH','amount':'92',
         sku 1004 real 9.2->0 locked 9->0 used 10
     tell ticket bar/P2/1 NEW rev 1 with line 1, sku 1004 left 0, order P2 PAID, pickup P002
         PREPARING
+
+# A discount larger than what the scale says has to be mended first.
+till-1 stock.adjust {'object_type':'2','object_id':'1004','delta':'1','reason':'RECEIPT'}
+    reply OK: sku 1004 plan 10 real 1 locked 0 left 1
+    event STOCK_ADJUST sku 1004, q 1, reason RECEIPT
+      sku 1004 real 0->1 locked 0->0
+    tell sku 1004 left 1
+till-1 order.place {'order_id':'T9','lines':[{'line':1,'object_id':'1004','qty':'0.4'}]}
+    reply OK: T9 PLACED, kitchen NONE, due 4.00, number P003, expires in 900 s
+    event ORDER_LOCK PLACE T9
+      line 1: 0.4 Salad at 10.00 = 4.00
+        sku 1004 real 1->1 locked 0->0.4 used 10.4
+    tell sku 1004 left 0.6, order T9 PLACED, pickup P003 PREPARING
+till-1 order.adjust {'order_id':'T9','adjust':[{'adj':1,'kind':'DISCOUNT','amount':'-3'}]}
+    reply OK: T9 PLACED, kitchen NONE, due 1.00, number P003, expires in 900 s
+    event ORDER_STATE T9, adjust [(adj 1, amount -3.00, kind DISCOUNT)]
+    tell order T9 PLACED, pickup P003 PREPARING
+till-1 order.pay {'order_id':'T9','pay_id':'p1','tender':'CASH','amount':'1',
+    'lines':[{'line':1,'actual_qty':'0.2'}]}
+    reply BAD_TRANSITION "the order is PLACED: what is due would be below zero or too large"

@@ -11,7 +11,6 @@
 struct record {
     int64_t i64;
     uint64_t u64;
-    int32_t i32;
     uint32_t u32;
     uint16_t u16, count;
     uint8_t u8, fixed[4];
@@ -24,7 +23,6 @@ static void fields(struct pack *p, struct record *r)
 {
     pack_i64(p, &r->i64);
     pack_u64(p, &r->u64);
-    pack_i32(p, &r->i32);
     pack_u32(p, &r->u32);
     pack_u16(p, &r->u16);
     pack_count(p, &r->count, 100);
@@ -37,7 +35,6 @@ static void fields(struct pack *p, struct record *r)
 
 static const struct record LARGE = {.i64 = INT64_MIN,
                                     .u64 = UINT64_MAX,
-                                    .i32 = INT32_MIN,
                                     .u32 = UINT32_MAX,
                                     .u16 = UINT16_MAX,
                                     .count = 100,
@@ -51,7 +48,6 @@ static void expect_equal(const struct record *a, const struct record *b)
 {
     assert_int_equal(a->i64, b->i64);
     assert_int_equal(a->u64, b->u64);
-    assert_int_equal(a->i32, b->i32);
     assert_int_equal(a->u32, b->u32);
     assert_int_equal(a->u16, b->u16);
     assert_int_equal(a->count, b->count);

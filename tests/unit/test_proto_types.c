@@ -60,9 +60,6 @@ static void every_name_leads_back_to_its_value(void **state)
 #define X(e, ...) ROUND_TRIP(stock_reason, e);
     STOCK_REASON_LIST(X)
 #undef X
-#define X(e, ...) ROUND_TRIP(event_kind, e);
-    EVENT_KIND_LIST(X)
-#undef X
 #define X(e, ...) ROUND_TRIP(verb, e);
     VERB_LIST(X)
 #undef X

@@ -223,10 +223,11 @@ class Store:
 
     # ---- the control socket ----
     def request(self, method, path, body=None, timeout_s=60.0):
-        """(HTTP status, raw body)"""
+        """(HTTP status, raw body); bytes are sent as they are, all else as JSON."""
         c = _UnixConnection(self.control_path, timeout_s)
         try:
-            data = None if body is None else json.dumps(body).encode()
+            raw = body is None or isinstance(body, bytes)
+            data = body if raw else json.dumps(body).encode()
             c.request(method, path, data, {"Content-Type": "application/json"} if data else {})
             r = c.getresponse()
             return r.status, r.read()

@@ -6,11 +6,13 @@
 #include "tools/poshubctl/reply.h"
 #include "tools/poshubctl/hub.h"
 
-static void print_days(const struct ctl *ctl, const struct json *reply)
+static enum ctl_exit tell_no_books(const char *day)
 {
-    const struct json *days = reply_at(reply, "days");
-    for (const struct json *d = days ? json_first(days) : NULL; d; d = json_next(d))
-        print_tree(ctl, d, 0);
+    if (day)
+        fprintf(stderr, "poshubctl: there are no books of %s\n", day);
+    else
+        fprintf(stderr, "poshubctl: no business day has begun yet; the first order begins it\n");
+    return CTL_NOT_FOUND;
 }
 
 static void print_closed(const struct ctl *ctl, const struct json *reply)
@@ -29,7 +31,17 @@ enum ctl_exit cmd_day_show(struct ctl *ctl, const struct args *args)
     body_begin(&b);
     if (day)
         jw_kstring(&b.w, "day", str_of(day));
-    return hub_show(ctl, "day.show", body_end(&b), print_days);
+    struct json *reply;
+    enum ctl_exit rc = hub_call(ctl, "day.show", body_end(&b), &reply);
+    if (rc != CTL_OK)
+        return rc;
+    const struct json *days = reply_at(reply, "days");
+    if (reply_count(days) == 0)
+        rc = tell_no_books(day);
+    else if (!ctl->json)
+        print_tree(ctl, json_first(days), 0);
+    json_free(reply);
+    return rc;
 }
 
 enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args)

@@ -76,6 +76,8 @@ enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args)
     member_option(&b.w, "account", args);
     member_list(&b.w, "channels", args_option(args, "channel"));
     member_list(&b.w, "stations", args_option(args, "station"));
+    if (args_option(args, "replace"))
+        jw_kbool(&b.w, "replace", true);
     if (!password_member(&b.w, args))
         return CTL_FAILED;
     return hub_show(ctl, "device.add", body_end(&b), print_added);

@@ -96,11 +96,20 @@ static void print_lines(const struct ctl *ctl, const struct json *lines)
     grid_fini(&g);
 }
 
-/* Payments and adjustments, one line each under one name. */
-static void print_each(const struct ctl *ctl, const char *name, const struct json *list)
+static void print_adjusts(const struct ctl *ctl, const struct json *list)
 {
-    for (const struct json *e = list ? json_first(list) : NULL; e; e = json_next(e))
-        print_line(ctl, name, reply_summary(e, (char[REPLY_TEXT]){0}));
+    for (const struct json *a = list ? json_first(list) : NULL; a; a = json_next(a))
+        print_line(ctl, "adjust", reply_summary(a, (char[REPLY_TEXT]){0}));
+}
+
+static void print_payments(const struct json *list)
+{
+    for (const struct json *p = list ? json_first(list) : NULL; p; p = json_next(p)) {
+        const char *ref = TEXT_AT(p, "ref");
+        printf("%-*s%s  %s %s  pay_id %s%s%s\n", PRINT_NAME, "payment", TIME(reply_int(p, "at_ms")),
+               TEXT_AT(p, "amount"), TEXT_AT(p, "tender"), TEXT_AT(p, "pay_id"),
+               *ref ? "  ref " : "", ref);
+    }
 }
 
 static void print_order(const struct ctl *ctl, const struct json *reply)
@@ -119,8 +128,8 @@ static void print_order(const struct ctl *ctl, const struct json *reply)
     print_line(ctl, "note", TEXT_AT(o, "note"));
     if (reply_count(reply_at(o, "lines")))
         print_lines(ctl, reply_at(o, "lines"));
-    print_each(ctl, "adjust", reply_at(o, "adjust"));
-    print_each(ctl, "payment", reply_at(o, "payments"));
+    print_adjusts(ctl, reply_at(o, "adjust"));
+    print_payments(reply_at(o, "payments"));
     print_line(ctl, "due", TEXT_AT(o, "due"));
     print_line(ctl, "refunded", TEXT_AT(o, "refunded"));
 }

@@ -54,6 +54,19 @@ static bool quantity_member(struct body *b, const char *key, const char *text)
     return true;
 }
 
+/* A quantity that takes nothing away. */
+static bool count_member(struct body *b, const char *key, const struct args *args)
+{
+    const char *text = args->words[1];
+    if (text[0] != '-')
+        return quantity_member(b, key, text);
+    fprintf(stderr,
+            "poshubctl: a count is 0 or more, not %s\n"
+            "next: poshubctl stock adjust %s %s --reason WASTE takes away\n",
+            text, args->words[0], text);
+    return false;
+}
+
 /* ---- rows ---- */
 
 static const char *object_text(const struct json *row, char buf[OBJECT_TEXT])
@@ -181,7 +194,7 @@ enum ctl_exit cmd_stock_show(struct ctl *ctl, const struct args *args)
 enum ctl_exit cmd_stock_set(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    if (!object_body(&b, args) || !quantity_member(&b, "qty", args->words[1]))
+    if (!object_body(&b, args) || !count_member(&b, "qty", args))
         return CTL_USAGE;
     if (args_option(args, "physical"))
         jw_kstring(&b.w, "basis", STR("physical"));
@@ -210,7 +223,7 @@ enum ctl_exit cmd_stock_plan(struct ctl *ctl, const struct args *args)
     if (!object_body(&b, args))
         return CTL_USAGE;
     jw_kbool(&b.w, "limited", limited);
-    if (limited && !quantity_member(&b, "plan", args->words[1]))
+    if (limited && !count_member(&b, "plan", args))
         return CTL_USAGE;
     return hub_show(ctl, "stock.plan", body_end(&b), print_stock);
 }

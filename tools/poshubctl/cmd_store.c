@@ -25,6 +25,7 @@ enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args)
 
 static void print_fence(const struct ctl *ctl, const struct json *reply)
 {
+    print_line(ctl, "epoch", TEXT_AT(reply, "result.epoch"));
     print_line(ctl, "fenced", TEXT_AT(reply, "result.fenced"));
 }
 

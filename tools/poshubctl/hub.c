@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/code.h"
+#include "proto/limits.h"
 #include "tools/poshubctl/reply.h"
 #include "tools/poshubctl/http.h"
 
@@ -17,7 +18,7 @@ static enum ctl_exit tell_no_socket(const struct ctl *ctl)
 {
     fprintf(stderr,
             "poshubctl: the hub is not running: nobody listens on %s\n"
-            "next: systemctl status poshubd ; journalctl -u poshubd -n 50\n"
+            "next: systemctl status poshub ; journalctl -u poshub -n 50\n"
             "      another socket: --socket PATH or POSHUB_SOCKET\n",
             ctl->socket);
     return CTL_NO_HUB;
@@ -84,16 +85,25 @@ static enum ctl_exit exit_of(int64_t code)
     return code == CODE_INTERNAL ? CTL_FAILED : CTL_REFUSED;
 }
 
+/* The code's words, and the detail where it says more. What is unknown the detail alone names: 1012
+ * stands for devices too. */
+static void tell_why(const struct json *reply, enum code code)
+{
+    const char *text = code_text(code), *detail = TEXT_AT(reply, "detail");
+    bool more = *detail && strcmp(detail, text) != 0;
+    bool alone = more && code == CODE_UNKNOWN_OBJECT;
+    fprintf(stderr, "poshubctl: refused: %s (%s %s)\n", alone ? detail : text,
+            TEXT_AT(reply, "code"), TEXT_AT(reply, "name"));
+    if (more && !alone)
+        fprintf(stderr, "  %s\n", detail);
+}
+
 static enum ctl_exit tell_verdict(const struct json *reply)
 {
     int64_t code = reply_int(reply, "code");
     if (code == CODE_OK)
         return CTL_OK;
-    fprintf(stderr, "poshubctl: refused: %s (%s %s)\n", code_text((enum code)code),
-            TEXT_AT(reply, "code"), TEXT_AT(reply, "name"));
-    const char *detail = TEXT_AT(reply, "detail");
-    if (*detail)
-        fprintf(stderr, "  %s\n", detail);
+    tell_why(reply, (enum code)code);
     const struct json *lines = reply_at(reply, "lines");
     for (const struct json *l = lines ? json_first(lines) : NULL; l; l = json_next(l))
         tell_line(l);
@@ -208,8 +218,9 @@ bool hub_page_members(struct jw *w, const struct args *args, const char *cursor)
         char *end;
         errno = 0;
         long n = strtol(limit, &end, 10);
-        if (errno || *end || n < 1) {
-            fprintf(stderr, "poshubctl: --limit needs a number, not \"%s\"\n", limit);
+        if (errno || *end || n < 1 || n > LIMIT_LIST) {
+            fprintf(stderr, "poshubctl: --limit needs a number from 1 to %d, not \"%s\"\n",
+                    LIMIT_LIST, limit);
             return false;
         }
         jw_kint(w, "limit", n);

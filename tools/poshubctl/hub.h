@@ -31,7 +31,7 @@ struct hub_list {
 enum ctl_exit hub_list(struct ctl *ctl, const struct args *args, const struct hub_list *list,
                        const char *const *titles);
 /* The members "limit" and "cursor" as the options say; `cursor` wins over the option when not
- * empty. False after a complaint about a bad number. */
+ * empty. False after a complaint about a limit out of range. */
 bool hub_page_members(struct jw *w, const struct args *args, const char *cursor);
 
 /* Starts a body: '{' stands. */

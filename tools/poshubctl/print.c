@@ -169,14 +169,16 @@ static bool is_nested(const struct json *v)
 static void print_member(const struct ctl *ctl, const struct json *v, int depth)
 {
     struct str key = json_key(v);
-    int n = key.n ? (int)key.n : 1;
-    const char *name = key.n ? key.p : "-";
+    if (!key.n) {
+        printf("%*s%s\n", 2 * depth, "", reply_summary(v, (char[REPLY_TEXT]){0}));
+        return;
+    }
     if (is_nested(v)) {
-        printf("%*s%.*s\n", 2 * depth, "", n, name);
+        printf("%*s%.*s\n", 2 * depth, "", (int)key.n, key.p);
         print_tree(ctl, v, depth + 1);
         return;
     }
-    printf("%*s%-*.*s ", 2 * depth, "", PRINT_NAME + 1, n, name);
+    printf("%*s%-*.*s ", 2 * depth, "", PRINT_NAME + 1, (int)key.n, key.p);
     print_painted(ctl, TEXT_AT(v, ""));
     putchar('\n');
 }

@@ -28,8 +28,8 @@ void grid_fini(struct grid *g);
 #define PRINT_NAME 10 /* width of the names in name/value lines */
 /* "state      OK": name, then a value painted by its meaning. Nothing for an empty value. */
 void print_line(const struct ctl *ctl, const char *name, const char *value);
-/* An object or array as indented name/value lines, scalars first, for replies whose members are
- * open. NULL prints nothing. */
+/* An object as indented name/value lines, scalars first, for replies whose members are open; what
+ * stands in an array has a line each. NULL prints nothing. */
 void print_tree(const struct ctl *ctl, const struct json *v, int depth);
 /* A word in the colour of its meaning (OK green, SOLD OUT red ..), else plain. */
 void print_painted(const struct ctl *ctl, const char *text);

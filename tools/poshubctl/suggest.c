@@ -33,8 +33,8 @@ static int edits(const char *a, const char *b)
 
 struct suggest suggest_begin(const char *typed)
 {
-    /* one edit, and one more for every four letters */
-    int most = 1 + (int)strlen(typed) / 4;
+    /* about one edit for every three letters */
+    int most = (int)(strlen(typed) + 1) / 3;
     return (struct suggest){.typed = typed, .distance = most + 1};
 }
 

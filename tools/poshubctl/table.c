@@ -12,11 +12,11 @@
             0                                                                                      \
         }                                                                                          \
     }
-#define PAGE_OPTIONS                                                                               \
-    {"limit", "N", "entries of one page"},                                                         \
+#define CURSOR_OPTION                                                                              \
     {                                                                                              \
         "cursor", "TEXT", "go on behind an earlier page"                                           \
     }
+#define PAGE_OPTIONS {"limit", "N", "entries of one page, 1 to 50"}, CURSOR_OPTION
 #define ROUND_OPTIONS                                                                              \
     {"interval", "SECONDS", "pause between rounds"},                                               \
     {                                                                                              \
@@ -67,7 +67,7 @@ const struct ctl_command TABLE[] = {
      .run = cmd_menu_show,
      .what = "the items on sale, with price and station",
      .examples = "poshubctl menu show\n",
-     .options = OPTIONS(PAGE_OPTIONS)},
+     .options = OPTIONS(CURSOR_OPTION)},
 
     {.group = "stock",
      .verb = "list",
@@ -183,7 +183,8 @@ const struct ctl_command TABLE[] = {
                         {"account", "TEXT", "whose share of the rate limits it uses"},
                         {"channel", "CHANNEL,..", "pos: channels it may sell on beside POS"},
                         {"station", "STATION,..", "kds: its stations"},
-                        {"password-file", "FILE", "its first line is the password (-: stdin)"})},
+                        {"password-file", "FILE", "its first line is the password (-: stdin)"},
+                        {"replace", NULL, "a device of that id gets a new role and password"})},
     {.group = "device",
      .verb = "list",
      .words = "",

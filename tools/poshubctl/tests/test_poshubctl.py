@@ -27,7 +27,9 @@ ORDER = {"order_id": "x7qk-42", "number": "A042", "day": "20260128", "channel": 
          "note": "no \u001b[31mnuts\u009b",
          "lines": [{"line": 1, "object_id": "1001", "name": "Käsespätzle", "qty": "2",
                     "unit": "13.7500", "amount": "27.5000", "station": "oven", "round": 1}],
-         "lines_amount": "27.5000", "adjust": [], "due": "27.5000", "payments": [],
+         "lines_amount": "27.5000", "adjust": [], "due": "27.5000",
+         "payments": [{"pay_id": "p-1", "tender": "CARD", "amount": "27.5000", "ref": "r9",
+                       "at_ms": 1769624000123}],
          "refunded": "0.0000"}
 STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "version": "0.1.0",
           "host": "box", "boot": 3, "epoch": 1, "seq": 1043, "uptime_ms": 1051200000,
@@ -91,7 +93,8 @@ ANSWERS = {
     "journal.verify": ok(result={"ok": True, "events": 10, "bodies": 9, "audit_ok": True}),
     "journal.tail": ok(events=[{"epoch": 1, "seq": 7, "at_ms": 1, "kind": "MENU",
                                 "body": {"rev": 13}}], cursor="1-7"),
-    "day.show": ok(days=[{"day": "20260128", "channels": {"POS": {"orders": 3}}}]),
+    "day.show": ok(days=[{"day": "20260128", "channels": {"POS": {"orders": 3}},
+                          "tenders": [{"amount": "25.5000", "payments": 3, "tender": "CASH"}]}]),
     "day.close": ok(result={"day": "20260128", "orders": 3}),
     "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
     "status": (200, STATUS), "top": (200, TOP),
@@ -329,6 +332,14 @@ class Output(WithHub):
         self.assertIn('"refunded":"0.0000"',
                       self.ctl("order", "show", "x7qk-42", "--json").stdout.replace(": ", ":"))
 
+    def test_a_payment_shows_its_time(self):
+        out = self.ctl("order", "show", "x7qk-42").stdout
+        self.assertIn("payment   2026-01-28 18:13:20  27.50 CARD  pay_id p-1  ref r9\n", out)
+
+    def test_each_tender_of_a_day_has_one_line(self):
+        out = self.ctl("day", "show").stdout
+        self.assertIn("tenders\n  amount=25.50 payments=3 tender=CASH\n", out)
+
     def test_an_item_that_ran_out_is_told_from_one_that_staff_closed(self):
         lines = {l.split()[0]: l for l in self.ctl("stock", "list").stdout.splitlines()}
         self.assertIn("SOLD OUT", lines["1002"])
@@ -393,11 +404,37 @@ class ExitCodes(WithHub):
         for text in ("not enough in stock", "row is short", "need 2", "avail 1"):
             self.assertIn(text, r.stderr)
 
+    def test_a_refusal_is_told_once_and_names_what_is_unknown(self):
+        for words, verb, detail in ((("stock", "show", "9999"), "stock.get", "not on the menu"),
+                                    (("device", "test", "x"), "device.test", "no such device")):
+            with self.subTest(words=words):
+                self.server.answers[verb] = refused(1012, "UNKNOWN_OBJECT", detail=detail)
+                r = self.ctl(*words)
+                self.assertEqual(r.stderr,
+                                 f"poshubctl: refused: {detail} (1012 UNKNOWN_OBJECT)\n")
+                self.assertEqual(r.returncode, 5)
+
+    def test_a_day_without_books_is_5(self):
+        self.server.answers["day.show"] = ok(days=[])
+        r = self.ctl("day", "show", "20260101")
+        self.assertEqual((r.returncode, r.stdout), (5, ""))
+        self.assertIn("no books of 20260101", r.stderr)
+        self.assertEqual(self.code_of("day", "show"), 5)
+        self.assertEqual(self.code_of("day", "show", "--json"), 5)
+
+    def test_a_negative_count_is_told_how_to_take_away(self):
+        for verb in ("set", "plan"):
+            with self.subTest(verb=verb):
+                r = self.ctl("stock", verb, "1001", "-3")
+                self.assertEqual(r.returncode, 2)
+                self.assertIn("stock adjust 1001 -3", r.stderr)
+        self.assertEqual(self.server.seen, [])
+
     def test_no_socket_and_nobody_listening_are_3(self):
         r = self.ctl("status", socket=self.dir + "/none")
         self.assertEqual(r.returncode, 3)
         self.assertIn(self.dir + "/none", r.stderr)
-        self.assertIn("systemctl status poshubd", r.stderr)
+        self.assertIn("systemctl status poshub ;", r.stderr)
         dead = self.dir + "/dead"
         Server(dead, Handler).server_close()
         self.assertEqual(self.code_of("status", socket=dead), 3)
@@ -436,6 +473,8 @@ class ExitCodes(WithHub):
                       ("stock", "adjust", "1001", "2"), ("device", "add", "x", "--role", "boss"),
                       ("order", "list", "--since", "soon"), ("status", "--timeout", "no"),
                       ("day", "show", "today"), ("stock", "list", "--limit", "x"),
+                      ("order", "list", "--limit", "51"), ("journal", "tail", "--limit", "0"),
+                      ("menu", "show", "--limit", "2"),
                       ("status", "--socket", "x" * 200), ("top", "--count", "-1")):
             with self.subTest(words=words):
                 self.assertEqual(self.code_of(*words), 2)
@@ -459,8 +498,11 @@ class Typos(WithHub):
                 self.assertIn("Did you mean " + meant, r.stderr)
 
     def test_a_far_word_gets_no_suggestion(self):
-        r = self.ctl("xyzzy")
-        self.assertNotIn("Did you mean", r.stderr)
+        for words in (("xyzzy",), ("help", "nope"), ("help", "stock", "gone")):
+            with self.subTest(words=words):
+                r = self.ctl(*words)
+                self.assertEqual(r.returncode, 2)
+                self.assertNotIn("Did you mean", r.stderr)
 
 
 class Terminal(WithHub):
