@@ -41,28 +41,39 @@ static inline void scratch_reopen(struct scratch *s)
     scratch_open(s, SCRATCH_MAP);
 }
 
-static inline int scratch_setup(void **state)
+/* For a fixture that holds more than the store; scratch_end says 0 when nothing is left. */
+static inline void scratch_begin(struct scratch *s)
 {
-    struct scratch *s = calloc(1, sizeof(*s));
-    assert_non_null(s);
     snprintf(s->dir, sizeof(s->dir), "/tmp/poshub-test-XXXXXX");
     assert_non_null(mkdtemp(s->dir));
     scratch_open(s, SCRATCH_MAP);
-    *state = s;
-    return 0;
 }
 
-static inline int scratch_teardown(void **state)
+static inline int scratch_end(struct scratch *s)
 {
     static const char *const FILES[] = {"data.mdb", "lock.mdb", "pid"};
-    struct scratch *s = *state;
     char path[96];
     store_close(s->store);
     for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", s->dir, FILES[i]);
         unlink(path);
     }
-    int rc = rmdir(s->dir);
+    return rmdir(s->dir);
+}
+
+static inline int scratch_setup(void **state)
+{
+    struct scratch *s = calloc(1, sizeof(*s));
+    assert_non_null(s);
+    scratch_begin(s);
+    *state = s;
+    return 0;
+}
+
+static inline int scratch_teardown(void **state)
+{
+    struct scratch *s = *state;
+    int rc = scratch_end(s);
     free(s);
     return rc;
 }

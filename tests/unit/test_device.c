@@ -1,42 +1,7 @@
 /* Device rows: what is saved is loaded, and damage is named. */
 #include "edge/books/device.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-struct box {
-    char dir[32];
-    struct store *store;
-};
-
-static int box_open(void **state)
-{
-    struct box *box = calloc(1, sizeof *box);
-    char why[STORE_WHY];
-    memcpy(box->dir, "/tmp/ph-device-XXXXXX", sizeof "/tmp/ph-device-XXXXXX");
-    assert_non_null(mkdtemp(box->dir));
-    struct store_options options = {.dir = box->dir, .map_bytes = 8 << 20};
-    assert_int_equal(store_open(&box->store, &options, why), PH_OK);
-    *state = box;
-    return 0;
-}
-
-static int box_close(void **state)
-{
-    struct box *box = *state;
-    char command[64];
-    store_close(box->store);
-    snprintf(command, sizeof command, "rm -r %s", box->dir);
-    assert_int_equal(system(command), 0);
-    free(box);
-    return 0;
-}
+#include "tests/unit/storage_scratch.h"
 
 static const struct device_row KDS = {
     .id = {"kds-hot", 7},
@@ -50,27 +15,27 @@ static const struct device_row KDS = {
     .added_at_ms = 1769565600123,
 };
 
-static void save(struct box *box, const struct device_row *d)
+static void save(struct scratch *s, const struct device_row *d)
 {
     struct txn *txn;
-    assert_int_equal(txn_begin_write(box->store, &txn), PH_OK);
+    assert_int_equal(txn_begin_write(s->store, &txn), PH_OK);
     device_save(txn, d);
     assert_int_equal(txn_commit(txn), PH_OK);
 }
 
-static struct txn *reading(struct box *box)
+static struct txn *reading(struct scratch *s)
 {
     struct txn *txn;
-    assert_int_equal(txn_begin_read(box->store, &txn), PH_OK);
+    assert_int_equal(txn_begin_read(s->store, &txn), PH_OK);
     return txn;
 }
 
 static void device_saved_is_loaded_field_by_field(void **state)
 {
-    struct box *box = *state;
+    struct scratch *s = *state;
     struct device_row got;
-    save(box, &KDS);
-    struct txn *txn = reading(box);
+    save(s, &KDS);
+    struct txn *txn = reading(s);
     assert_true(device_load(txn, STR("kds-hot"), &got));
     assert_true(str_eq(got.id, KDS.id));
     assert_true(str_eq(got.name, KDS.name));
@@ -85,9 +50,9 @@ static void device_saved_is_loaded_field_by_field(void **state)
 
 static void device_unknown_is_not_there_and_no_error(void **state)
 {
-    struct box *box = *state;
+    struct scratch *s = *state;
     struct device_row got;
-    struct txn *txn = reading(box);
+    struct txn *txn = reading(s);
     assert_false(device_load(txn, STR("nobody"), &got));
     assert_false(device_load(txn, STR("an-id-that-is-longer-than-any-device-id-can-be"), &got));
     assert_int_equal(txn_error(txn), PH_OK);
@@ -96,14 +61,14 @@ static void device_unknown_is_not_there_and_no_error(void **state)
 
 static void device_saved_again_is_replaced(void **state)
 {
-    struct box *box = *state;
+    struct scratch *s = *state;
     struct device_row changed = KDS, got;
-    save(box, &KDS);
+    save(s, &KDS);
     changed.n_stations = 1;
     changed.channels = 5;
     changed.role = ROLE_POS;
-    save(box, &changed);
-    struct txn *txn = reading(box);
+    save(s, &changed);
+    struct txn *txn = reading(s);
     assert_true(device_load(txn, KDS.id, &got));
     assert_int_equal(got.n_stations, 1);
     assert_int_equal(got.channels, 5);
@@ -114,7 +79,7 @@ static void device_saved_again_is_replaced(void **state)
 
 static void device_with_everything_at_its_limit_fits(void **state)
 {
-    struct box *box = *state;
+    struct scratch *s = *state;
     static char text[PASSWORD_LINE];
     struct device_row big = {
         .role = ROLE_BOARD, .channels = UINT32_MAX, .n_stations = LIMIT_STATIONS};
@@ -126,8 +91,8 @@ static void device_with_everything_at_its_limit_fits(void **state)
     big.added_at_ms = INT64_MAX;
     for (int i = 0; i < LIMIT_STATIONS; i++)
         big.stations[i] = (struct str){text, LIMIT_STATION};
-    save(box, &big);
-    struct txn *txn = reading(box);
+    save(s, &big);
+    struct txn *txn = reading(s);
     assert_true(device_load(txn, big.id, &got));
     assert_true(str_eq(got.stations[LIMIT_STATIONS - 1], big.stations[0]));
     txn_abort(txn);
@@ -135,11 +100,11 @@ static void device_with_everything_at_its_limit_fits(void **state)
 
 static void device_row_that_does_not_decode_is_named(void **state)
 {
-    struct box *box = *state;
+    struct scratch *s = *state;
     struct device_row got;
     struct key key = key_text(STR("kds-hot"));
     struct txn *txn;
-    assert_int_equal(txn_begin_write(box->store, &txn), PH_OK);
+    assert_int_equal(txn_begin_write(s->store, &txn), PH_OK);
     txn_put(txn, TABLE_DEVICE, key_bytes(&key), (struct bytes){"\x07kds", 4});
     assert_false(device_load(txn, STR("kds-hot"), &got));
     assert_int_equal(txn_error(txn), PH_ERR_BAD_RECORD);
@@ -165,7 +130,7 @@ static void device_unpack_refuses_an_unknown_role_and_trailing_bytes(void **stat
     assert_false(device_unpack((struct bytes){buf, p.at - 1}, &got));
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, box_open, box_close)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -2,20 +2,12 @@
  */
 #include "edge/books/menu.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "tests/unit/storage_scratch.h"
 
 #define WHY 96
 
 struct box {
-    char dir[32];
-    struct store *store;
+    struct scratch scratch;
     char why[WHY];
     char page[LIMIT_PAGE_BYTES];
 };
@@ -23,11 +15,8 @@ struct box {
 static int box_open(void **state)
 {
     struct box *box = calloc(1, sizeof *box);
-    char why[STORE_WHY];
-    memcpy(box->dir, "/tmp/ph-menu-XXXXXX", sizeof "/tmp/ph-menu-XXXXXX");
-    assert_non_null(mkdtemp(box->dir));
-    struct store_options options = {.dir = box->dir, .map_bytes = 64 << 20};
-    assert_int_equal(store_open(&box->store, &options, why), PH_OK);
+    assert_non_null(box);
+    scratch_begin(&box->scratch);
     *state = box;
     return 0;
 }
@@ -35,12 +24,9 @@ static int box_open(void **state)
 static int box_close(void **state)
 {
     struct box *box = *state;
-    char command[64];
-    store_close(box->store);
-    snprintf(command, sizeof command, "rm -r %s", box->dir);
-    assert_int_equal(system(command), 0);
+    int rc = scratch_end(&box->scratch);
     free(box);
-    return 0;
+    return rc;
 }
 
 /* ---- importing ---- */
@@ -52,7 +38,7 @@ static enum code import_text(struct box *box, const char *text, size_t n)
     struct json *doc = json_parse(text, n, &JSON_IMPORT, box->why);
     if (!doc)
         fail_msg("not JSON: %s", box->why);
-    assert_int_equal(txn_begin_write(box->store, &txn), PH_OK);
+    assert_int_equal(txn_begin_write(box->scratch.store, &txn), PH_OK);
     enum code code = menu_import(txn, doc, &head, box->why);
     if (code == CODE_OK)
         menu_head_save(txn, &head);
@@ -78,7 +64,7 @@ static void import_refused(struct box *box, const char *text, const char *why)
 static struct txn *reading(struct box *box)
 {
     struct txn *txn;
-    assert_int_equal(txn_begin_read(box->store, &txn), PH_OK);
+    assert_int_equal(txn_begin_read(box->scratch.store, &txn), PH_OK);
     return txn;
 }
 
@@ -267,77 +253,75 @@ static void refused_import_leaves_the_old_menu(void **state)
 #define TWO_OPTIONS                                                                                \
     "\"options\":[{\"option_id\":7,\"name\":\"o\"},{\"option_id\":8,\"name\":\"p\"}]"
 
+static const struct {
+    const char *doc, *why;
+} REFUSED[] = {
+    {"{}", "currency: missing"},
+    {"{\"currency\":\"eur\"}", "currency: not a currency code"},
+    {"{\"currency\":\"EU\"}", "currency: not a currency code"},
+    {"{\"currency\":\"EURO\"}", "currency: too long"},
+    {"{\"currency\":\"EUR\",\"decimals\":5}", "decimals: not 0 to 4"},
+    {"{\"currency\":\"EUR\"}", "items: missing"},
+    {"{\"currency\":\"EUR\",\"items\":[]}", "items: missing"},
+    {"{\"currency\":\"EUR\",\"items\":{}}", "items: not a list"},
+    {"{\"currency\":\"EUR\",\"itens\":[]}", "itens: unknown field"},
+    {"{\"currency\":\"EUR\",\"stations\":[\"Oven\"]}", "stations[0]: only a-z, 0-9 and -"},
+    {"{\"currency\":\"EUR\",\"stations\":[\"oven\",\"oven\"]}", "stations[1]: named twice"},
+    {"{\"currency\":\"EUR\",\"categories\":[\"a\",1]}", "categories[1]: not a text"},
+    {ITEMS("5"), "items[1]: not an object"},
+    {ITEMS("{\"name\":\"a\",\"price\":\"1\"}"), "items[1].object_id: missing"},
+    {ITEMS("{\"object_id\":\"01\",\"name\":\"a\",\"price\":\"1\"}"),
+     "items[1].object_id: not an id"},
+    {ITEMS("{\"object_id\":0,\"name\":\"a\",\"price\":\"1\"}"), "items[1].object_id: not an id"},
+    {ITEMS("{\"object_id\":\"9007199254740992\",\"name\":\"a\",\"price\":\"1\"}"),
+     "items[1].object_id: not an id"},
+    {ITEMS(COLA_PLAIN), "items[1].object_id: this id is taken"},
+    {ITEMS("{\"object_id\":1,\"price\":\"1\"}"), "items[1].name: missing"},
+    {ITEMS("{\"object_id\":1,\"name\":\"\",\"price\":\"1\"}"), "items[1].name: empty"},
+    {ITEMS("{\"object_id\":1,\"name\":\"a\\nb\",\"price\":\"1\"}"),
+     "items[1].name: control characters"},
+    {ITEMS("{\"object_id\":1,\"name\":\"a\"}"), "items[1].price: missing"},
+    {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":\"-1\"}"), "items[1].price: not an amount"},
+    {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":\"1.23456\"}"),
+     "items[1].price: not an amount"},
+    {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":null}"), "items[1].price: not an amount"},
+    {ITEM(",\"prize\":1"), "items[1].prize: unknown field"},
+    {ITEM(",\"spu_id\":3"), "items[1].spu_id: no such spu"},
+    {ITEM(",\"station\":\"bar\""), "items[1].station: not in stations"},
+    {ITEM(",\"step\":0"), "items[1].step: not a quantity"},
+    {ITEM(",\"step\":\"0.25\""), "items[1].step: not a quantity"},
+    {ITEM(",\"tax\":\"a-tax-code-that-is-too-long\""), "items[1].tax: too long"},
+    {ITEM(",\"groups\":[4]"), "items[1].groups[0]: no such group"},
+    {ITEM(",\"channel_prices\":{\"FAX\":1}"), "items[1].channel_prices.FAX: no such channel"},
+    {ITEM(",\"channel_prices\":{\"POS\":\"x\"}"), "items[1].channel_prices.POS: not an amount"},
+    {WITH("\"spus\":[{\"id\":1,\"name\":\"s\",\"category\":\"c\"}]"),
+     "spus[0].category: not in categories"},
+    {WITH("\"spus\":[{\"id\":1,\"name\":\"s\"},{\"id\":\"1\",\"name\":\"t\"}]"),
+     "spus[1].id: this id is taken"},
+    {GROUP_OF("\"options\":[]"), "groups[0].options: missing"},
+    {GROUP_OF("\"min\":3," TWO_OPTIONS), "groups[0].min: more than there are options"},
+    {GROUP_OF("\"max\":0," TWO_OPTIONS), "groups[0].max: nothing may be chosen"},
+    {GROUP_OF("\"min\":2,\"max\":1," TWO_OPTIONS), "groups[0].max: below min"},
+    {GROUP_OF("\"max\":17," TWO_OPTIONS), "groups[0].max: not a number of options"},
+    {GROUP_OF("\"options\":[{\"option_id\":7,\"name\":\"o\"},{\"option_id\":7,\"name\":\"p\"}]"),
+     "groups[0].options[1].option_id: this id is taken"},
+    {OPTION(",\"object_id\":5"), "groups[0].options[0].object_id: no such item"},
+    {OPTION(",\"price\":\"-1\""), "groups[0].options[0].price: not an amount"},
+    {OPTION(",\"nuts\":true"), "groups[0].options[0].nuts: unknown field"},
+    {WITH("\"combos\":[{\"object_id\":7,\"parts\":[{\"object_id\":1044}]}]"),
+     "combos[0].object_id: no such item"},
+    {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[]}]"), "combos[0].parts: missing"},
+    {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[{\"object_id\":1090}]}]"),
+     "combos[0].parts[0].object_id: a combo cannot be part of one"},
+    {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[{\"object_id\":1044},{\"object_id\":1044}"
+          "]}]"),
+     "combos[0].parts[1].object_id: named twice"},
+};
+
 static void refusals_name_the_path(void **state)
 {
-    static const struct {
-        const char *doc, *why;
-    } BAD[] = {
-        {"{}", "currency: missing"},
-        {"{\"currency\":\"eur\"}", "currency: not a currency code"},
-        {"{\"currency\":\"EU\"}", "currency: not a currency code"},
-        {"{\"currency\":\"EURO\"}", "currency: too long"},
-        {"{\"currency\":\"EUR\",\"decimals\":5}", "decimals: not 0 to 4"},
-        {"{\"currency\":\"EUR\"}", "items: missing"},
-        {"{\"currency\":\"EUR\",\"items\":[]}", "items: missing"},
-        {"{\"currency\":\"EUR\",\"items\":{}}", "items: not a list"},
-        {"{\"currency\":\"EUR\",\"itens\":[]}", "itens: unknown field"},
-        {"{\"currency\":\"EUR\",\"stations\":[\"Oven\"]}", "stations[0]: only a-z, 0-9 and -"},
-        {"{\"currency\":\"EUR\",\"stations\":[\"oven\",\"oven\"]}", "stations[1]: named twice"},
-        {"{\"currency\":\"EUR\",\"categories\":[\"a\",1]}", "categories[1]: not a text"},
-        {ITEMS("5"), "items[1]: not an object"},
-        {ITEMS("{\"name\":\"a\",\"price\":\"1\"}"), "items[1].object_id: missing"},
-        {ITEMS("{\"object_id\":\"01\",\"name\":\"a\",\"price\":\"1\"}"),
-         "items[1].object_id: not an id"},
-        {ITEMS("{\"object_id\":0,\"name\":\"a\",\"price\":\"1\"}"),
-         "items[1].object_id: not an id"},
-        {ITEMS("{\"object_id\":\"9007199254740992\",\"name\":\"a\",\"price\":\"1\"}"),
-         "items[1].object_id: not an id"},
-        {ITEMS(COLA_PLAIN), "items[1].object_id: this id is taken"},
-        {ITEMS("{\"object_id\":1,\"price\":\"1\"}"), "items[1].name: missing"},
-        {ITEMS("{\"object_id\":1,\"name\":\"\",\"price\":\"1\"}"), "items[1].name: empty"},
-        {ITEMS("{\"object_id\":1,\"name\":\"a\\nb\",\"price\":\"1\"}"),
-         "items[1].name: control characters"},
-        {ITEMS("{\"object_id\":1,\"name\":\"a\"}"), "items[1].price: missing"},
-        {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":\"-1\"}"),
-         "items[1].price: not an amount"},
-        {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":\"1.23456\"}"),
-         "items[1].price: not an amount"},
-        {ITEMS("{\"object_id\":1,\"name\":\"a\",\"price\":null}"), "items[1].price: not an amount"},
-        {ITEM(",\"prize\":1"), "items[1].prize: unknown field"},
-        {ITEM(",\"spu_id\":3"), "items[1].spu_id: no such spu"},
-        {ITEM(",\"station\":\"bar\""), "items[1].station: not in stations"},
-        {ITEM(",\"step\":0"), "items[1].step: not a quantity"},
-        {ITEM(",\"step\":\"0.25\""), "items[1].step: not a quantity"},
-        {ITEM(",\"tax\":\"a-tax-code-that-is-too-long\""), "items[1].tax: too long"},
-        {ITEM(",\"groups\":[4]"), "items[1].groups[0]: no such group"},
-        {ITEM(",\"channel_prices\":{\"FAX\":1}"), "items[1].channel_prices.FAX: no such channel"},
-        {ITEM(",\"channel_prices\":{\"POS\":\"x\"}"), "items[1].channel_prices.POS: not an amount"},
-        {WITH("\"spus\":[{\"id\":1,\"name\":\"s\",\"category\":\"c\"}]"),
-         "spus[0].category: not in categories"},
-        {WITH("\"spus\":[{\"id\":1,\"name\":\"s\"},{\"id\":\"1\",\"name\":\"t\"}]"),
-         "spus[1].id: this id is taken"},
-        {GROUP_OF("\"options\":[]"), "groups[0].options: missing"},
-        {GROUP_OF("\"min\":3," TWO_OPTIONS), "groups[0].min: more than there are options"},
-        {GROUP_OF("\"max\":0," TWO_OPTIONS), "groups[0].max: nothing may be chosen"},
-        {GROUP_OF("\"min\":2,\"max\":1," TWO_OPTIONS), "groups[0].max: below min"},
-        {GROUP_OF("\"max\":17," TWO_OPTIONS), "groups[0].max: not a number of options"},
-        {GROUP_OF(
-             "\"options\":[{\"option_id\":7,\"name\":\"o\"},{\"option_id\":7,\"name\":\"p\"}]"),
-         "groups[0].options[1].option_id: this id is taken"},
-        {OPTION(",\"object_id\":5"), "groups[0].options[0].object_id: no such item"},
-        {OPTION(",\"price\":\"-1\""), "groups[0].options[0].price: not an amount"},
-        {OPTION(",\"nuts\":true"), "groups[0].options[0].nuts: unknown field"},
-        {WITH("\"combos\":[{\"object_id\":7,\"parts\":[{\"object_id\":1044}]}]"),
-         "combos[0].object_id: no such item"},
-        {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[]}]"), "combos[0].parts: missing"},
-        {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[{\"object_id\":1090}]}]"),
-         "combos[0].parts[0].object_id: a combo cannot be part of one"},
-        {WITH("\"combos\":[{\"object_id\":1090,\"parts\":[{\"object_id\":1044},{\"object_id\":1044}"
-              "]}]"),
-         "combos[0].parts[1].object_id: named twice"},
-    };
-    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
-        import_refused(*state, BAD[i].doc, BAD[i].why);
+    for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++)
+        import_refused(*state, REFUSED[i].doc, REFUSED[i].why);
 }
 
 /* ---- growing documents ---- */

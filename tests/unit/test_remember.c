@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/shop.h"
+#include "tests/unit/shop_fixture.h"
 
 #define EGGS(n)      "'lines':[{'line':1,'object_id':'1003','qty':'" #n "'}]"
 #define PLACE(id, n) "{'req_id':'" id "','order_id':'P'," EGGS(n) "}"
@@ -18,21 +18,7 @@
 
 static int open_shop(void **state)
 {
-    struct shop *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    shop_open(s);
-    assert_int_equal(pos(s, "stock.set", "{'object_type':'2','object_id':'1003','qty':'5'}"), 0);
-    *state = s;
-    return 0;
-}
-
-static int close_shop(void **state)
-{
-    struct shop *s = *state;
-    bool sound = shop_sound(s);
-    shop_close(s);
-    free(s);
-    return sound ? 0 : -1;
+    return shop_setup(state, 5);
 }
 
 static int events(struct shop *s)
@@ -328,7 +314,7 @@ static void a_million_newer_replies_push_it_out(void **state)
     asks_again(s, "order.place", PLACE("a", 2), CODE_OK, false, true);
 }
 
-#define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+#define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, shop_teardown)
 
 int main(void)
 {

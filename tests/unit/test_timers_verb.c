@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "storage/timers.h"
-#include "tests/lib/shop.h"
+#include "tests/unit/shop_fixture.h"
 
 #define POS_MS    (900 * 1000)
 #define KIOSK_MS  (300 * 1000)
@@ -19,21 +19,7 @@
 
 static int open_shop(void **state)
 {
-    struct shop *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    shop_open(s);
-    assert_int_equal(pos(s, "stock.set", "{'object_type':'2','object_id':'1003','qty':'900'}"), 0);
-    *state = s;
-    return 0;
-}
-
-static int close_shop(void **state)
-{
-    struct shop *s = *state;
-    bool sound = shop_sound(s);
-    shop_close(s);
-    free(s);
-    return sound ? 0 : -1;
+    return shop_setup(state, 900);
 }
 
 static void place(struct shop *s, const char *id)
@@ -501,7 +487,7 @@ static void a_suspect_clock_trims_nothing(void **state)
     turn_throw_away(&t);
 }
 
-#define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+#define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, shop_teardown)
 
 int main(void)
 {
