@@ -1,21 +1,32 @@
 #!/usr/bin/python3
-"""The tables: cut into 16 parts that cover the 1024 shards, one part read for one store."""
+"""The tables: made in steps, each once; cut into 16 parts that cover the 1024 shards, one part read
+for one store."""
 
+import glob
+import os
 import re
 
 import center
 from hub import Hub
 
-TABLES = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "hub_event",
-          "dead_letter", "enrol_token", "outbox"]
-WRITTEN_ONLY = ["hub_event", "enrol_token", "outbox"]  # by these requests: nothing looks into them
+STEPS = os.path.join(center.ROOT, "tools", "product-center", "schema", "*.sql")
+READ = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "dead_letter"]
 FIND, UPDATE = "/api/v1/poi/stock/find-to-pos", "/api/v1/poi/stock/update"
 POS = [{"channel_code": "POS", "stock_status": 1, "stock_type": 1}]
 
 
 class Schema(center.CenterTest):
+    def tables(self):
+        return [name for name, in self.center.sql(
+            "SELECT relname FROM pg_class WHERE relkind = 'p' ORDER BY relname")]
+
+    def test_no_table_is_whole(self):
+        self.assertEqual(self.center.sql(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition AND "
+            "relnamespace = 'public'::regnamespace"), [["schema_version"]])
+
     def test_every_table_is_cut_into_16_parts(self):
-        for table in TABLES:
+        for table in self.tables():
             parts = self.center.sql(
                 "SELECT pg_get_expr(relpartbound, oid) FROM pg_class JOIN pg_inherits "
                 f"ON oid = inhrelid WHERE inhparent = '{table}'::regclass ORDER BY relname")
@@ -28,7 +39,7 @@ class Schema(center.CenterTest):
             "SELECT i.indrelid::regclass, a.attname FROM pg_index i JOIN pg_attribute a ON "
             "a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_class c ON c.oid = "
             "i.indrelid WHERE c.relkind = 'p' AND i.indisunique")
-        self.assertGreaterEqual(len(keys), len(TABLES))
+        self.assertGreaterEqual(len(keys), len(self.tables()))
         for table, column in keys:
             self.assertEqual(column, "shard", table)
 
@@ -43,7 +54,7 @@ class Schema(center.CenterTest):
 
     def test_one_store_reads_one_part(self):
         where = "WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
-        for table in TABLES:
+        for table in self.tables():
             for parts in self.parts_read(f"SELECT * FROM {table} {where}"):
                 self.assertEqual(parts, {700 // 64}, table)
 
@@ -82,7 +93,7 @@ class Pruning(center.CenterTest):
         touched = {name for name, n in self.scans().items() if n > before[name]}
         part = int(self.center.one("SELECT shard FROM store WHERE poi_id = '77'")) // 64
         self.assertEqual({int(name[-2:]) for name in touched}, {part}, touched)
-        self.assertLessEqual({f"{t}_{part:02d}" for t in TABLES if t not in WRITTEN_ONLY}, touched)
+        self.assertLessEqual({f"{table}_{part:02d}" for table in READ}, touched)
 
     def scans(self):
         """Scans of each part so far. A connection that ends has told all it counted."""
@@ -91,6 +102,27 @@ class Pruning(center.CenterTest):
         return {name: int(n) for name, n in self.center.sql(
             "SELECT relname, seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables "
             "WHERE relname ~ '_[0-9][0-9]$'")}
+
+
+class Steps(center.CenterTest):
+    def applied(self):
+        return self.center.sql("SELECT step, applied_at FROM schema_version ORDER BY step")
+
+    def test_each_step_is_applied_once(self):
+        names = sorted(os.path.basename(path)[:-len(".sql")] for path in glob.glob(STEPS))
+        before = self.applied()
+        self.assertEqual([name for name, _ in before], names)
+        self.center.second()
+        self.assertEqual(self.applied(), before)
+
+    def test_what_is_missing_is_applied_and_nothing_else(self):
+        missing = "SELECT to_regclass('outbox_15') IS NULL"
+        self.center.sql("DROP TABLE outbox_15")
+        self.center.second()
+        self.assertEqual(self.center.one(missing), "t")
+        self.center.sql("DELETE FROM schema_version WHERE step = '001-center'")
+        self.center.second()
+        self.assertEqual(self.center.one(missing), "f")
 
 
 class Front(center.CenterTest):

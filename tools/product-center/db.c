@@ -356,10 +356,10 @@ size_t db_run(struct db_conn *c, const struct db_statement *s, const struct db_a
     return n;
 }
 
-bool db_script(struct db_conn *c, const char *sql)
+void db_script(struct db_conn *c, const char *sql)
 {
-    c->end = DB_DONE;
-    return simple(c, sql);
+    if (c->end == DB_DONE)
+        simple(c, sql);
 }
 
 /* ---- notifications ---- */

@@ -67,8 +67,8 @@ const struct db_rows *db_query(struct db_conn *c, const struct db_statement *s,
                                const struct db_args *a);
 /* As db_query; the number of rows that were changed. */
 size_t db_run(struct db_conn *c, const struct db_statement *s, const struct db_args *a);
-/* Several statements in one text, no arguments, outside any transaction of ours. */
-bool db_script(struct db_conn *c, const char *sql);
+/* Several statements in one text, no arguments. */
+void db_script(struct db_conn *c, const char *sql);
 
 /* Notifications, between transactions, once a statement has said LISTEN: the socket is readable
  * when there may be one. -1: the connection is broken, and the session's state with it. */

@@ -76,12 +76,13 @@ static int options_read(int argc, char **argv, struct options *o)
     return good ? -1 : usage(stderr);
 }
 
-static bool schema_apply(struct db *db)
+static bool schema_ready(struct db *db)
 {
+    const char *step;
     struct db_conn *c = db_take(db);
-    bool ok = db_script(c, SCHEMA_SQL);
+    bool ok = schema_apply(c, &step);
     if (!ok)
-        fprintf(stderr, "<3>schema failed why=%s\n", db_why(c));
+        fprintf(stderr, "<3>schema failed step=%s why=%s\n", step != NULL ? step : "-", db_why(c));
     db_give(db, c);
     return ok;
 }
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "<3>no database why=%s\n", why);
         return 1;
     }
-    rc = schema_apply(db) ? serve_and_relay(&o, db, &stop) : 1;
+    rc = schema_ready(db) ? serve_and_relay(&o, db, &stop) : 1;
     db_close(db);
     return rc;
 }

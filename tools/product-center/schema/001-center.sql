@@ -1,13 +1,18 @@
 -- The center's tables. Every key starts with shard = murmur3_32(poi) & 1023; every table is cut by
 -- ranges of it into 16 parts of 64 shards. All rows of one store live in one shard.
 --
--- Applied by each process at its start, under one lock; running it again changes nothing.
---
 -- The columns of the base API are there under their own names. What the protocol counts in tenths
 -- (suffix _t) is the truth; plan_quantity and real_quantity are generated from it. A stamp is an
 -- array {l_ms, c, origin}.
-BEGIN;
-SELECT pg_advisory_xact_lock(7043001);
+
+-- Cuts a table PARTITIONED BY RANGE (shard) into its parts.
+CREATE OR REPLACE FUNCTION center_cut(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR part IN 0..15 LOOP
+        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
+                       name || '_' || lpad(part::text, 2, '0'), name, part * 64, part * 64 + 64);
+    END LOOP;
+END $$;
 
 CREATE SEQUENCE IF NOT EXISTS poi_item_stock_id;
 CREATE SEQUENCE IF NOT EXISTS poi_item_channel_stock_id;
@@ -182,17 +187,5 @@ CREATE TABLE IF NOT EXISTS outbox (
 ) PARTITION BY RANGE (shard);
 CREATE INDEX IF NOT EXISTS outbox_age ON outbox (created_at, ver);
 
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['store', 'poi_item_stock', 'poi_item_channel_stock',
-                                'poi_item_stock_log', 'hub_event', 'dead_letter', 'enrol_token',
-                                'outbox'] LOOP
-        FOR part IN 0..15 LOOP
-            EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
-                           name || '_' || lpad(part::text, 2, '0'), name, part * 64, part * 64 + 64);
-        END LOOP;
-    END LOOP;
-END $$;
-COMMIT;
+SELECT center_cut(name) FROM unnest(ARRAY['store', 'poi_item_stock', 'poi_item_channel_stock',
+    'poi_item_stock_log', 'hub_event', 'dead_letter', 'enrol_token', 'outbox']) AS name;
