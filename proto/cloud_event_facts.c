@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/line_facts.h"
 #include "proto/row.h"
 #include "proto/topic.h"
 
@@ -122,44 +123,6 @@ static bool effects_room(struct fields *f, const struct json *body, struct event
 
 /* ---- orders ---- */
 
-static void get_options(struct fields *f, const struct json *v, struct line_fact *l)
-{
-    void *records;
-    l->n_options = field_array(f, v, "options", LIMIT_OPTIONS, sizeof *l->options, &records);
-    if (l->n_options == 0)
-        return;
-    l->options = records;
-    const struct json *e = json_first(json_get(v, "options"));
-    for (uint16_t i = 0; i < l->n_options; i++, e = json_next(e)) {
-        struct option_fact *o = &l->options[i];
-        size_t mark = fields_enter(f, "options", i);
-        field_need(f, wire_id(f, e, "option_id", &o->option_id), "option_id");
-        wire_id(f, e, "object_id", &o->object_id);
-        wire_i64(f, e, "q_t", &o->q_t);
-        wire_i64(f, e, "price_e4", &o->price_e4);
-        wire_text(f, e, "name", LIMIT_NAME, &o->name);
-        fields_leave(f, mark);
-    }
-}
-
-static void get_line(struct fields *f, const struct json *v, struct line_fact *l)
-{
-    get_u32(f, v, "line", &l->line);
-    get_u32(f, v, "parent", &l->parent);
-    get_u32(f, v, "seat", &l->seat);
-    get_u32(f, v, "course", &l->course);
-    get_u32(f, v, "round", &l->round);
-    wire_object(f, v, &l->object);
-    wire_i64(f, v, "q_t", &l->q_t);
-    wire_i64(f, v, "price_e4", &l->price_e4);
-    wire_i64(f, v, "unit_e4", &l->unit_e4);
-    wire_i64(f, v, "amount_e4", &l->amount_e4);
-    wire_text(f, v, "name", LIMIT_NAME, &l->name);
-    wire_text(f, v, "note", LIMIT_NOTE, &l->note);
-    wire_text(f, v, "station", LIMIT_STATION, &l->station);
-    get_options(f, v, l);
-}
-
 static void get_lines(struct fields *f, const struct json *body, struct event_facts *out)
 {
     void *records;
@@ -171,7 +134,7 @@ static void get_lines(struct fields *f, const struct json *body, struct event_fa
     const struct json *e = json_first(json_get(body, "lines"));
     for (uint16_t i = 0; i < out->n_lines; i++, e = json_next(e)) {
         size_t mark = fields_enter(f, "lines", i);
-        get_line(f, e, &out->lines[i]);
+        line_fact_get(f, e, &out->lines[i]);
         get_effects(f, e, out->lines[i].line, out);
         fields_leave(f, mark);
     }

@@ -234,6 +234,7 @@ bool channel_is_hub(enum channel v);
 bool channel_parse(struct str name, enum channel *out);
 bool role_parse(struct str name, enum role *out);
 bool order_state_parse(struct str name, enum order_state *out);
+bool kitchen_parse(struct str name, enum kitchen *out);
 bool adjust_kind_parse(struct str name, enum adjust_kind *out);
 bool stock_reason_parse(struct str name, enum stock_reason *out);
 bool event_kind_parse(struct str name, enum event_kind *out);
