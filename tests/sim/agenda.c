@@ -35,7 +35,7 @@ static void sift_down(struct agenda *a, size_t i)
     }
 }
 
-void agenda_add(struct agenda *a, int64_t at_ms, enum happening happens, uint32_t id)
+void agenda_add(struct agenda *a, int64_t at_ms, int happens, uint32_t id)
 {
     if (a->n == a->cap) {
         a->cap = a->cap ? 2 * a->cap : 64;

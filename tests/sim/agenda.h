@@ -5,28 +5,10 @@
 
 #include "proto/types.h"
 
-enum happening {
-    HAPPENS_TICK,    /* who: device thinks of something to do */
-    HAPPENS_ARRIVAL, /* what: ask reaches the hub */
-    HAPPENS_ANSWER,  /* what: reply reaches its device */
-    HAPPENS_RETRY,   /* what: ask may be sent again */
-    HAPPENS_COMMIT,  /* life: the writer runs what waits */
-    HAPPENS_TIMERS,  /* the hub looks at its timers */
-    HAPPENS_CRASH,
-    HAPPENS_BOOT,
-    HAPPENS_CLOCK,   /* somebody sets the box's clock */
-    HAPPENS_WEATHER, /* the network changes */
-    HAPPENS_STORAGE, /* the disk fills up, or is emptied */
-    HAPPENS_OFFICE,  /* a day is closed, an epoch opened, a rollback confirmed */
-    HAPPENS_AUDIT,   /* everything is compared */
-    HAPPENS_CENTER,  /* the center sells, counts, closes */
-    HAPPENS_UPLINK,  /* the center hears of the journal */
-    HAPPENS_ROW,     /* which: a row of the center reaches the hub */
-};
 struct entry {
     int64_t at_ms;
     uint64_t nth;
-    enum happening happens;
+    int happens; /* one of the enum of the world that planned it */
     uint32_t id;
 };
 struct agenda {
@@ -34,7 +16,7 @@ struct agenda {
     size_t n, cap;
     uint64_t planned;
 };
-void agenda_add(struct agenda *a, int64_t at_ms, enum happening happens, uint32_t id);
+void agenda_add(struct agenda *a, int64_t at_ms, int happens, uint32_t id);
 struct entry agenda_take(struct agenda *a); /* the earliest; there must be one */
 void agenda_free(struct agenda *a);
 

@@ -1,7 +1,7 @@
 #include "tests/sim/dice.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t next(struct dice *d)
+static uint64_t next(struct chance *d)
 {
     uint64_t z = d->state += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -9,24 +9,24 @@ static uint64_t next(struct dice *d)
     return z ^ (z >> 31);
 }
 
-struct dice dice_make(uint64_t seed, uint64_t stream)
+struct chance dice_make(uint64_t seed, uint64_t stream)
 {
-    struct dice d = {seed * 0x2545f4914f6cdd1du + stream};
+    struct chance d = {seed * 0x2545f4914f6cdd1du + stream};
     d.state = next(&d);
     return d;
 }
 
-uint64_t dice_below(struct dice *d, uint64_t n)
+uint64_t dice_below(struct chance *d, uint64_t n)
 {
     return next(d) % n;
 }
 
-int64_t dice_between(struct dice *d, int64_t low, int64_t high)
+int64_t dice_between(struct chance *d, int64_t low, int64_t high)
 {
     return low + (int64_t)dice_below(d, (uint64_t)(high - low) + 1);
 }
 
-bool dice_chance(struct dice *d, uint32_t permille)
+bool dice_chance(struct chance *d, uint32_t permille)
 {
     return dice_below(d, 1000) < permille;
 }

@@ -4,13 +4,13 @@
 
 #include "proto/types.h"
 
-struct dice {
+struct chance {
     uint64_t state;
 };
 /* Streams of one seed are independent, so that a throw more here moves nothing there. */
-struct dice dice_make(uint64_t seed, uint64_t stream);
-uint64_t dice_below(struct dice *d, uint64_t n);                 /* 0..n-1; n above 0 */
-int64_t dice_between(struct dice *d, int64_t low, int64_t high); /* both included */
-bool dice_chance(struct dice *d, uint32_t permille);
+struct chance dice_make(uint64_t seed, uint64_t stream);
+uint64_t dice_below(struct chance *d, uint64_t n);                 /* 0..n-1; n above 0 */
+int64_t dice_between(struct chance *d, int64_t low, int64_t high); /* both included */
+bool dice_chance(struct chance *d, uint32_t permille);
 
 #endif

@@ -26,6 +26,27 @@
 
 #define START_AT_MS 1769565600000 /* true time at the beginning: 2026-01-28 02:00 UTC */
 
+/* ---- what is on the agenda ---- */
+
+enum happening {
+    HAPPENS_TICK,    /* who: device thinks of something to do */
+    HAPPENS_ARRIVAL, /* what: ask reaches the hub */
+    HAPPENS_ANSWER,  /* what: reply reaches its device */
+    HAPPENS_RETRY,   /* what: ask may be sent again */
+    HAPPENS_COMMIT,  /* life: the writer runs what waits */
+    HAPPENS_TIMERS,  /* the hub looks at its timers */
+    HAPPENS_CRASH,
+    HAPPENS_BOOT,
+    HAPPENS_CLOCK,   /* somebody sets the box's clock */
+    HAPPENS_WEATHER, /* the network changes */
+    HAPPENS_STORAGE, /* the disk fills up, or is emptied */
+    HAPPENS_OFFICE,  /* a day is closed, an epoch opened, a rollback confirmed */
+    HAPPENS_AUDIT,   /* everything is compared */
+    HAPPENS_CENTER,  /* the center sells, counts, closes */
+    HAPPENS_UPLINK,  /* the center hears of the journal */
+    HAPPENS_ROW,     /* which: a row of the center reaches the hub */
+};
+
 /* ---- devices ---- */
 
 enum {
@@ -116,7 +137,7 @@ struct hub {
 /* It hears the journal in pieces, acts on its own, and its rows are lost, doubled and overtaken. */
 struct center {
     struct toy_center toy;
-    struct dice dice;
+    struct chance dice;
     struct cloud_row **flights; /* rows on their way, by number; each stays where it is */
     uint32_t n_flights, cap_flights;
     int64_t cut_until_ms; /* the line is down: nothing is heard or sent */
@@ -175,7 +196,7 @@ struct sim {
     struct sim_options options;
     int64_t now_ms, end_ms;
     struct agenda agenda;
-    struct dice world, lan, guests, faults, plants;
+    struct chance world, lan, guests, faults, plants;
     struct hub hub;
     struct model model;
     struct judge judge;
