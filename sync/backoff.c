@@ -8,9 +8,10 @@ static int64_t even_ms(const struct dice *dice, int64_t most_ms)
     return (int64_t)(dice->roll(dice->ctx) % ((uint64_t)most_ms + 1));
 }
 
-int64_t backoff_first_ms(int64_t connected_ms, const struct dice *dice)
+int64_t backoff_first_ms(struct backoff *b, int64_t connected_ms, const struct dice *dice)
 {
     bool old = connected_ms > BACKOFF_OLD_AFTER_MS;
+    b->failures = old ? BACKOFF_OLD_FAILURES : 0;
     return even_ms(dice, old ? BACKOFF_SPREAD_MS : BACKOFF_YOUNG_MS);
 }
 
@@ -21,7 +22,9 @@ int64_t backoff_next_ms(struct backoff *b, const struct dice *dice)
         b->failures++;
     for (uint32_t n = 0; n < b->failures && most_ms < BACKOFF_MAX_MS; n++)
         most_ms *= 2;
-    return even_ms(dice, most_ms < BACKOFF_MAX_MS ? most_ms : BACKOFF_MAX_MS);
+    if (most_ms < BACKOFF_MAX_MS)
+        return even_ms(dice, most_ms);
+    return BACKOFF_MAX_MS / 2 + even_ms(dice, BACKOFF_MAX_MS / 2);
 }
 
 int64_t backoff_guided_ms(int64_t asked_ms, const struct dice *dice)

@@ -55,13 +55,14 @@ static void away_until(struct uplink *u, int64_t at_ms)
 void uplink_open(struct uplink *u, const struct sync_position *known, uint64_t head_seq,
                  int64_t now_ms, const struct dice *dice)
 {
+    struct backoff backoff = {0};
     *u = (struct uplink){
         .state = UPLINK_AWAY,
         .epoch = known->acked.epoch,
         .center_epoch = known->center_epoch,
         .from_seq = known->acked.seq,
         .head_seq = head_seq,
-        .wait_until_ms = now_ms + backoff_first_ms(0, dice),
+        .wait_until_ms = now_ms + backoff_first_ms(&backoff, 0, dice),
         .waiting_since_ms = NOT_SET,
         .good_since_ms = NOT_SET,
     };
@@ -73,6 +74,14 @@ void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms)
     if (head_seq > u->head_seq && u->waiting_since_ms == NOT_SET)
         u->waiting_since_ms = now_ms;
     u->head_seq = head_seq;
+}
+
+void uplink_hurry(struct uplink *u, int64_t now_ms)
+{
+    if (u->wait_until_ms > now_ms)
+        u->wait_until_ms = now_ms;
+    if (u->waiting_since_ms != NOT_SET)
+        u->waiting_since_ms = now_ms - UPLINK_LINGER_MS;
 }
 
 /* ---- what to do ---- */
@@ -151,7 +160,7 @@ static int64_t retry_at_ms(struct uplink *u, int64_t now_ms, const struct dice *
         return now_ms + backoff_next_ms(&u->backoff, dice);
     int64_t good_ms = now_ms - u->good_since_ms;
     u->good_since_ms = NOT_SET;
-    return now_ms + backoff_first_ms(good_ms, dice);
+    return now_ms + backoff_first_ms(&u->backoff, good_ms, dice);
 }
 
 static struct uplink_verdict trouble(enum uplink_trouble t)

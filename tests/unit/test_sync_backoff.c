@@ -30,9 +30,10 @@ static void first_attempt_is_spread_by_the_age_of_the_line(void **state)
     uint64_t seed = 1;
     struct dice dice = {splitmix, &seed};
     int64_t old_most_ms = 0, young_most_ms = 0;
+    struct backoff b = {0};
     for (int i = 0; i < 10000; i++) {
-        int64_t old_ms = backoff_first_ms(BACKOFF_OLD_AFTER_MS + 1, &dice);
-        int64_t young_ms = backoff_first_ms(BACKOFF_OLD_AFTER_MS, &dice);
+        int64_t old_ms = backoff_first_ms(&b, BACKOFF_OLD_AFTER_MS + 1, &dice);
+        int64_t young_ms = backoff_first_ms(&b, BACKOFF_OLD_AFTER_MS, &dice);
         assert_in_range(old_ms, 0, 30000);
         assert_in_range(young_ms, 0, 2000);
         old_most_ms = old_ms > old_most_ms ? old_ms : old_most_ms;
@@ -41,18 +42,21 @@ static void first_attempt_is_spread_by_the_age_of_the_line(void **state)
     assert_true(old_most_ms > 29900 && young_most_ms > 1990);
 }
 
-/* A span U(0, m) shows m when the dice show m. */
-static void jitter_doubles_to_a_minute_and_stays(void **state)
+/* A span U(a, b) shows b when the dice show b - a, and a when they show one more. */
+static void jitter_doubles_and_stays_in_the_upper_half(void **state)
 {
-    static const int64_t MOST_MS[] = {2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000};
+    static const struct {
+        int64_t least_ms, most_ms;
+    } SPANS[] = {{0, 2000},  {0, 4000},      {0, 8000},      {0, 16000},
+                 {0, 32000}, {19000, 38000}, {19000, 38000}, {19000, 38000}};
     (void)state;
     struct backoff b = {0};
-    for (size_t n = 0; n < sizeof(MOST_MS) / sizeof(MOST_MS[0]); n++) {
-        uint64_t shown = (uint64_t)MOST_MS[n];
+    for (size_t n = 0; n < sizeof(SPANS) / sizeof(SPANS[0]); n++) {
+        uint64_t shown = (uint64_t)(SPANS[n].most_ms - SPANS[n].least_ms);
         struct backoff again = b;
-        assert_int_equal(backoff_next_ms(&b, &(struct dice){fixed, &shown}), MOST_MS[n]);
+        assert_int_equal(backoff_next_ms(&b, &(struct dice){fixed, &shown}), SPANS[n].most_ms);
         shown++;
-        assert_int_equal(backoff_next_ms(&again, &(struct dice){fixed, &shown}), 0);
+        assert_int_equal(backoff_next_ms(&again, &(struct dice){fixed, &shown}), SPANS[n].least_ms);
     }
 }
 
@@ -72,9 +76,9 @@ static void a_success_starts_over(void **state)
 static void failures_never_wrap(void **state)
 {
     (void)state;
-    uint64_t shown = 60000;
+    uint64_t shown = 19000;
     struct backoff b = {UINT32_MAX};
-    assert_int_equal(backoff_next_ms(&b, &(struct dice){fixed, &shown}), 60000);
+    assert_int_equal(backoff_next_ms(&b, &(struct dice){fixed, &shown}), 38000);
     assert_int_equal(b.failures, UINT32_MAX);
 }
 
@@ -155,7 +159,7 @@ static struct storm *storm(uint32_t rate, enum guidance guidance)
     for (size_t i = 0; i < STORM_MS; i++)
         s->at[i] = NOBODY;
     for (uint32_t hub = 0; hub < HUBS; hub++)
-        come_at(s, hub, backoff_first_ms(BACKOFF_OLD_AFTER_MS + 1, &s->dice));
+        come_at(s, hub, backoff_first_ms(&s->backoff[hub], BACKOFF_OLD_AFTER_MS + 1, &s->dice));
     for (int64_t now_ms = 0; now_ms < STORM_MS; now_ms++)
         while (s->at[now_ms] != NOBODY) {
             uint32_t hub = s->at[now_ms];
@@ -200,7 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_attempt_is_spread_by_the_age_of_the_line),
-        cmocka_unit_test(jitter_doubles_to_a_minute_and_stays),
+        cmocka_unit_test(jitter_doubles_and_stays_in_the_upper_half),
         cmocka_unit_test(a_success_starts_over),
         cmocka_unit_test(failures_never_wrap),
         cmocka_unit_test(the_span_that_the_center_named_is_kept_within_reason),

@@ -337,13 +337,13 @@ static void a_failed_batch_is_followed_by_a_hello(void **state)
 
 static void waits_grow_while_it_fails_and_start_over_when_it_works(void **state)
 {
-    static const int64_t MOST_MS[] = {2000, 4000, 8000, 16000, 32000, 60000, 60000};
+    static const int64_t MOST_MS[] = {2000, 4000, 8000, 16000, 32000, 38000, 38000};
     (void)state;
     struct uplink u;
     int64_t now_ms = 0;
     open_at(&u, 10, 20);
     for (size_t i = 0; i < sizeof(MOST_MS) / sizeof(MOST_MS[0]); i++) {
-        uint64_t shown = (uint64_t)MOST_MS[i];
+        uint64_t shown = (uint64_t)(MOST_MS[i] == BACKOFF_MAX_MS ? MOST_MS[i] / 2 : MOST_MS[i]);
         struct dice dice = {show, &shown};
         uplink_hello_sent(&u);
         uplink_hello_answered(&u, &(struct uplink_answer){.retry_after_ms = -1}, now_ms, &dice);
@@ -367,10 +367,10 @@ static void a_line_that_was_good_for_long_is_spread_over_half_a_minute(void **st
     uplink_answered(&u, &(struct uplink_answer){.retry_after_ms = -1}, down_ms, &dice);
     assert_int_equal(uplink_next(&u, down_ms).until_ms, down_ms + BACKOFF_SPREAD_MS);
     down_ms += BACKOFF_SPREAD_MS;
-    shown = 2000;
+    shown = BACKOFF_MAX_MS / 2;
     uplink_hello_sent(&u);
     uplink_hello_answered(&u, &(struct uplink_answer){.retry_after_ms = -1}, down_ms, &dice);
-    assert_int_equal(uplink_next(&u, down_ms).until_ms, down_ms + 2000);
+    assert_int_equal(uplink_next(&u, down_ms).until_ms, down_ms + BACKOFF_MAX_MS);
 }
 
 static void a_center_that_asks_to_wait_is_obeyed(void **state)
