@@ -49,8 +49,9 @@ static struct cause cause_of(const struct session_facts *f)
     const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
     const struct cause papers = {"PH-2107",
                                  "timedatectl status; then look at [cloud] ca and cert."};
+    const struct cause paused = {"PH-2108", "poshubctl sync resume, when it is time."};
     if (f->fault != SESSION_FINE)
-        return stuck;
+        return f->fault == SESSION_PAUSED ? paused : stuck;
     switch (f->trouble) {
     case UPLINK_REFUSED:
     case UPLINK_OLD_CENTER:
@@ -268,7 +269,7 @@ void cloud_open(struct cloud *c)
 void cloud_news(struct cloud *c)
 {
     if (c->session != NULL)
-        session_news(c->session);
+        session_tell(c->session, SESSION_NEWS);
 }
 
 void cloud_tick(struct cloud *c)

@@ -104,6 +104,8 @@ void uplink_open(struct uplink *u, const struct sync_position *known, uint64_t h
                  int64_t now_ms, const struct dice *dice);
 /* The journal has grown to head_seq. */
 void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms);
+/* Somebody wants to see it tried now: whatever waits for a later time waits no more. */
+void uplink_hurry(struct uplink *u, int64_t now_ms);
 struct uplink_step uplink_next(const struct uplink *u, int64_t now_ms);
 
 void uplink_hello_sent(struct uplink *u);

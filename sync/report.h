@@ -1,0 +1,65 @@
+/* What goes between the shell and the HTTPS thread: a few words one way, one report there and back.
+ * Plain data; who says what and when is in sync/session.h.
+ */
+#ifndef SYNC_REPORT_H
+#define SYNC_REPORT_H
+
+#include "proto/cloud_row.h"
+#include "sync/execute.h"
+#include "sync/https.h"
+#include "sync/queue.h"
+#include "sync/uplink.h"
+
+/* What the shell may say to the thread. */
+enum session_word {
+    SESSION_NEWS,     /* the journal has grown */
+    SESSION_SYNC_NOW, /* whatever waits for a later time is tried now */
+    SESSION_PAUSE,    /* nothing is sent or fetched until RESUME, or until the hub starts again */
+    SESSION_RESUME,
+};
+
+/* What is wrong on this side of the line.
+ *  X(enum, what it says to people) */
+#define SESSION_FAULT_LIST(X)                                                                      \
+    X(SESSION_FINE, "")                                                                            \
+    X(SESSION_UNREADABLE, "the store could not be read")                                           \
+    X(SESSION_DAMAGED, "an event of the journal is damaged and cannot be sent")                    \
+    X(SESSION_GONE, "events that the center lacks are no longer in the journal")                   \
+    X(SESSION_EPOCH, "the store has opened an epoch that the center does not know")                \
+    X(SESSION_BOX, "the store is enrolled with another box")                                       \
+    X(SESSION_PAUSED, "the cloud line is paused by hand")
+enum session_fault {
+#define X(e, text) e,
+    SESSION_FAULT_LIST(X)
+#undef X
+};
+
+#define SESSION_WHY 160
+struct session_facts {
+    enum uplink_state state;
+    enum uplink_trouble trouble; /* of the last answer */
+    enum https_result line;      /* of the last request */
+    enum session_fault fault;
+    bool up;               /* the center answers, and well */
+    int64_t next_in_ms;    /* until the next try; 0: at once, or when there is something to send */
+    char why[SESSION_WHY]; /* the last failure in a library's or the center's words, for the log */
+    uint64_t requests, failures, dead;
+    uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
+    char dead_reason[32];
+};
+
+struct session_report {
+    struct letter letter;
+    struct session_facts facts;
+    /* For the books, before the work and in its transaction. Borrowed until session_answer. */
+    const struct cloud_row *rows; /* all that is in (ver_before, ver] and no echo of ours */
+    uint32_t n_rows;
+    uint64_t ver_before, ver;
+    const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
+    uint32_t n_dead, dead_epoch;
+    bool has_work; /* for the writer */
+    struct sync_work work;
+    enum ph_err err; /* the shell's answer: whether the writer could carry it out */
+};
+
+#endif

@@ -1,0 +1,134 @@
+#include "sync/talk.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t talk_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- letters ---- */
+
+/* The bell may ring again at once: the words are looked at after it was taken. */
+static void take_bell(struct session *s, const struct letter *letter)
+{
+    if (letter == &s->bell)
+        atomic_store(&s->bell_is_out, false);
+}
+
+void talk_await(struct session *s, int64_t span_ms)
+{
+    take_bell(s, queue_wait(s->in, span_ms));
+}
+
+bool talk_heed(struct session *s, enum session_word word)
+{
+    unsigned bit = 1u << word;
+    return (atomic_fetch_and(&s->words, ~bit) & bit) != 0;
+}
+
+/* ---- the report ---- */
+
+static int64_t next_in_ms(const struct session *s)
+{
+    int64_t now_ms = talk_now_ms();
+    struct uplink_step step = uplink_next(&s->uplink, now_ms);
+    int64_t span_ms = step.what == UPLINK_WAIT ? step.until_ms - now_ms : 0;
+    return span_ms > 0 ? span_ms : 0;
+}
+
+void talk_consult(struct session *s)
+{
+    struct session_facts *facts = &s->report.facts;
+    const struct letter *letter;
+    facts->state = s->uplink.state;
+    facts->up = s->opened && !s->paused && s->uplink.good_since_ms >= 0;
+    facts->next_in_ms = s->opened ? next_in_ms(s) : TALK_RETRY_MS;
+    s->report.err = PH_OK;
+    if (queue_put(s->out, &s->report.letter) != PH_OK)
+        return;
+    do {
+        letter = queue_wait(s->in, -1);
+        take_bell(s, letter);
+    } while (letter && letter != &s->report.letter);
+    s->report.has_work = false;
+    s->report.n_rows = s->report.n_dead = 0;
+}
+
+struct sync_command *talk_work(struct session *s, enum sync_verb verb)
+{
+    s->report.has_work = true;
+    s->report.work = (struct sync_work){.command = {.verb = verb}};
+    return &s->report.work.command;
+}
+
+void talk_blame(struct session *s, enum session_fault fault, const char *why)
+{
+    s->report.facts.fault = fault;
+    snprintf(s->report.facts.why, SESSION_WHY, "%s", why);
+}
+
+/* ---- where the store stands ---- */
+
+enum session_fault talk_look(struct session *s, struct talk_standing *out)
+{
+    struct txn *txn;
+    if (txn_begin_read(s->store, &txn) != PH_OK)
+        return SESSION_UNREADABLE;
+    bool whole = journal_load(&out->j, txn);
+    out->enrolled = sync_position_load(&out->position, txn);
+    whole = whole && txn_error(txn) == PH_OK;
+    txn_abort(txn);
+    if (!whole)
+        return SESSION_UNREADABLE;
+    if (!out->enrolled)
+        return SESSION_FINE;
+    if (strcmp(out->position.box_id, s->box_id) != 0)
+        return SESSION_BOX;
+    return out->position.acked.epoch == out->j.head.at.epoch ? SESSION_FINE : SESSION_EPOCH;
+}
+
+static enum session_fault enrol(struct session *s, struct talk_standing *at)
+{
+    struct sync_command *c = talk_work(s, SYNC_OPEN);
+    memcpy(c->box_id, s->box_id, sizeof(c->box_id));
+    talk_consult(s);
+    if (s->report.err != PH_OK)
+        return SESSION_UNREADABLE;
+    if (s->report.work.result.done == SYNC_TOO_LATE)
+        return SESSION_GONE;
+    return talk_look(s, at);
+}
+
+void talk_open(struct session *s)
+{
+    struct talk_standing at;
+    enum session_fault fault = talk_look(s, &at);
+    if (fault == SESSION_FINE && !at.enrolled)
+        fault = enrol(s, &at);
+    talk_blame(s, fault, "");
+    s->opened = fault == SESSION_FINE && at.enrolled;
+    if (!s->opened) {
+        talk_consult(s);
+        talk_await(s, TALK_RETRY_MS);
+        return;
+    }
+    uplink_open(&s->uplink, &at.position, at.j.head.at.seq, talk_now_ms(), &s->dice);
+}
+
+bool talk_journal_grew(struct session *s)
+{
+    struct talk_standing at;
+    uint64_t known = s->uplink.head_seq;
+    talk_heed(s, SESSION_NEWS);
+    if (talk_look(s, &at) != SESSION_FINE) {
+        s->opened = false;
+        return true;
+    }
+    uplink_news(&s->uplink, at.j.head.at.seq, talk_now_ms());
+    return s->uplink.head_seq != known;
+}

@@ -1,0 +1,95 @@
+/* Inside the HTTPS thread: each conversation with the center is a talk, with a file of its own.
+ *
+ *   sync/session.c   the thread: hears the shell's words, asks every talk when it wants to speak,
+ *                    lets the one speak that is due and has been silent longest
+ *   sync/talk_*.c    one talk each: composes, posts, reads the answer, consults the shell
+ *   sync/talk.c      what all of them share; what an answer asks of the store is in talk_answer.c
+ *
+ * A new talk: a file, a line below, TALK_COUNT, and its place in the table of sync/session.c.
+ *
+ * One request is in flight at most, because the thread does one thing at a time. Nothing here is
+ * seen by the shell but the report; nothing here is called from another thread.
+ */
+#ifndef SYNC_TALK_H
+#define SYNC_TALK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "sync/exchange.h"
+#include "sync/report.h"
+
+#define TALK_NEVER    INT64_MAX
+#define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
+#define TALK_COUNT    2
+
+struct session {
+    pthread_t thread;
+    struct https *https;
+    struct queue *in, *out; /* to the thread; to the shell */
+    struct letter bell;     /* there are words */
+    atomic_bool bell_is_out;
+    atomic_uint words; /* bits of enum session_word that the thread has not heeded */
+    struct store *store;
+    const struct store_identity *identity;
+    char box_id[LIMIT_BOX_ID + 1];
+    struct dice dice;
+    struct uplink uplink;
+    bool opened; /* the minds know where the store stands */
+    bool paused;
+    uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
+    uint64_t turn;
+    uint64_t dead[LIMIT_BATCH_EVENTS + 1];
+    struct session_report report;
+    char *buffer; /* BATCH_BUFFER: what is being said */
+};
+
+struct talk {
+    const char *name;
+    /* When it wants to speak, by talk_now_ms: now or earlier is at once; TALK_NEVER: not before
+     * something happens. Asked only while the session is open. */
+    int64_t (*due_ms)(const struct session *s, int64_t now_ms);
+    /* One request at most, with all that its answer asks of the store. */
+    void (*speak)(struct session *s);
+};
+extern const struct talk TALK_HELLO, TALK_BATCH;
+
+int64_t talk_now_ms(void); /* monotonic */
+
+/* ---- where the store stands ---- */
+
+struct talk_standing {
+    struct journal j;
+    struct sync_position position;
+    bool enrolled;
+};
+enum session_fault talk_look(struct session *s, struct talk_standing *out);
+/* Looks where the store stands, enrols it when nobody has, and opens the minds. When that cannot
+ * be, says so and waits a while. */
+void talk_open(struct session *s);
+/* Looks at the journal again; true when there is something new to send, or the store has changed
+ * under our feet and must be opened again. */
+bool talk_journal_grew(struct session *s);
+
+/* ---- the shell ---- */
+
+/* The command that the next report takes to the writer; all zeroes but its verb. */
+struct sync_command *talk_work(struct session *s, enum sync_verb verb);
+void talk_blame(struct session *s, enum session_fault fault, const char *why);
+/* The report goes to the shell and comes back: afterwards s->report.err and .work.result say what
+ * the writer made of it, and it is empty again. */
+void talk_consult(struct session *s);
+/* Waits for a letter or that long; negative: for a letter. */
+void talk_await(struct session *s, int64_t span_ms);
+/* True if the shell had said it; heeded with that. */
+bool talk_heed(struct session *s, enum session_word word);
+
+/* ---- answers ---- */
+
+/* Counts the request and keeps in words what was wrong with it. */
+void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
+                      enum uplink_trouble trouble);
+/* Has the store do what the verdict on a hello or a batch asks for. */
+void talk_conclude(struct session *s, struct exchange *x, const struct uplink_verdict *v);
+
+#endif

@@ -1,0 +1,112 @@
+/* What an answer to a hello or a batch asks of the store: rows first, then the ack, the clock and
+ * the fence, all in one transaction; rows of events that were set aside are said again after it.
+ */
+#include <stdio.h>
+
+#include "sync/talk.h"
+
+void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
+                      enum uplink_trouble trouble)
+{
+    struct session_facts *facts = &s->report.facts;
+    const struct str detail = x->answer.error ? x->error.detail : (struct str){"", 0};
+    facts->line = line;
+    facts->requests++;
+    facts->trouble = trouble;
+    facts->fault = SESSION_FINE;
+    facts->why[0] = 0;
+    if (trouble == UPLINK_FINE)
+        return;
+    facts->failures++;
+    if (line != HTTPS_ANSWERED)
+        snprintf(facts->why, SESSION_WHY, "%s", https_why(s->https));
+    else if (x->why[0] != 0)
+        snprintf(facts->why, SESSION_WHY, "%s", x->why);
+    else
+        snprintf(facts->why, SESSION_WHY, "status %d %s %.*s", (int)x->answer.status,
+                 cloud_error_text(x->error.name), (int)detail.n, detail.p);
+}
+
+/* Only a center that names the epoch of another box takes the right to sell. */
+static bool is_fenced(const struct session *s, const struct exchange *x)
+{
+    return x->answer.error && x->error.name == CLOUD_FENCED && x->error.epoch > s->uplink.epoch;
+}
+
+/* Where there are rows only the books may move the version: rows that they could not take must come
+ * again by a pull. */
+static void take_rows(struct session *s, struct exchange *x)
+{
+    struct session_report *report = &s->report;
+    bool good = exchange_rows(x, &report->rows, &report->n_rows);
+    report->ver_before = report->work.command.acked.ver_before;
+    report->ver = report->work.command.acked.ver;
+    if (good && report->n_rows == 0)
+        return;
+    report->work.command.acked.ver = report->ver_before;
+    if (good)
+        return;
+    report->facts.failures++;
+    snprintf(report->facts.why, SESSION_WHY, "%s", x->why);
+}
+
+/* What a center cannot even take of ROW_STATE would be said for ever. */
+static bool can_be_said_again(struct txn *txn, uint32_t epoch, uint64_t seq)
+{
+    struct event e;
+    return journal_read(txn, (struct position){epoch, seq}, &e) && e.kind != EVENT_ROW_STATE;
+}
+
+static void say_again(struct session *s, const struct exchange *x, uint64_t gave_up_seq)
+{
+    struct session_report *report = &s->report;
+    struct txn *txn;
+    const uint16_t n = x->answer.sync ? x->sync.n_dead : 0;
+    if ((n == 0 && gave_up_seq == 0) || txn_begin_read(s->store, &txn) != PH_OK)
+        return;
+    for (uint16_t i = 0; i < n && report->n_dead < LIMIT_BATCH_EVENTS; i++) {
+        if (can_be_said_again(txn, s->uplink.epoch, x->sync.dead[i].seq))
+            s->dead[report->n_dead++] = x->sync.dead[i].seq;
+    }
+    if (gave_up_seq != 0 && can_be_said_again(txn, s->uplink.epoch, gave_up_seq))
+        s->dead[report->n_dead++] = gave_up_seq;
+    txn_abort(txn);
+    report->dead = s->dead;
+    report->dead_epoch = s->uplink.epoch;
+    if (report->n_dead == 0)
+        return;
+    talk_work(s, SYNC_HEARD);
+    talk_consult(s);
+}
+
+static void fork_found(struct session *s)
+{
+    uplink_halt(&s->uplink);
+    s->report.facts.trouble = UPLINK_FORKED;
+    talk_consult(s);
+}
+
+void talk_conclude(struct session *s, struct exchange *x, const struct uplink_verdict *v)
+{
+    struct hlc clock = exchange_clock(x);
+    bool fence = v->halt && is_fenced(s, x);
+    if (v->ack || v->failover || fence || clock.l_ms > 0) {
+        struct sync_command *c = talk_work(s, SYNC_HEARD);
+        c->failover = v->failover;
+        c->center_epoch = v->center_epoch;
+        c->center_acked_seq = v->center_acked_seq;
+        c->ack = v->ack;
+        c->acked = v->acked;
+        c->server_hlc = clock;
+        c->fence = fence;
+        if (v->ack)
+            take_rows(s, x);
+    }
+    talk_consult(s);
+    if (s->report.err != PH_OK)
+        s->opened = false; /* the store has not heard it: once more from where that stands */
+    else if (s->report.work.result.done == SYNC_DISAGREES)
+        fork_found(s);
+    else
+        say_again(s, x, v->gave_up_seq);
+}

@@ -1,0 +1,36 @@
+/* Who we are and where we stand; the center says whether we may go on, and from where. */
+#include "sync/talk.h"
+
+#define HELLO_BYTES 1024
+
+static int64_t hello_due_ms(const struct session *s, int64_t now_ms)
+{
+    struct uplink_step step = uplink_next(&s->uplink, now_ms);
+    if (step.what == UPLINK_HELLO)
+        return now_ms;
+    return step.what == UPLINK_WAIT && s->uplink.state == UPLINK_AWAY ? step.until_ms : TALK_NEVER;
+}
+
+static void say_hello(struct session *s)
+{
+    struct talk_standing at;
+    struct exchange x;
+    struct https_answer http;
+    char text[HELLO_BYTES];
+    if (talk_look(s, &at) != SESSION_FINE) {
+        s->opened = false;
+        return;
+    }
+    struct str hello =
+        exchange_hello(s->identity, str_of(s->box_id), &at.j.head, text, sizeof(text));
+    uplink_news(&s->uplink, at.j.head.at.seq, talk_now_ms());
+    uplink_hello_sent(&s->uplink);
+    enum https_result line = https_post(s->https, EXCHANGE_HELLO_PATH, hello, &http);
+    exchange_read_hello(&x, line, &http);
+    struct uplink_verdict v = uplink_hello_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
+    talk_note_answer(s, &x, line, v.trouble);
+    talk_conclude(s, &x, &v);
+    exchange_end(&x);
+}
+
+const struct talk TALK_HELLO = {"hello", hello_due_ms, say_hello};
