@@ -110,6 +110,11 @@ uint64_t digest_row(const struct stock_row *r)
     return first;
 }
 
+bool digest_counts(const struct stock_row *r)
+{
+    return !stock_is_plain(r);
+}
+
 void digest_format(uint64_t digest, char out[DIGEST_HEX])
 {
     snprintf(out, DIGEST_HEX, "%016" PRIx64, digest);

@@ -20,6 +20,11 @@ size_t digest_text(const struct stock_row *r, char out[DIGEST_TEXT]);
 /* First 8 bytes of the SHA-256 of that text, the first one highest. */
 uint64_t digest_row(const struct stock_row *r);
 
+/* Whether the row takes part in a comparison. One that is unlimited and on sale promises nothing:
+ * it may be missing on one side (a deleted object is such a row at the hub and none at the center),
+ * and its counters are said again with every sale. It counts from the moment it gets a limit. */
+bool digest_counts(const struct stock_row *r);
+
 void digest_format(uint64_t digest, char out[DIGEST_HEX]); /* "c5ec05db50e1df89" */
 /* 16 lower-case hex digits, else false and *out untouched. */
 bool digest_parse(struct str text, uint64_t *out);
