@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/product-center/feed.h"
 #include "tools/product-center/show.h"
 
 #define BATCH_ROWS 200 /* one round trip to the broker, about 50 ms */
@@ -22,22 +23,30 @@ static bool send(struct push *p, const struct store_key *key, const char *leaf, 
     return push_publish(p, topic, jw_text(w), retain);
 }
 
-static bool send_row(struct call *c, struct push *p, const struct item *it, uint64_t prev,
-                     struct hlc hlc)
+static void row_put(struct jw *w, const struct item *it)
 {
     char text[WIRE_TIME];
     struct cloud_row row;
-    struct jw w = c->out;
     item_show(it, true, text, &row);
     row.over = 0; /* the message says it */
+    cloud_row_encode(w, &row, STR(""), STR(""));
+}
+
+static bool send_entry(struct call *c, struct push *p, const struct feed_entry *e, uint64_t prev,
+                       struct hlc hlc)
+{
+    struct jw w = c->out;
     jw_init(&w, w.p, w.cap);
     cloud_push_begin(&w, &(struct cloud_push){.brand_id = c->key.brand,
                                               .poi_id = c->key.poi,
-                                              .kind = CLOUD_ITEM_STOCK,
-                                              .ver = it->over,
+                                              .kind = e->row ? CLOUD_ITEM_STOCK : e->item->kind,
+                                              .ver = e->over,
                                               .prev_ver = prev,
                                               .hlc = hlc});
-    cloud_row_encode(&w, &row, STR(""), STR(""));
+    if (e->row != NULL)
+        row_put(&w, e->row);
+    else
+        jw_raw(&w, e->item->data);
     cloud_push_end(&w);
     return send(p, &c->key, "down", &w, false);
 }
@@ -64,6 +73,8 @@ static struct items load(struct call *c, const struct outbox_entry *e, size_t n)
     size_t kept = 0;
     for (size_t i = 0; o != NULL && i < n; i++) {
         size_t k = 0;
+        if (e[i].kind != CLOUD_ITEM_STOCK)
+            continue;
         while (k < kept && (o[k].id != e[i].object.id || o[k].type != e[i].object.type))
             k++;
         if (k == kept)
@@ -83,6 +94,16 @@ static void pass_on(struct call *c, const struct item *it, struct outbox_entry *
     outbox_is_news(c, it->over);
 }
 
+/* What an entry is about; false: it has a later version, which has an entry of its own. */
+static bool entry_of(struct call *c, const struct outbox_entry *e, struct feed_entry *out)
+{
+    struct down_items items = down_page(c, e->ver - 1, 1);
+    if (items.n == 0 || items.at->over != e->ver)
+        return false;
+    *out = (struct feed_entry){.over = e->ver, .item = items.at};
+    return true;
+}
+
 /* The entries of one store, by ver. */
 static bool deliver_store(struct call *c, struct push *p, struct outbox_entry *e, size_t n)
 {
@@ -93,15 +114,18 @@ static bool deliver_store(struct call *c, struct push *p, struct outbox_entry *e
     struct items items = load(c, e, n);
     uint64_t prev = e[0].ver - 1;
     for (size_t i = 0; ok && i < n; i++) {
-        const struct item *it = items_find(&items, e[i].object);
-        if (e[i].echo || it == NULL || it->id == 0)
+        struct feed_entry out = {.row = items_find(&items, e[i].object), .over = e[i].ver};
+        if (e[i].kind != CLOUD_ITEM_STOCK) {
+            if (!entry_of(c, &e[i], &out))
+                continue;
+        } else if (e[i].echo || out.row == NULL || out.row->id == 0) {
             continue;
-        if (it->over != e[i].ver) {
-            pass_on(c, it, e + i, n - i);
+        } else if (out.row->over != e[i].ver) {
+            pass_on(c, out.row, e + i, n - i);
             continue;
         }
-        ok = send_row(c, p, it, prev, s.hlc);
-        prev = it->over;
+        ok = send_entry(c, p, &out, prev, s.hlc);
+        prev = out.over;
     }
     return ok && send_head(c, p, &c->key, s.ver, s.hlc);
 }
@@ -130,12 +154,12 @@ static bool deliver_again(struct call *c, struct push *p)
 {
     struct store s;
     store_read(c, &s);
-    struct items items = items_page(c, s.applied, LAG_ROWS, true);
+    struct feed feed = feed_page(c, s.applied, LAG_ROWS);
     uint64_t prev = s.applied;
-    for (size_t i = 0; i < items.n; i++) {
-        if (!send_row(c, p, &items.at[i], prev, s.hlc))
+    for (size_t i = 0; i < feed.n; i++) {
+        if (!send_entry(c, p, &feed.at[i], prev, s.hlc))
             return false;
-        prev = items.at[i].over;
+        prev = feed.at[i].over;
     }
     return send_head(c, p, &c->key, s.ver, s.hlc);
 }

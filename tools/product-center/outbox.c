@@ -8,7 +8,8 @@ static const struct db_statement LEAD = {"SELECT pg_try_advisory_lock(7043002)"}
 static const struct db_statement LEAVE = {"SELECT pg_advisory_unlock(7043002)"};
 static const struct db_statement SNAPSHOT = {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"};
 static const struct db_statement TAKE = {
-    "SELECT * FROM (SELECT shard, brand_id, poi_id, ver, object_type, object_id, echo FROM outbox"
+    "SELECT * FROM (SELECT shard, brand_id, poi_id, ver, object_type, object_id, echo, kind FROM "
+    "outbox"
     " ORDER BY created_at, ver LIMIT $1) AS oldest ORDER BY shard, brand_id, poi_id, ver"};
 static const struct db_statement IS_NEWS = {
     "UPDATE outbox SET echo = false WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND"
@@ -87,7 +88,8 @@ struct outbox_entry *outbox_take(struct call *c, size_t limit, size_t *n)
             .key = key_read(r, i),
             .ver = (uint64_t)rows_int(r, i, 3),
             .object = {(enum object_type)rows_int(r, i, 4), rows_int(r, i, 5)},
-            .echo = rows_bool(r, i, 6)};
+            .echo = rows_bool(r, i, 6),
+            .kind = (enum cloud_item_kind)rows_int(r, i, 7)};
     return e;
 }
 

@@ -10,6 +10,7 @@
 struct outbox_entry {
     struct store_key key;
     uint64_t ver;
+    enum cloud_item_kind kind; /* not a stock row: the down_item of that ver, and no object */
     struct object object;
     bool echo;
 };
