@@ -18,6 +18,7 @@
     X("POST", "/api/v1/poi/stock/digest", stock_digest)                                            \
     X("POST", "/api/v1/poi/hub/token", hub_token)                                                  \
     X("POST", "/api/v1/poi/hub/claim", hub_claim)                                                  \
+    X("GET", "/api/v1/poi/hub/stores", hub_stores)                                                 \
     X("GET", "/api/v1/poi/dead-letters", dead_letters)                                             \
     X("POST", "/api/v1/poi/dead-letters/{id}/replay", dead_letter_replay)                          \
     X("GET", "/health", health_get)

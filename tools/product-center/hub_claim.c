@@ -42,6 +42,7 @@ static void open_epoch(struct call *c, struct store *s, const struct claim *clai
     s->acked = s->head = 0;
     chain_genesis(claim->brand, claim->poi, epoch, s->tail);
     s->box_id = claim->box_id;
+    s->seen_ms = c->now_ms;
     arg_store(&a, &c->key);
     arg_int(&a, epoch);
     db_run(c->db, &REPLACE, &a);

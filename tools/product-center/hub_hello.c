@@ -53,6 +53,7 @@ void hub_hello(struct call *c)
     s.head = h.last_seq;
     s.applied = h.applied_ver < s.ver ? h.applied_ver : s.ver;
     s.box_id = h.box_id;
+    s.seen_ms = c->now_ms;
     store_save(c, &s);
     answer(c, &s);
 }

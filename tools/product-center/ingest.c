@@ -187,6 +187,7 @@ static void advance(struct ingest *g)
     s->head = g->in->head_seq > s->acked ? g->in->head_seq : s->acked;
     if (g->in->applied_ver > s->applied && g->in->applied_ver <= s->ver)
         s->applied = g->in->applied_ver;
+    s->seen_ms = g->call->now_ms;
     store_save(g->call, s);
 }
 

@@ -1,80 +1,10 @@
 /* product-center: options, schema, one HTTP server over one database, until SIGTERM or SIGINT. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "tools/product-center/faults.h"
-#include "tools/product-center/relay.h"
+#include "tools/product-center/options.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
-
-#define EXIT_USAGE 2
-
-struct options {
-    const char *db, *listen, *port_file;
-    unsigned threads;
-    struct settings settings;
-    struct relay_options relay;
-    struct faults faults;
-};
-
-static int usage(FILE *out)
-{
-    fputs(
-        "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
-        "                      [--port-file FILE] [--need-token]\n"
-        "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
-        "  --db         the PostgreSQL database, as libpq names it\n"
-        "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
-        "  --threads    requests served at once, each on its own connection; default 8\n"
-        "  --port-file  receives the port once requests are served\n"
-        "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
-        "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
-        "  --head-every seconds after which it repeats each store's version; default 60\n"
-        "  --test-faults lets POST /test/faults plant faults\n"
-        "tools/product-center/run starts it on a scratch database.\n",
-        out);
-    return out == stdout ? 0 : EXIT_USAGE;
-}
-
-/* -1: go on; else the exit code. */
-static int options_read(int argc, char **argv, struct options *o)
-{
-    static const struct option LONG[] = {
-        {"db", required_argument, NULL, 'd'},      {"listen", required_argument, NULL, 'l'},
-        {"threads", required_argument, NULL, 't'}, {"port-file", required_argument, NULL, 'p'},
-        {"mqtt", required_argument, NULL, 'm'},    {"head-every", required_argument, NULL, 'e'},
-        {"test-faults", no_argument, NULL, 'f'},   {"need-token", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},          {0}};
-    *o = (struct options){.listen = "127.0.0.1:8480", .threads = 8, .relay.head_every_ms = 60000};
-    for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
-        if (c == 'd')
-            o->db = optarg;
-        else if (c == 'l')
-            o->listen = optarg;
-        else if (c == 'p')
-            o->port_file = optarg;
-        else if (c == 't')
-            o->threads = (unsigned)strtoul(optarg, NULL, 10);
-        else if (c == 'm')
-            o->relay.mqtt = optarg;
-        else if (c == 'e')
-            o->relay.head_every_ms = (int64_t)strtoul(optarg, NULL, 10) * 1000;
-        else if (c == 'f')
-            o->settings.faults = &o->faults;
-        else if (c == 'n')
-            o->settings.need_token = true;
-        else
-            return usage(c == 'h' ? stdout : stderr);
-    }
-    o->relay.db = o->db;
-    faults_init(&o->faults);
-    bool good = optind == argc && o->db != NULL && o->threads >= 1 && o->threads <= 64 &&
-                o->relay.head_every_ms > 0;
-    return good ? -1 : usage(stderr);
-}
 
 static bool schema_ready(struct db *db)
 {

@@ -6,8 +6,9 @@
 
 struct faults;
 struct settings {
-    bool need_token;       /* a claim must show an enrolment token */
-    struct faults *faults; /* NULL: none can be planted */
+    bool need_token;        /* a claim must show an enrolment token */
+    int offline_buffer_pct; /* of a LOOSE row's total, hidden while the store is offline */
+    struct faults *faults;  /* NULL: none can be planted */
 };
 
 #endif

@@ -55,8 +55,11 @@ void stock_find(struct call *c)
         list(c, &q);
     else if (q.since_ver < s.floor && !q.full)
         call_fail(c, CLOUD_GONE, "deletions since then are forgotten; pull from 0, full");
-    else
+    else {
         page(c, &s, q.since_ver, q.limit);
+        if (q.epoch == s.epoch)
+            store_heard(c);
+    }
 }
 
 void stock_rows(struct call *c)

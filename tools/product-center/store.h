@@ -15,6 +15,7 @@ struct store {
     uint64_t floor;           /* tombstones up to this ver are gone */
     uint32_t center_epoch;
     struct hlc hlc;
+    int64_t seen_ms;   /* when the hub was heard of last; 0: never */
     struct str box_id; /* of the hub that spoke last; lives as long as the transaction */
 };
 /* Reads it under its lock, until the transaction ends; makes the row when it is missing. */
@@ -23,6 +24,10 @@ void store_lock(struct call *c, struct store *out);
 bool store_read(struct call *c, struct store *out);
 /* Writes all of it. Only under the lock. */
 void store_save(struct call *c, const struct store *s);
+/* Without the lock, and only if need be: the hub was heard of just now. */
+void store_heard(struct call *c);
+/* A hub that once spoke was silent for 15 s (sync-protocol 6.1). */
+bool store_offline(const struct store *s, int64_t now_ms);
 /* The next version. */
 uint64_t store_next_ver(struct store *s);
 

@@ -1,0 +1,96 @@
+#include "tools/product-center/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXIT_USAGE         2
+#define THREADS_MAX        64
+#define OFFLINE_BUFFER_PCT 30 /* sync-protocol 6.1 */
+
+static int usage(FILE *out)
+{
+    fputs(
+        "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
+        "                      [--port-file FILE] [--need-token] [--offline-buffer PCT]\n"
+        "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
+        "  --db         the PostgreSQL database, as libpq names it\n"
+        "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
+        "  --threads    requests served at once, each on its own connection; default 8\n"
+        "  --port-file  receives the port once requests are served\n"
+        "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
+        "  --offline-buffer what of a total is not sold online while the store is offline;\n"
+        "               default 30\n"
+        "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
+        "  --head-every seconds after which it repeats each store's version; default 60\n"
+        "  --test-faults lets POST /test/faults plant faults\n"
+        "tools/product-center/run starts it on a scratch database.\n",
+        out);
+    return out == stdout ? 0 : EXIT_USAGE;
+}
+
+static bool number(const char *text, long most, long *out)
+{
+    char *end;
+    *out = strtol(text, &end, 10);
+    return *text != 0 && *end == 0 && *out >= 0 && *out <= most;
+}
+
+/* False: the value is none. */
+static bool take(struct options *o, int c, const char *value)
+{
+    long n = 0;
+    bool good = true;
+    if (c == 'd')
+        o->db = value;
+    else if (c == 'l')
+        o->listen = value;
+    else if (c == 'p')
+        o->port_file = value;
+    else if (c == 't') {
+        good = number(value, THREADS_MAX, &n) && n >= 1;
+        o->threads = (unsigned)n;
+    } else if (c == 'm')
+        o->relay.mqtt = value;
+    else if (c == 'e') {
+        good = number(value, 86400, &n) && n >= 1;
+        o->relay.head_every_ms = n * 1000;
+    } else if (c == 'f')
+        o->settings.faults = &o->faults;
+    else if (c == 'n')
+        o->settings.need_token = true;
+    else if (c == 'b') {
+        good = number(value, 100, &n);
+        o->settings.offline_buffer_pct = (int)n;
+    } else
+        good = false;
+    return good;
+}
+
+int options_read(int argc, char **argv, struct options *o)
+{
+    static const struct option LONG[] = {{"db", required_argument, NULL, 'd'},
+                                         {"listen", required_argument, NULL, 'l'},
+                                         {"threads", required_argument, NULL, 't'},
+                                         {"port-file", required_argument, NULL, 'p'},
+                                         {"mqtt", required_argument, NULL, 'm'},
+                                         {"head-every", required_argument, NULL, 'e'},
+                                         {"test-faults", no_argument, NULL, 'f'},
+                                         {"need-token", no_argument, NULL, 'n'},
+                                         {"offline-buffer", required_argument, NULL, 'b'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {0}};
+    *o = (struct options){.listen = "127.0.0.1:8480",
+                          .threads = 8,
+                          .relay.head_every_ms = 60000,
+                          .settings.offline_buffer_pct = OFFLINE_BUFFER_PCT};
+    faults_init(&o->faults);
+    for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
+        if (c == 'h')
+            return usage(stdout);
+        if (!take(o, c, optarg))
+            return usage(stderr);
+    }
+    o->relay.db = o->db;
+    return optind == argc && o->db != NULL ? -1 : usage(stderr);
+}

@@ -1,0 +1,19 @@
+/* The command line of the center, and the files it names. */
+#ifndef TOOLS_PRODUCT_CENTER_OPTIONS_H
+#define TOOLS_PRODUCT_CENTER_OPTIONS_H
+
+#include "tools/product-center/faults.h"
+#include "tools/product-center/relay.h"
+#include "tools/product-center/settings.h"
+
+struct options {
+    const char *db, *listen, *port_file;
+    unsigned threads;
+    struct settings settings;
+    struct relay_options relay;
+    struct faults faults;
+};
+/* -1: go on; else the exit code, and people were told why. */
+int options_read(int argc, char **argv, struct options *o);
+
+#endif
