@@ -157,7 +157,8 @@ static void dispatch(struct admin *a, struct request *r)
         device_add(a, r);
         break;
     default:
-        intake_admit(a->intake, r, NULL);
+        if (!cloud_verb(a->cloud, r))
+            intake_admit(a->intake, r, NULL);
         break;
     }
 }

@@ -4,6 +4,7 @@
 #ifndef EDGE_ADMIN_H
 #define EDGE_ADMIN_H
 
+#include "edge/cloud_verbs.h"
 #include "edge/control.h"
 #include "edge/intake.h"
 #include "edge/probe.h"
@@ -14,6 +15,7 @@ struct admin {
     struct intake *intake;
     struct probe *probe;
     struct verify *verify;
+    struct cloud *cloud;
     const struct status *status;
     void (*refresh)(void *ctx); /* the facts, before they are shown */
     void *ctx;

@@ -167,6 +167,7 @@ static void introduce(struct hub *h)
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
                               .verify = &h->verify,
+                              .cloud = &h->cloud,
                               .status = &h->status,
                               .refresh = refresh_facts,
                               .ctx = h};

@@ -79,7 +79,7 @@ static void retire(struct hub *h, struct request *r)
 
 static void settle(struct hub *h, struct request *r)
 {
-    if (r->sync != NULL)
+    if (r->sync != NULL && r->reply == NULL)
         cloud_settle(&h->cloud, r);
     else
         intake_settle(&h->intake, r);

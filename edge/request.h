@@ -20,8 +20,8 @@ struct request {
     void *ctx;
     struct str reply_topic, correlation; /* LAN; in the arena, the topic with its NUL */
     void *call;                          /* control socket */
-    /* Not NULL: the cloud line's, nobody waits for a reply. sync_execute comes after the command,
-     * where there is one. */
+    /* Not NULL: sync_execute comes after the command, where there is one. Without a `reply` it is
+     * the cloud line's own, for cloud_settle. */
     struct sync_work *sync;
     bool no_command;
     struct str password; /* device.add: shown once, in the reply */

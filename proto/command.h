@@ -101,6 +101,7 @@ struct command {
     bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
     struct str target;             /* device.revoke, device.test, day.show */
+    struct position event;         /* queue.retry; seq 0: not given */
 
     /* the hub's own */
     uint32_t seen_epoch; /* a new epoch is above this one too: a device has witnessed it */

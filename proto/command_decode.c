@@ -3,6 +3,7 @@
 
 #include "proto/command_lines.h"
 #include "proto/topic.h"
+#include "proto/wire.h"
 
 struct decode {
     struct fields f;
@@ -259,6 +260,15 @@ static void new_epoch(struct decode *d)
     field_text(&d->f, d->body, "reason", LIMIT_NOTE, &d->c->why);
 }
 
+/* Both or none. */
+static void queue_retry(struct decode *d)
+{
+    struct position *at = &d->c->event;
+    bool epoch = field_u32(&d->f, d->body, "epoch", 1, UINT32_MAX, &at->epoch);
+    bool seq = wire_u64(&d->f, d->body, "seq", &at->seq) && at->seq > 0;
+    field_need(&d->f, epoch == seq, epoch ? "seq" : "epoch");
+}
+
 /* Verbs whose body is empty, or a document that their own rule reads. */
 static void no_fields(struct decode *d)
 {
@@ -323,6 +333,12 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_JOURNAL_TAIL] = {0, page},
     [VERB_JOURNAL_VERIFY] = {0, no_fields},
     [VERB_DAY_SHOW] = {0, day_show},
+    [VERB_SYNC_NOW] = {0, no_fields},
+    [VERB_SYNC_PAUSE] = {0, no_fields},
+    [VERB_SYNC_RESUME] = {0, no_fields},
+    [VERB_SYNC_DIFF] = {0, no_fields},
+    [VERB_QUEUE_LIST] = {0, page},
+    [VERB_QUEUE_RETRY] = {0, queue_retry},
     [VERB_CENTER_ROW] = {0, no_fields},
     [VERB_ROW_STATE] = {0, no_fields},
 };

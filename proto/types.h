@@ -206,6 +206,12 @@ enum event_kind {
     X(VERB_JOURNAL_TAIL, "journal.tail", false)                                                    \
     X(VERB_JOURNAL_VERIFY, "journal.verify", false)                                                \
     X(VERB_DAY_SHOW, "day.show", false)                                                            \
+    X(VERB_SYNC_NOW, "sync.now", false)                                                            \
+    X(VERB_SYNC_PAUSE, "sync.pause", false)                                                        \
+    X(VERB_SYNC_RESUME, "sync.resume", false)                                                      \
+    X(VERB_SYNC_DIFF, "sync.diff", false)                                                          \
+    X(VERB_QUEUE_LIST, "queue.list", false)                                                        \
+    X(VERB_QUEUE_RETRY, "queue.retry", true)                                                       \
     X(VERB_CENTER_ROW, "center.row", true) /* the shell's own: rows of the center */               \
     X(VERB_ROW_STATE, "row.state", true)   /* the shell's own: counters, said once more */
 enum verb {

@@ -30,6 +30,29 @@ static void hear_clock(struct journal *j, struct hlc server, int64_t wall_ms)
         j->head.hlc = hlc_receive(j->head.hlc, server, wall_ms);
 }
 
+static void set_aside(const struct sync_command *c, struct txn *txn, uint32_t epoch)
+{
+    struct aside a = {.at = {epoch, c->gave_up_seq},
+                      .at_ms = c->wall_ms,
+                      .gave_up = true,
+                      .reason = STR("GAVE_UP")};
+    if (c->gave_up_seq != 0)
+        aside_put(txn, &a);
+    a.gave_up = false;
+    for (uint16_t i = 0; i < c->n_dead; i++) {
+        a.at.seq = c->dead[i].seq;
+        a.reason = c->dead[i].reason;
+        aside_put(txn, &a);
+    }
+}
+
+static enum sync_done forget(const struct sync_command *c, struct txn *txn, struct sync_position *p)
+{
+    if (!sync_position_load(p, txn))
+        return SYNC_NOT_OPEN;
+    return aside_drop(txn, c->forget) ? SYNC_OK : SYNC_UNKNOWN;
+}
+
 static enum sync_done hear(const struct sync_command *c, struct journal *j,
                            const struct store_identity *id, struct sync_position *p)
 {
@@ -44,6 +67,8 @@ static enum sync_done hear(const struct sync_command *c, struct journal *j,
         acked = sync_position_ack(p, j, &ack);
     if (changed || acked == SYNC_MOVED)
         sync_position_save(p, j->txn);
+    if (acked == SYNC_MOVED)
+        set_aside(c, j->txn, p->acked.epoch);
     if (c->fence)
         j->head.fenced = true;
     hear_clock(j, c->server_hlc, c->wall_ms);
@@ -61,6 +86,9 @@ void sync_execute(struct sync_work *work, struct journal *j, const struct store_
         break;
     case SYNC_HEARD:
         out->done = hear(c, j, id, &out->position);
+        break;
+    case SYNC_FORGET:
+        out->done = forget(c, j->txn, &out->position);
         break;
     }
 }

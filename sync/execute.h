@@ -5,11 +5,14 @@
 #ifndef SYNC_EXECUTE_H
 #define SYNC_EXECUTE_H
 
+#include "proto/cloud_batch.h"
+#include "sync/aside.h"
 #include "sync/position.h"
 
 enum sync_verb {
     SYNC_OPEN,  /* the store has no position yet: its present epoch is sent from its first event */
     SYNC_HEARD, /* an answer of the center: failover, then ack, clock, fence; each may be missing */
+    SYNC_FORGET, /* `forget` goes from the list of what was set aside: its rows are said again */
 };
 
 /* A center clock further ahead of ours than this is not believed. */
@@ -24,6 +27,10 @@ struct sync_command {
     uint64_t center_acked_seq;
     bool ack; /* its wall_ms is taken from above */
     struct sync_ack acked;
+    const struct cloud_dead *dead; /* of the acked epoch, borrowed; they are set aside */
+    uint16_t n_dead;
+    uint64_t gave_up_seq; /* so is this one, which the center never could read; 0: none */
+    struct position forget;
     struct hlc server_hlc; /* l_ms 0: the center said none */
     bool fence;            /* another box speaks for the store: no new locks */
 };
@@ -32,6 +39,7 @@ enum sync_done {
     SYNC_OK,
     SYNC_NOT_OPEN,  /* HEARD: there is no position */
     SYNC_TOO_LATE,  /* OPEN: the first events of the epoch have gone; nothing changed */
+    SYNC_UNKNOWN,   /* FORGET: it is not on the list */
     SYNC_DISAGREES, /* the center's event at its position is not ours; the ack changed nothing */
 };
 struct sync_result {

@@ -99,6 +99,11 @@ void talk_conclude(struct session *s, struct exchange *x, const struct uplink_ve
         c->acked = v->acked;
         c->server_hlc = clock;
         c->fence = fence;
+        c->gave_up_seq = v->gave_up_seq;
+        if (x->answer.sync) {
+            c->dead = x->sync.dead;
+            c->n_dead = x->sync.n_dead;
+        }
         if (v->ack)
             take_rows(s, x);
     }

@@ -148,6 +148,12 @@ static enum code execute_verb(struct turn *t)
     case VERB_JOURNAL_TAIL:
     case VERB_JOURNAL_VERIFY:
     case VERB_DAY_SHOW:
+    case VERB_SYNC_NOW:
+    case VERB_SYNC_PAUSE:
+    case VERB_SYNC_RESUME:
+    case VERB_SYNC_DIFF:
+    case VERB_QUEUE_LIST:
+    case VERB_QUEUE_RETRY:
     case VERB_COUNT:
         break;
     }

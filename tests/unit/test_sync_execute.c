@@ -150,6 +150,44 @@ static void a_fence_stops_new_orders(void **state)
     end(&t);
 }
 
+static void what_was_set_aside_is_kept_with_the_ack(void **state)
+{
+    struct turn t = begin(*state);
+    struct cloud_dead dead[] = {{2, STR("UNKNOWN_KIND")}, {3, STR("BAD_BODY")}};
+    struct aside a;
+    grow(&t, 3);
+    open_position(&t);
+    struct sync_command c = ack_of(&t, 3);
+    c.dead = dead;
+    c.n_dead = 2;
+    c.gave_up_seq = 1;
+    assert_int_equal(carry_out(&t, c).done, SYNC_OK);
+    assert_int_equal(aside_count(t.txn), 3);
+    assert_true(aside_get(t.txn, (struct position){1, 2}, &a));
+    assert_true(str_eq(a.reason, STR("UNKNOWN_KIND")) && !a.gave_up && a.at_ms == NOW_MS);
+    assert_true(aside_get(t.txn, (struct position){1, 1}, &a) && a.gave_up);
+    end(&t);
+}
+
+/* An answer that says nothing new may be an old one: its list is not taken again. */
+static void a_repeated_answer_sets_nothing_aside_again(void **state)
+{
+    struct turn t = begin(*state);
+    struct cloud_dead dead[] = {{2, STR("BAD_BODY")}};
+    struct sync_command forget = {.verb = SYNC_FORGET, .forget = {1, 2}};
+    grow(&t, 3);
+    open_position(&t);
+    struct sync_command c = ack_of(&t, 3);
+    c.dead = dead;
+    c.n_dead = 1;
+    carry_out(&t, c);
+    assert_int_equal(carry_out(&t, forget).done, SYNC_OK);
+    assert_int_equal(carry_out(&t, forget).done, SYNC_UNKNOWN);
+    carry_out(&t, c);
+    assert_int_equal(aside_count(t.txn), 0);
+    end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +199,10 @@ int main(void)
         SCRATCH_TEST(nothing_is_heard_before_the_store_is_open),
         SCRATCH_TEST(the_centers_clock_pulls_ours_forward_unless_it_is_wild),
         SCRATCH_TEST(a_fence_stops_new_orders),
+        cmocka_unit_test_setup_teardown(what_was_set_aside_is_kept_with_the_ack, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_repeated_answer_sets_nothing_aside_again, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

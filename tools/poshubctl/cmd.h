@@ -40,6 +40,16 @@ enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
 
+enum ctl_exit cmd_sync_status(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_sync_now(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_sync_pause(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_sync_resume(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_sync_diff(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_queue_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_queue_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_queue_retry(struct ctl *ctl, const struct args *args);
+
 enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_completion(struct ctl *ctl, const struct args *args);

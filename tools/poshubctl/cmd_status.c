@@ -8,6 +8,7 @@
 #include "tools/poshubctl/cmd.h"
 #include "tools/poshubctl/reply.h"
 #include "tools/poshubctl/hub.h"
+#include "tools/poshubctl/line.h"
 #include "tools/poshubctl/rounds.h"
 
 #define HOME_AND_CLEAR "\033[H\033[2J"
@@ -87,6 +88,7 @@ static void print_status(const struct ctl *ctl, const struct json *s)
     putchar('\n');
     print_lan(s);
     print_trade(s);
+    line_print(ctl, reply_at(s, "cloud"));
     print_data(s);
     print_warnings(ctl, s);
 }
