@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/books/stock.h"
+#include "edge/cloud_compare.h"
 #include "edge/log.h"
 
 #define ALERT     "cloud"
@@ -124,6 +126,7 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     if (facts->dead != c->facts.dead)
         log_warning("cloud_set_aside seq=%llu reason=%s", (unsigned long long)facts->dead_seq,
                     facts->dead_reason);
+    cloud_compare_note(c, facts);
     c->facts = *facts;
     c->tried_ms = clock_boot_ms();
     if (other && session_text(facts)[0] != 0)
@@ -171,14 +174,18 @@ static void fill_in_command(struct cloud *c, struct request *r)
                                    .n = report->n_rows,
                                    .prev_ver = report->ver_before,
                                    .ver = report->ver,
+                                   .again = report->again,
                                    .acked = c->position.acked};
-    c->ask = (struct state_ask){
-        .dead = report->dead, .n_dead = report->n_dead, .dead_epoch = report->dead_epoch};
+    c->ask = (struct state_ask){.objects = report->objects,
+                                .n = report->n_objects,
+                                .dead = report->dead,
+                                .n_dead = report->n_dead,
+                                .dead_epoch = report->dead_epoch};
     r->command = (struct command){.verb = report->n_rows > 0 ? VERB_CENTER_ROW : VERB_ROW_STATE,
                                   .who = {.device = STR("hub"), .role = ROLE_ADMIN},
                                   .center = &c->rows,
                                   .state_ask = &c->ask};
-    r->no_command = report->n_rows == 0 && report->n_dead == 0;
+    r->no_command = report->n_rows == 0 && report->n_dead == 0 && report->n_objects == 0;
     intake_stamp(c->intake, &r->command);
 }
 
@@ -250,6 +257,7 @@ void cloud_open(struct cloud *c)
                                                 .ca_file = config->cloud_ca,
                                                 .cert_file = file_or_null(config->cloud_cert),
                                                 .key_file = file_or_null(config->cloud_key)},
+                                      .rows = {stock_unpack, stock_load},
                                       .store = c->intake->store,
                                       .identity = c->intake->identity,
                                       .box_id = str_of(config->cloud_box_id),

@@ -30,9 +30,10 @@ struct cloud {
     struct state_ask ask;
     struct session_facts facts; /* of the last report */
     struct sync_position position;
-    int64_t since_at_ms; /* of the present state of the link; wall clock */
-    int64_t down_ms;     /* the same by clock_boot_ms, while it is down */
-    int64_t tried_ms;    /* the last report, by clock_boot_ms */
+    int64_t since_at_ms;    /* of the present state of the link; wall clock */
+    int64_t down_ms;        /* the same by clock_boot_ms, while it is down */
+    int64_t compared_at_ms; /* the rows with the center's; wall clock; 0: not yet */
+    int64_t tried_ms;       /* the last report, by clock_boot_ms */
 };
 
 /* The loop's handle; what c points to is the caller's to fill in before cloud_open. */

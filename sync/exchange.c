@@ -65,6 +65,15 @@ void exchange_read_sync(struct exchange *x, enum https_result line, const struct
         x->answer.sync = &x->sync;
 }
 
+void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum https_result line,
+                          const struct https_answer *http)
+{
+    char path[FIELD_PATH] = "";
+    x->digested =
+        begin(x, line, http) &&
+        understood(x, cloud_digest_reply_decode(x->doc, want, &x->arena, &x->digest, path), path);
+}
+
 static uint32_t count(const struct json *array)
 {
     uint32_t n = 0;
@@ -76,7 +85,8 @@ static uint32_t count(const struct json *array)
 bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n)
 {
     char path[FIELD_PATH] = "";
-    uint32_t all = x->answer.sync ? count(x->sync.rows) : 0, i = 0;
+    const struct json *sent = x->answer.sync ? x->sync.rows : x->digest.rows;
+    uint32_t all = count(sent), i = 0;
     *rows = NULL;
     *n = 0;
     if (all == 0)
@@ -85,7 +95,7 @@ bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *
         all <= LIMIT_PULL_ROWS ? arena_alloc(&x->arena, all * sizeof(*list)) : NULL;
     if (!list)
         return understood(x, CODE_BAD_REQUEST, "rows");
-    for (const struct json *v = json_first(x->sync.rows); v; v = json_next(v)) {
+    for (const struct json *v = json_first(sent); v; v = json_next(v)) {
         enum code code = cloud_row_decode(v, &list[i++], path);
         if (!understood(x, code, path))
             return false;
@@ -101,6 +111,8 @@ struct hlc exchange_clock(const struct exchange *x)
         return x->hello.server_hlc;
     if (x->answer.sync)
         return x->sync.server_hlc;
+    if (x->digested)
+        return x->digest.server_hlc;
     return (struct hlc){0};
 }
 

@@ -4,12 +4,14 @@
 #ifndef SYNC_EXCHANGE_H
 #define SYNC_EXCHANGE_H
 
+#include "proto/cloud_digest.h"
 #include "proto/cloud_row.h"
 #include "sync/https.h"
 #include "sync/uplink.h"
 
-#define EXCHANGE_HELLO_PATH "/api/v1/poi/hub/hello"
-#define EXCHANGE_SYNC_PATH  "/api/v1/poi/stock/sync-from-pos"
+#define EXCHANGE_HELLO_PATH  "/api/v1/poi/hub/hello"
+#define EXCHANGE_SYNC_PATH   "/api/v1/poi/stock/sync-from-pos"
+#define EXCHANGE_DIGEST_PATH "/api/v1/poi/stock/digest"
 
 /* The hello of a store that stands at the journal's head. `buf` backs the text. */
 struct str exchange_hello(const struct store_identity *store, struct str box_id,
@@ -21,6 +23,8 @@ struct exchange {
     struct cloud_error error;
     struct cloud_hello_reply hello;
     struct cloud_sync_reply sync;
+    struct cloud_digest_reply digest;
+    bool digested; /* `digest` is there */
     struct json *doc;
     struct arena arena;
     char why[JSON_WHY]; /* what made no sense, for the log; "" */
@@ -30,8 +34,10 @@ void exchange_read_hello(struct exchange *x, enum https_result line,
                          const struct https_answer *http);
 void exchange_read_sync(struct exchange *x, enum https_result line,
                         const struct https_answer *http);
-/* The rows of an answer to a batch, decoded. False: one of them makes no sense (`why`), or they are
- * more than a pull may have. *rows is NULL where there are none. */
+void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum https_result line,
+                          const struct https_answer *http);
+/* The rows of an answer to a batch or a digest question, decoded. False: one of them makes no sense
+ * (`why`), or they are more than a pull may have. *rows is NULL where there are none. */
 bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n);
 /* The center's clock, if it said one. */
 struct hlc exchange_clock(const struct exchange *x);

@@ -8,6 +8,7 @@
 #include "sync/execute.h"
 #include "sync/https.h"
 #include "sync/queue.h"
+#include "sync/reconcile.h"
 #include "sync/uplink.h"
 
 /* What the shell may say to the thread. */
@@ -16,6 +17,7 @@ enum session_word {
     SESSION_SYNC_NOW, /* whatever waits for a later time is tried now */
     SESSION_PAUSE,    /* nothing is sent or fetched until RESUME, or until the hub starts again */
     SESSION_RESUME,
+    SESSION_DIFF, /* the rows are compared with the center's as soon as all is sent */
 };
 
 /* What is wrong on this side of the line.
@@ -34,7 +36,8 @@ enum session_fault {
 #undef X
 };
 
-#define SESSION_WHY 160
+#define SESSION_WHY      160
+#define SESSION_ROW_TEXT 1280 /* a digest text as rows come; what is longer is cut */
 struct session_facts {
     enum uplink_state state;
     enum uplink_trouble trouble; /* of the last answer */
@@ -46,6 +49,9 @@ struct session_facts {
     uint64_t requests, failures, dead;
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
+    struct reconcile_result compare; /* of the last comparison with the center */
+    struct object odd_object;        /* the last row that was found to differ, as digest texts */
+    char odd_here[SESSION_ROW_TEXT], odd_there[SESSION_ROW_TEXT];
 };
 
 struct session_report {
@@ -55,6 +61,9 @@ struct session_report {
     const struct cloud_row *rows; /* all that is in (ver_before, ver] and no echo of ours */
     uint32_t n_rows;
     uint64_t ver_before, ver;
+    bool again; /* rows that are no newer than ours are taken too: they read differently there */
+    const struct object *objects; /* rows to be said again; never with rows */
+    uint32_t n_objects;
     const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
     uint32_t n_dead, dead_epoch;
     bool has_work; /* for the writer */

@@ -9,7 +9,7 @@
 #include "sync/talk.h"
 
 /* In this order where none has been silent longer than another. */
-static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH};
+static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH, &TALK_DIGEST};
 
 static const char *fault_text(enum session_fault fault)
 {
@@ -95,6 +95,8 @@ static void heed_words(struct session *s)
         pause_line(s, false);
     if ((talk_heed(s, SESSION_SYNC_NOW) || resumed) && s->opened)
         uplink_hurry(&s->uplink, talk_now_ms());
+    if (talk_heed(s, SESSION_DIFF))
+        reconcile_demand(&s->reconcile);
 }
 
 /* The library writes to connections that the center may have closed. */
@@ -141,6 +143,7 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
         return PH_ERR_MEMORY;
     s->store = options->store;
     s->identity = options->identity;
+    s->rows = options->rows;
     s->dice.roll = roll;
     memcpy(s->box_id, options->box_id.p, options->box_id.n);
     s->in = queue_create(2, NULL, NULL);

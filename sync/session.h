@@ -15,6 +15,7 @@
 #define SYNC_SESSION_H
 
 #include "sync/report.h"
+#include "sync/rows.h"
 
 /* The trouble in plain words; "" while there is none. */
 const char *session_text(const struct session_facts *facts);
@@ -23,7 +24,8 @@ struct session_options {
     struct https_options https;
     struct store *store;                   /* outlives the session */
     const struct store_identity *identity; /* so do its texts */
-    struct str box_id;                     /* at most LIMIT_BOX_ID; copied */
+    struct rows_reader rows;
+    struct str box_id;       /* at most LIMIT_BOX_ID; copied */
     void (*wake)(void *ctx); /* on the thread: a report can be taken; must only pass it on */
     void *ctx;
 };

@@ -18,10 +18,11 @@
 
 #include "sync/exchange.h"
 #include "sync/report.h"
+#include "sync/rows.h"
 
 #define TALK_NEVER    INT64_MAX
 #define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
-#define TALK_COUNT    2
+#define TALK_COUNT    3
 
 struct session {
     pthread_t thread;
@@ -35,6 +36,8 @@ struct session {
     char box_id[LIMIT_BOX_ID + 1];
     struct dice dice;
     struct uplink uplink;
+    struct reconcile reconcile;
+    struct rows_reader rows;
     bool opened; /* the minds know where the store stands */
     bool paused;
     uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
@@ -52,7 +55,7 @@ struct talk {
     /* One request at most, with all that its answer asks of the store. */
     void (*speak)(struct session *s);
 };
-extern const struct talk TALK_HELLO, TALK_BATCH;
+extern const struct talk TALK_HELLO, TALK_BATCH, TALK_DIGEST;
 
 int64_t talk_now_ms(void); /* monotonic */
 

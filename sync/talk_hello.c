@@ -29,6 +29,8 @@ static void say_hello(struct session *s)
     exchange_read_hello(&x, line, &http);
     struct uplink_verdict v = uplink_hello_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
+    if (v.trouble == UPLINK_FINE)
+        reconcile_connected(&s->reconcile, talk_now_ms());
     talk_conclude(s, &x, &v);
     exchange_end(&x);
 }

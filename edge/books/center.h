@@ -21,6 +21,9 @@ struct center_rows {
      * stands in between; where it stands below, something is missing and it stays. ver 0: it
      * stays in any case, as it does while everything is pulled. */
     uint64_t prev_ver, ver;
+    /* A comparison found these rows to read differently here: those of the very version that was
+     * merged last are merged once more, because the center is the judge of its version. */
+    bool again;
     /* A pull of everything, from version 0 on (410, or a center that failed over): with the first
      * page all rows are taken as if none had been merged before; with the last page rows that no
      * page had become unlimited and on sale, and the version applied is `ver`, even if it was

@@ -133,6 +133,8 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     if (!theirs->has_x || txn_error(t->b->txn) != PH_OK)
         return;
     assert(mine); /* read_rows had it */
+    if (t->c->center->again && mine->row.c_ver == theirs->over)
+        mine->row.c_ver = 0;
     struct arrival a = arrival_begin(t, mine);
     row.c_ver = theirs->over;
     a.deleted = theirs->deleted;

@@ -91,6 +91,35 @@ static void row_without_the_extension_is_stepped_over(void **state)
     assert_int_equal(shop_real(&l->shop, 1003), 100);
 }
 
+/* T54, from the side of the books: one value was changed at the center behind everybody's back. */
+static void row_that_reads_differently_is_taken_again(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    toy_sells(&l->center, EGG, 30);
+    sends(l, EGG);
+    toy_row(&l->center, EGG)->c_t += 10;
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    arrives(l, &row);
+    assert_int_equal(shop_real(&l->shop, 1003), 70);
+    shop_center_rows(&l->shop, &(struct center_rows){.rows = &row, .n = 1, .again = true});
+    assert_int_equal(shop_real(&l->shop, 1003), 80);
+    expect_same(l, EGG);
+}
+
+static void older_row_is_not_taken_again(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    heal(l, EGG);
+    struct cloud_row old = toy_sends(&l->center, EGG);
+    toy_sells(&l->center, EGG, 30);
+    sends(l, EGG);
+    shop_center_rows(&l->shop, &(struct center_rows){.rows = &old, .n = 1, .again = true});
+    assert_int_equal(shop_real(&l->shop, 1003), 70);
+}
+
 static void row_new_to_the_hub_is_named_by_the_menu(void **state)
 {
     struct line *l = *state;
@@ -268,6 +297,8 @@ int main(void)
         LINE_TEST(overtaken_row_changes_nothing),
         LINE_TEST(echo_is_kept_without_an_event),
         LINE_TEST(row_without_the_extension_is_stepped_over),
+        LINE_TEST(row_that_reads_differently_is_taken_again),
+        LINE_TEST(older_row_is_not_taken_again),
         LINE_TEST(row_new_to_the_hub_is_named_by_the_menu),
         LINE_TEST(sold_out_online_and_sale_here_both_stand),
         LINE_TEST(count_of_the_center_loses_no_sale_it_had_not_seen),
