@@ -4,14 +4,16 @@
  *    "created_at":"...","raw":{..}}],"more":false}
  * POST /api/v1/poi/dead-letters/{id}/replay {"brandId","poiId"}: judges the event again. One that
  * is good by now goes to the other events and is closed; counters are not touched, later events
- * have told them long ago.
+ * have told them long ago; only the orders of the mirror learn what it says.
  *   {"code":0,"closed":true} or {"code":0,"closed":false,"reason":"BAD_BODY"}
  */
 #include <string.h>
 
 #include "proto/wire.h"
+#include "tools/product-center/effect.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/ingest.h"
+#include "tools/product-center/mirror_event.h"
 
 #define DEAD_LIMIT 200
 #define REPLY_ROOM                                                                                 \
@@ -90,6 +92,14 @@ static void answer(struct call *c, const char *fault)
     call_done(c);
 }
 
+static void tell_mirror(struct call *c, uint32_t epoch, const struct arrival *a)
+{
+    size_t n;
+    const struct object *objects = effect_objects(c, a, 1, &n);
+    struct items items = items_load(c, objects, n);
+    mirror_events(c, epoch, a, 1, &items, true);
+}
+
 /* Why the event is still no good; NULL: it is stored. */
 static const char *replay(struct call *c, uint32_t epoch, const struct json *raw, size_t raw_n)
 {
@@ -103,6 +113,7 @@ static const char *replay(struct call *c, uint32_t epoch, const struct json *raw
     c->scratch = call_writer(&c->arena, raw_n * GROWTH_MAX + HEADER_BYTES);
     db_mark(c->db);
     events_add(c, epoch, &a, 1);
+    tell_mirror(c, epoch, &a);
     return db_unmark(c->db) ? NULL : "CONSTRAINT";
 }
 

@@ -184,10 +184,15 @@ static void merge_into(struct call *c, struct item *it, const struct arrival *a,
         it->news |= is_news(&it->row, &e, &m);
 }
 
+struct item *effect_item(const struct items *items, struct object object)
+{
+    return bsearch(&object, items->at, items->n, sizeof(*items->at), item_cmp);
+}
+
 static void merge_object(struct call *c, struct items *items, const struct arrival *a,
                          uint32_t epoch, struct object object)
 {
-    struct item *it = bsearch(&object, items->at, items->n, sizeof(*items->at), item_cmp);
+    struct item *it = effect_item(items, object);
     struct position at = {epoch, a->event.seq};
     if (it != NULL && position_cmp(it->row.h_at, at) < 0)
         merge_into(c, it, a, epoch);

@@ -8,6 +8,7 @@
 
 #include "tools/product-center/change.h"
 #include "tools/product-center/effect.h"
+#include "tools/product-center/mirror_event.h"
 #include "tools/product-center/show.h"
 
 struct ingest {
@@ -140,6 +141,7 @@ static void write_group(struct ingest *g, const struct arrival *a, size_t n, str
     struct change how = {
         .by = "hub", .position = {g->store.epoch, a[n - 1].event.seq}, .echo = true};
     change_commit(c, &g->store, items, &how);
+    mirror_events(c, g->store.epoch, a, n, items, false);
     events_add(c, g->store.epoch, a, n);
     dead_add(c, g->store.epoch, a, n);
 }

@@ -18,7 +18,7 @@ enum reserved { RESERVED_LOCKED, RESERVED_DEDUCTED, RESERVED_UNLOCKED };
 struct mirror_effect {
     struct object object;
     int64_t q_t;
-    bool deducted, covered;
+    bool deducted;
     struct str gen_id;
     struct position at;
 };

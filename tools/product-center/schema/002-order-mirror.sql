@@ -62,9 +62,8 @@ CREATE TABLE center_order_line (
     PRIMARY KEY (shard, brand_id, poi_id, order_id, line)
 ) PARTITION BY RANGE (shard);
 
--- What a line holds of one stock row now: locked, or deducted and not given back. A deducted one is
--- covered when the row's base had already seen it go (epoch, seq: the hub's event that deducted it;
--- epoch 0: online, seq is the version of the row).
+-- What a line holds of one stock row now: locked, or deducted and not given back. `epoch, seq`: the
+-- hub's event that deducted it; epoch 0: online, seq is the version of the row.
 CREATE TABLE center_order_effect (
     shard       int      NOT NULL,
     brand_id    text     NOT NULL,
@@ -78,11 +77,10 @@ CREATE TABLE center_order_effect (
     gen_id      text     NOT NULL, -- the row's generation when it was locked
     epoch       bigint   NOT NULL,
     seq         bigint   NOT NULL,
-    covered     boolean  NOT NULL DEFAULT false,
     PRIMARY KEY (shard, brand_id, poi_id, order_id, line, object_type, object_id)
 ) PARTITION BY RANGE (shard);
 CREATE INDEX center_order_effect_object ON center_order_effect
-    (shard, brand_id, poi_id, object_type, object_id) WHERE q_t > 0 AND NOT covered;
+    (shard, brand_id, poi_id, object_type, object_id, deducted, epoch, seq) WHERE q_t > 0;
 
 SELECT center_cut(name)
     FROM unnest(ARRAY['center_order', 'center_order_line', 'center_order_effect']) AS name;
