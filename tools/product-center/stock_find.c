@@ -1,8 +1,12 @@
-/* POST /api/v1/poi/stock/find-to-pos: the base API's list, or a page of rows since a version
- * (sync-protocol 4.5). GET /api/v1/poi/stock/rows gives the same pages to people and programs.
+/* POST /api/v1/poi/stock/find-to-pos: the base API's list, or a page of rows and
+ * other items since a version (sync-protocol 4.5). GET /api/v1/poi/stock/rows gives the rows alone,
+ * to people and programs.
  */
 #include "tools/product-center/endpoint.h"
+#include "tools/product-center/feed.h"
 #include "tools/product-center/show.h"
+
+#define PAGE_BYTES ((size_t)3 << 20) /* of HTTP_REPLY_MAX and LIMIT_CLOUD_BYTES; then one more */
 
 static bool named(const struct cloud_find *q, int64_t id)
 {
@@ -24,18 +28,21 @@ static void list(struct call *c, const struct cloud_find *q)
     cloud_find_reply_end(&c->out, &reply);
 }
 
-static void page(struct call *c, const struct store *s, uint64_t since, size_t limit)
+/* A page ends early where orders with long texts would not fit the answer. */
+static void page(struct call *c, const struct store *s, uint64_t since, size_t limit, bool all)
 {
-    struct items items = items_page(c, since, limit + 1, true);
+    struct feed feed = feed_page(c, since, limit + 1);
     struct cloud_find_reply reply = {
-        .head_ver = s->ver, .more = items.n > limit, .server_hlc = hlc_tick(s->hlc, c->now_ms)};
-    if (reply.more)
-        items.n = limit;
-    reply.next_ver = reply.more ? items.at[limit - 1].over : s->ver;
+        .head_ver = s->ver, .next_ver = s->ver, .server_hlc = hlc_tick(s->hlc, c->now_ms)};
     c->status = 200;
     cloud_find_reply_begin(&c->out, &reply);
-    for (size_t i = 0; i < items.n; i++)
-        item_write(&c->out, &items.at[i], true);
+    for (size_t i = 0; i < feed.n && !reply.more; i++) {
+        if (all || feed.at[i].row != NULL)
+            feed_write(&c->out, &feed.at[i]);
+        reply.more = i + 1 < feed.n && (i + 1 == limit || c->out.n > PAGE_BYTES);
+        if (reply.more)
+            reply.next_ver = feed.at[i].over;
+    }
     cloud_find_reply_end(&c->out, &reply);
 }
 
@@ -56,7 +63,7 @@ void stock_find(struct call *c)
     else if (q.since_ver < s.floor && !q.full)
         call_fail(c, CLOUD_GONE, "deletions since then are forgotten; pull from 0, full");
     else {
-        page(c, &s, q.since_ver, q.limit);
+        page(c, &s, q.since_ver, q.limit, true);
         if (q.epoch == s.epoch)
             store_heard(c);
     }
@@ -70,5 +77,5 @@ void stock_rows(struct call *c)
         !call_number_query(c, "limit", LIMIT_PULL_ROWS, &limit))
         return;
     store_read(c, &s);
-    page(c, &s, since, limit >= 1 && limit < LIMIT_PULL_ROWS ? limit : LIMIT_PULL_ROWS);
+    page(c, &s, since, limit >= 1 && limit < LIMIT_PULL_ROWS ? limit : LIMIT_PULL_ROWS, false);
 }
