@@ -92,6 +92,8 @@ static void check_line(struct fields *f, const struct cloud_order *o, const stru
     if (l->line == 0 || line_known(o, l->line))
         field_refuse(f, CODE_BAD_REQUEST, "line");
     field_need(f, l->object.id > 0, "object_id");
+    if (l->object.id > 0 && l->object.type != OBJECT_SKU)
+        field_refuse(f, CODE_BAD_REQUEST, "object_type");
     field_need(f, l->name.n > 0, "name");
     check_quantity(f, l->q_t);
     check_money(f, "price_e4", l->price_e4);

@@ -17,7 +17,9 @@
 
 struct cloud_order {
     struct str order_id;
-    struct str channel;     /* the center's; a code that a store does not know is good */
+    struct str channel; /* the center's; a code that a store does not know is good */
+    uint64_t over; /* version of its last change: of the item or push around it, which the reader of
+                    * those puts here; not in the data */
     enum order_state state; /* the center's word. PAID: cook it. CANCELLED, EXPIRED and REFUNDED:
                              * stop. PLACED and PAYING: not yet. ENDED: all is done */
     int64_t placed_at_ms, paid_at_ms;

@@ -1,3 +1,4 @@
+#include "edge/books/ticket.h"
 #include "edge/books/turn.h"
 
 #include <stdio.h>
@@ -181,25 +182,32 @@ void body_order(struct jw *w, const struct turn *t, const struct order *o,
         kname(w, "day", day);
     kstr(w, "device", t->c->who.device);
     jw_kint(w, "due_e4", o->due_e4);
+    if (e->ticket)
+        kname(w, "from", ticket_state_name(e->from));
     kname(w, "kitchen", kitchen_name(o->kitchen));
     lines_body(w, t, o, e);
     if (e->whole || e->texts)
         kstr(w, "note", o->note);
-    if (e->whole)
+    if ((e->whole || e->names) && o->pickup)
         kname(w, "number", number);
     kstr(w, "operator", t->c->operator_id);
     jw_kstring(w, "order_id", o->order_id);
-    if (e->whole)
+    if (e->whole || e->names)
         kname(w, "origin", o->from_center ? "CENTER" : "HUB");
     kstr(w, "pay_id", e->pay_id);
     payments_body(w, e);
     kstr(w, "refund_id", e->refund_id);
     kint(w, "round", e->round);
     kname(w, "state", order_state_name(o->state));
+    if (e->ticket)
+        jw_kstring(w, "station", e->ticket->station);
     if (e->whole || e->texts) {
         kstr(w, "table", o->table);
-        kstr(w, "user_id", o->user_id);
     }
+    if (e->ticket)
+        kname(w, "to", ticket_state_name(e->ticket->state));
+    if (e->whole || e->texts)
+        kstr(w, "user_id", o->user_id);
     kstr(w, "void_id", e->void_id);
     jw_close(w, '}');
 }

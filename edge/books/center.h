@@ -5,6 +5,7 @@
 #ifndef BOOKS_CENTER_H
 #define BOOKS_CENTER_H
 
+#include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
 
 /* A push, or a pulled page: merged in one transaction (sync-protocol 4.4, 4.5). A row that is no
@@ -13,10 +14,17 @@
  *
  * Each row that reads differently afterwards has a local event CENTER_ROW; an echo of what the hub
  * wrote has none. outcome.applied_ver says how far the hub has got.
+ *
+ * An order of the center is taken by its version too. Once it is paid it has a number of the day
+ * and tickets, as one of the store; what the center calls off leaves the kitchen again, with an
+ * alert where somebody had begun. The center hears of both by ORDER_STATE. What has ended here
+ * stays so.
  */
 struct center_rows {
     const struct cloud_row *rows; /* `over` is set, also of a push: its ver */
     uint32_t n;                   /* at most LIMIT_PULL_ROWS; 0 is legal: a page of other things */
+    const struct cloud_order *orders; /* `over` is set */
+    uint32_t n_orders;                /* at most LIMIT_PULL_ROWS */
     /* These rows are all there is in (prev_ver, ver]: the version applied moves to `ver` where it
      * stands in between; where it stands below, something is missing and it stays. ver 0: it
      * stays in any case, as it does while everything is pulled. */

@@ -258,8 +258,8 @@ static bool read_rows(struct turn *t)
 enum code center_row_verb(struct turn *t)
 {
     const struct center_rows *in = t->c->center;
-    assert(in && in->n <= LIMIT_PULL_ROWS);
-    if (!read_rows(t))
+    assert(in && in->n <= LIMIT_PULL_ROWS && in->n_orders <= LIMIT_PULL_ROWS);
+    if (!read_rows(t) || !center_orders_take(t))
         return turn_refuse(t, CODE_INTERNAL, "out of memory");
     if (in->full_begins)
         forget_versions(t);

@@ -101,13 +101,22 @@ static void add_payment(struct day_row *d, const struct order_payment *p)
     tender->amount_e4 += p->amount_e4;
 }
 
+static void add_money(struct day_sum *s, const struct order *o)
+{
+    s->due_e4 += o->state == ORDER_CANCELLED || o->state == ORDER_EXPIRED ? 0 : o->due_e4;
+    s->paid_e4 += o->paid_e4;
+    s->refunded_e4 += o->refunded_e4;
+}
+
+/* Orders of the center are work of this day, under their own channel. Their money is not in the
+ * store: no drawer holds it, and the center, which adds up the days of its stores, has it already.
+ */
 static void add_order(struct day_row *d, const struct order *o)
 {
     struct day_sum *s = &d->channels[o->channel];
     s->orders++;
-    s->due_e4 += o->state == ORDER_CANCELLED || o->state == ORDER_EXPIRED ? 0 : o->due_e4;
-    s->paid_e4 += o->paid_e4;
-    s->refunded_e4 += o->refunded_e4;
+    if (!o->from_center)
+        add_money(s, o);
     d->states[o->state]++;
     for (uint16_t i = 0; i < o->n_lines; i++)
         d->lines += o->lines[i].reserved == RESERVED_DEDUCTED && o->lines[i].qty_t > 0;
@@ -309,6 +318,7 @@ enum code day_close_verb(struct turn *t)
         t->b->txn,
         &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
     drop_bumped_tickets(t);
+    center_orders_day_over(t);
     turn_change(t, (struct change){.kind = CHANGE_HUB});
     return CODE_OK;
 }

@@ -55,6 +55,8 @@ struct menu_head {
 bool menu_item_load(struct txn *txn, int64_t object_id, struct menu_item *out);
 bool menu_group_load(struct txn *txn, int64_t group_id, struct menu_group *out);
 bool menu_spu_load(struct txn *txn, int64_t spu_id, struct menu_spu *out);
+/* The index-th of its list, from 0. */
+bool menu_station_load(struct txn *txn, uint32_t index, struct str *out);
 bool menu_head_load(struct txn *txn,
                     struct menu_head *out); /* false: no menu yet, *out is rev 0, 2 decimals */
 /* Is it a multiple of the item's step? What has left the menu goes by any. */

@@ -148,6 +148,16 @@ bool menu_spu_load(struct txn *txn, int64_t spu_id, struct menu_spu *out)
     return row_close(txn, &key, &p);
 }
 
+bool menu_station_load(struct txn *txn, uint32_t index, struct str *out)
+{
+    struct key key = menu_key(MENU_STATION, index);
+    struct pack p;
+    if (!row_open(txn, &key, &p))
+        return false;
+    menu_word_fields(&p, out);
+    return row_close(txn, &key, &p);
+}
+
 bool menu_head_load(struct txn *txn, struct menu_head *out)
 {
     struct key key = menu_key(MENU_HEAD, 0);

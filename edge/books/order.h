@@ -72,7 +72,8 @@ struct order {
     uint64_t no; /* hub-minted, rising: the key */
     struct str order_id, device;
     enum channel channel;
-    bool from_center; /* origin CENTER */
+    bool from_center; /* origin CENTER: its goods count in the center's C, its money is there; a
+                       * line has no effects here, and is held as long as it is to be made */
     enum order_state state;
     enum kitchen kitchen;
     uint32_t day;
@@ -95,6 +96,9 @@ struct order {
     uint16_t n_payments;
     struct order_op *ops;
     uint16_t n_ops;
+    /* of the center alone (proto/cloud_order.h) */
+    uint64_t over;       /* version of the newest message of it */
+    int64_t ready_at_ms; /* when the guest wants it; 0: as soon as possible */
 };
 
 /* Most bytes of a packed order: its JSON must fit one broker packet, and grows about threefold. */

@@ -17,10 +17,10 @@ enum code order_update_verb(struct turn *t)
 {
     const struct command *c = t->c;
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (code)
         return code;
-    if (!is_live(&o) || o.from_center)
+    if (!is_live(&o))
         return refuse_state(t, &o);
     if (c->has_table)
         o.table = c->table;
@@ -80,7 +80,7 @@ static bool adjusts_take(struct turn *t, struct order *o)
 
 static enum code check_adjust(struct turn *t, struct order *o)
 {
-    if (o->state != ORDER_PLACED || o->from_center)
+    if (o->state != ORDER_PLACED)
         return refuse_state(t, o);
     if (!adjusts_take(t, o) || !op_add(t, o, OP_ADJUST, STR(""), t->c->adjusts[0].adj, CODE_OK))
         return turn_refuse(t, CODE_BAD_REQUEST, "unknown line, or more than %d adjustments",
@@ -96,7 +96,7 @@ static enum code check_adjust(struct turn *t, struct order *o)
 enum code order_adjust_verb(struct turn *t)
 {
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (!code)
         code = check_adjust_keys(t, &o);
     if (code || t->out->duplicate)

@@ -55,7 +55,7 @@ static enum code check_cancel(struct turn *t, struct order *o)
         return turn_refuse(t, CODE_ALREADY_DEDUCTED, "%s", code_text(CODE_ALREADY_DEDUCTED));
     if (o->state == ORDER_PAYING && !t->c->no_charge)
         return turn_refuse(t, CODE_BAD_TRANSITION, "a payment is in flight; say no_charge");
-    if (order_net_paid(o) > 0 || o->from_center)
+    if (order_net_paid(o) > 0)
         return turn_refuse(t, CODE_BAD_TRANSITION, "refund what was paid first");
     return CODE_OK;
 }
@@ -70,7 +70,7 @@ static void remember_cancel(struct turn *t, struct order *o)
 enum code order_cancel_verb(struct turn *t)
 {
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (!code)
         code = check_cancel(t, &o);
     if (code || t->out->duplicate)
@@ -147,7 +147,7 @@ static enum code check_void(struct turn *t, struct order *o)
 {
     if (o->state == ORDER_PAID || o->state == ORDER_ENDED || o->state == ORDER_REFUNDED)
         return turn_refuse(t, CODE_ALREADY_DEDUCTED, "%s", code_text(CODE_ALREADY_DEDUCTED));
-    if (o->state != ORDER_PLACED || o->from_center)
+    if (o->state != ORDER_PLACED)
         return turn_refuse(t, CODE_BAD_TRANSITION, "the order is %s", order_state_name(o->state));
     for (uint16_t i = 0; i < t->c->n_lines; i++) {
         enum code code = check_void_line(t, o, &t->c->lines[i]);
@@ -184,7 +184,7 @@ static void apply_void(struct turn *t, struct order *o)
 enum code order_void_verb(struct turn *t)
 {
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (code)
         return code;
     if (op_answered(t, &o, OP_VOID, t->c->op_id, 0))

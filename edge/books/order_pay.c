@@ -178,13 +178,11 @@ static enum code pay_late(struct turn *t, struct order *o)
 enum code order_pay_verb(struct turn *t)
 {
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (code)
         return code;
     if (op_answered(t, &o, OP_PAY, t->c->payments[0].pay_id, 0))
         return t->out->code;
-    if (o.from_center)
-        return refuse_state(t, &o, "it is paid online");
     if (o.state == ORDER_PLACED || o.state == ORDER_PAYING)
         return pay_now(t, &o);
     if (o.state == ORDER_EXPIRED)
@@ -210,12 +208,12 @@ static enum code paying_step(struct turn *t, enum op_kind op, enum order_state f
                              enum order_state to)
 {
     struct order o;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (code)
         return code;
     if (op_answered(t, &o, op, t->c->op_id, 0))
         return t->out->code;
-    if (o.from_center || o.state != from)
+    if (o.state != from)
         return refuse_state(t, &o, "no payment can begin or fail now");
     if (!op_add(t, &o, op, t->c->op_id, 0, CODE_OK) || !order_fits(&o))
         return refuse_state(t, &o, "too many changes to one order");

@@ -57,8 +57,7 @@ static bool pickup_taken(struct turn *t, enum channel channel, uint16_t number)
     return txn_get(t->b->txn, TABLE_PICKUP, key_bytes(&key), &value);
 }
 
-/* The next free number of the channel; 0 when 999 orders of it are open. */
-static uint16_t pickup_draw(struct turn *t, enum channel channel)
+uint16_t pickup_draw(struct turn *t, enum channel channel)
 {
     uint16_t n = t->b->j.head.pickup_last[channel];
     for (int tries = 0; tries < LIMIT_PICKUP; tries++) {
@@ -87,6 +86,14 @@ static void day_open_first(struct turn *t)
     day_save(
         t->b->txn,
         &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
+}
+
+void order_enter(struct turn *t, const struct order *o)
+{
+    day_open_first(t);
+    t->b->j.head.next_order++;
+    if (o->pickup)
+        t->b->j.head.pickup_last[o->channel] = o->pickup;
 }
 
 static void heading(struct turn *t, struct order *o)
@@ -212,9 +219,7 @@ enum code order_place_verb(struct turn *t)
     code = check_new(t, &o);
     if (code)
         return code;
-    day_open_first(t);
-    t->b->j.head.next_order++;
-    t->b->j.head.pickup_last[o.channel] = o.pickup;
+    order_enter(t, &o);
     if (t->c->verb == VERB_ORDER_SELL)
         apply_sell(t, &o);
     else
@@ -259,7 +264,7 @@ enum code order_add_verb(struct turn *t)
     struct order o;
     enum code code = storage_check(t);
     if (!code)
-        code = turn_order(t, &o);
+        code = turn_order_own(t, &o);
     if (!code)
         code = check_add_key(t, &o);
     if (code || t->out->duplicate)

@@ -30,7 +30,7 @@ static enum code check_refund_state(struct turn *t, const struct order *o)
     bool placed = o->state == ORDER_PLACED && !c->n_lines;
     if (o->state == ORDER_REFUNDED)
         return turn_refuse(t, CODE_REFUND_EXCEEDS, "all of it is refunded");
-    if ((o->state != ORDER_PAID && o->state != ORDER_ENDED && !placed) || o->from_center)
+    if (o->state != ORDER_PAID && o->state != ORDER_ENDED && !placed)
         return turn_refuse(t, CODE_BAD_TRANSITION, "the order is %s", order_state_name(o->state));
     if (!c->n_lines && !c->has_amount)
         return turn_refuse(t, CODE_BAD_REQUEST, "name lines or an amount");
@@ -89,7 +89,7 @@ enum code order_refund_verb(struct turn *t)
 {
     struct order o;
     int64_t amount_e4;
-    enum code code = turn_order(t, &o);
+    enum code code = turn_order_own(t, &o);
     if (code)
         return code;
     if (op_answered(t, &o, OP_REFUND, t->c->op_id, 0))

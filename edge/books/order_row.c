@@ -149,6 +149,10 @@ void order_fields(struct pack *p, struct order *o, struct arena *arena)
     if (array_begin(p, &o->n_ops, LIMIT_OPS, &o->ops, sizeof *o->ops, arena))
         for (uint16_t i = 0; i < o->n_ops; i++)
             op_fields(p, &o->ops[i]);
+    if (o->from_center) {
+        pack_u64(p, &o->over);
+        pack_i64(p, &o->ready_at_ms);
+    }
 }
 
 bool order_unpack(struct bytes packed, struct arena *arena, struct order *out)

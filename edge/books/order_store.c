@@ -48,12 +48,17 @@ static bool order_is_callers(const struct turn *t, const struct order *o)
     return (r != ROLE_KIOSK && r != ROLE_EMENU) || str_eq(t->c->who.device, o->device);
 }
 
-bool turn_order_known(struct turn *t, struct order *o)
+bool turn_order_named(struct turn *t, struct str order_id, struct order *o)
 {
-    struct key key = key_text(t->c->order_id);
+    struct key key = key_text(order_id);
     struct bytes value;
     return scatter_get(t->b->txn, TABLE_ORDER_ID, key_bytes(&key), &value) &&
            order_record(t, key_get_u64(value.p), o);
+}
+
+bool turn_order_known(struct turn *t, struct order *o)
+{
+    return turn_order_named(t, t->c->order_id, o);
 }
 
 enum code turn_order(struct turn *t, struct order *o)
@@ -61,6 +66,14 @@ enum code turn_order(struct turn *t, struct order *o)
     if (!turn_order_known(t, o) || !order_is_callers(t, o))
         return turn_refuse(t, CODE_ORDER_NOT_FOUND, "%s", code_text(CODE_ORDER_NOT_FOUND));
     return CODE_OK;
+}
+
+enum code turn_order_own(struct turn *t, struct order *o)
+{
+    enum code code = turn_order(t, o);
+    if (!code && o->from_center)
+        return turn_refuse(t, CODE_BAD_TRANSITION, "an order of the center: only the center may");
+    return code;
 }
 
 /* ---- money ---- */
@@ -236,7 +249,7 @@ static void order_put(struct turn *t, const struct order *o, struct bytes packed
 static void pickup_put(struct turn *t, const struct order *o, bool is_new)
 {
     bool open = order_is_open(o), was_open = !is_new && t->was_open;
-    if (open == was_open)
+    if (open == was_open || !o->pickup)
         return;
     struct key key = {.n = 0}, no = key_u64(o->no);
     key_add_u8(&key, (uint8_t)o->channel);
@@ -248,20 +261,30 @@ static void pickup_put(struct turn *t, const struct order *o, bool is_new)
         txn_del(t->b->txn, TABLE_PICKUP, key_bytes(&key));
 }
 
+/* A page of the center has many orders, and nobody whom its answer could show one. */
+static struct bytes packed_order(struct turn *t, const struct order *o)
+{
+    if (t->c->verb == VERB_CENTER_ROW)
+        return order_pack(o, t->scratch);
+    turn_show_order(t, o);
+    return t->out->order;
+}
+
 void turn_put_order(struct turn *t, struct order *o, bool is_new)
 {
-    turn_show_order(t, o);
-    assert(t->out->order.n);
-    order_put(t, o, t->out->order, is_new);
+    struct bytes packed = packed_order(t, o);
+    assert(packed.n);
+    order_put(t, o, packed, is_new);
     pickup_put(t, o, is_new);
     turn_change(t, (struct change){.kind = CHANGE_ORDER,
                                    .order_no = o->no,
                                    .text = arena_str(&t->out->arena, o->order_id),
                                    .device = arena_str(&t->out->arena, o->device)});
-    turn_change(t, (struct change){.kind = CHANGE_PICKUP,
-                                   .order_no = o->no,
-                                   .channel = o->channel,
-                                   .pickup = o->pickup});
+    if (o->pickup)
+        turn_change(t, (struct change){.kind = CHANGE_PICKUP,
+                                       .order_no = o->no,
+                                       .channel = o->channel,
+                                       .pickup = o->pickup});
 }
 
 void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event,

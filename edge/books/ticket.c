@@ -212,6 +212,28 @@ void tickets_void(struct turn *t, const struct order *o, uint32_t line)
         tickets_change(t, o->no, void_change, &(struct void_arg){o, line});
 }
 
+static bool withdraw_change(struct ticket *k, void *arg)
+{
+    const struct void_arg *v = arg;
+    if (k->state == TICKET_BUMPED)
+        return false;
+    if (!k->was_started)
+        k->state = TICKET_BUMPED;
+    return mark_void(k, v->o, 0);
+}
+
+bool tickets_withdraw(struct turn *t, const struct order *o)
+{
+    struct ticket *all = arena_alloc(t->scratch, ORDER_TICKETS * sizeof *all);
+    uint16_t n = all && o->ticketed ? tickets_of(t, o->no, all, ORDER_TICKETS) : 0;
+    bool begun = false;
+    for (uint16_t i = 0; i < n; i++)
+        begun = begun || all[i].was_started;
+    if (n)
+        tickets_change(t, o->no, withdraw_change, &(struct void_arg){o, 0});
+    return begun;
+}
+
 /* ---- verbs of the kitchen ---- */
 
 /* Where a verb may start from, and where it leads. Repeats are duplicates. */
@@ -248,6 +270,23 @@ static enum kitchen kitchen_of(struct turn *t, const struct order *o)
     return ready ? KITCHEN_READY : begun ? KITCHEN_COOKING : KITCHEN_QUEUED;
 }
 
+/* How far the food of its order is, the center wants to know (sync-protocol 3.2). */
+static void kitchen_event(struct turn *t, const struct order *o, const struct ticket *k,
+                          enum ticket_state from)
+{
+    char body[2048];
+    struct jw w;
+    jw_init(&w, body, sizeof body);
+    body_order(&w, t, o,
+               &(struct order_event){.kind = EVENT_ORDER_STATE,
+                                     .round = k->round,
+                                     .names = true,
+                                     .ticket = k,
+                                     .from = from});
+    assert(jw_ok(&w));
+    t->out->at = journal_append(&t->b->j, EVENT_ORDER_STATE, t->c->wall_ms, jw_text(&w));
+}
+
 static void ticket_event(struct turn *t, const struct order *o, const struct ticket *k,
                          enum ticket_state from)
 {
@@ -266,9 +305,20 @@ static void ticket_event(struct turn *t, const struct order *o, const struct tic
     t->out->at = journal_append(&t->b->j, EVENT_TICKET, t->c->wall_ms, jw_text(&w));
 }
 
+static bool nothing_waits(struct turn *t, const struct order *o)
+{
+    struct ticket *all = arena_alloc(t->scratch, ORDER_TICKETS * sizeof *all);
+    uint16_t n = all ? tickets_of(t, o->no, all, ORDER_TICKETS) : 0;
+    for (uint16_t i = 0; i < n; i++)
+        if (all[i].state != TICKET_BUMPED)
+            return false;
+    return true;
+}
+
 static void ticket_move(struct turn *t, struct order *o, struct ticket *k, enum ticket_state to)
 {
     enum ticket_state from = k->state;
+    enum kitchen before = o->kitchen;
     k->state = to;
     k->was_started = k->was_started || to != TICKET_BUMPED;
     k->rev++;
@@ -277,9 +327,14 @@ static void ticket_move(struct turn *t, struct order *o, struct ticket *k, enum 
     ticket_save(t, k);
     if (order_is_open(o) && o->kitchen != KITCHEN_SERVED)
         o->kitchen = kitchen_of(t, o);
-    ticket_event(t, o, k, from);
+    if (o->from_center && o->kitchen != before)
+        kitchen_event(t, o, k, from);
+    else
+        ticket_event(t, o, k, from);
     o->at = t->out->at;
     turn_put_order(t, o, false);
+    if (o->from_center && !order_is_open(o) && nothing_waits(t, o))
+        center_order_cleared(t, o);
 }
 
 static bool own_station(const struct caller *who, struct str station)

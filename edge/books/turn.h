@@ -93,7 +93,10 @@ void turn_save_rows(struct turn *t, struct position at);
 bool order_price(struct turn *t, struct order *o);
 /* Reads an order for a change: 2001 where unknown or another device's. */
 enum code turn_order(struct turn *t, struct order *o);
+/* The same for a change that only its owner may make: 2003 for an order of the center. */
+enum code turn_order_own(struct turn *t, struct order *o);
 bool turn_order_known(struct turn *t, struct order *o); /* by c->order_id, whosever it is */
+bool turn_order_named(struct turn *t, struct str order_id, struct order *o);
 bool turn_order_no(struct turn *t, uint64_t no, struct order *o);
 struct order_op *op_find(struct order *o, enum op_kind kind, struct str id, uint32_t number);
 /* Room for one more; false where LIMIT_OPS is reached. */
@@ -117,6 +120,7 @@ void order_disarm_expiry(struct turn *t, struct order *o);
 bool order_fits(const struct order *o);
 int64_t order_net_paid(const struct order *o);
 
+struct ticket;
 /* What an order event says beyond the order's id; NULL and 0 leave a field out. */
 struct order_event {
     enum event_kind kind;
@@ -130,7 +134,10 @@ struct order_event {
     struct str refund_id, void_id, pay_id;
     uint32_t round;
     enum code code;
-    bool texts, adjusts; /* table, note, user_id; adjustments */
+    bool texts, adjusts;         /* table, note, user_id; adjustments */
+    bool names;                  /* number and origin (an order of the center) */
+    const struct ticket *ticket; /* whose move is behind it, .. */
+    enum ticket_state from;      /* .. and where it stood */
 };
 /* The second half of every order verb: event, rows, order record, indices, reply, changes. */
 void turn_commit_order(struct turn *t, struct order *o, const struct order_event *event,
@@ -148,6 +155,9 @@ void body_movements(struct jw *w, const struct turn *t, uint32_t line);
 /* ---- tickets (ticket.c) ---- */
 /* Sends all rounds of the order that the kitchen has not seen. Call before the order is saved. */
 void tickets_send(struct turn *t, struct order *o);
+/* The center wants it no more: what nobody has begun leaves the kitchen, the rest is marked void.
+ * The lines are unlocked already. True: some of it was begun. */
+bool tickets_withdraw(struct turn *t, const struct order *o);
 /* True when food of this line may exist: its ticket was STARTED. */
 bool ticket_started(struct turn *t, const struct order *o, const struct order_line *line);
 /* Raises rev and marks lines with nothing left as void; all lines when `line` is 0. */
@@ -155,6 +165,11 @@ void tickets_void(struct turn *t, const struct order *o, uint32_t line);
 enum code ticket_verb(struct turn *t);
 
 /* ---- verbs ---- */
+/* The next free pickup number of the channel; 0 when 999 orders of it are open. */
+uint16_t pickup_draw(struct turn *t, enum channel channel);
+/* A new order gets into the books: the first one opens the business day, and its numbers are taken.
+ */
+void order_enter(struct turn *t, const struct order *o);
 /* An order that comes back to life keeps its number, or draws another if that is in use. */
 void pickup_again(struct turn *t, struct order *o);
 enum code storage_check(struct turn *t);    /* step 6: place, sell and add */
@@ -175,6 +190,17 @@ enum code day_close_verb(struct turn *t);
 enum code timers_verb(struct turn *t);
 enum code center_row_verb(struct turn *t);
 enum code row_state_verb(struct turn *t);
+
+/* ---- orders of the center (center_order.c) ---- */
+/* Takes those of the command. False: out of memory, and nothing was written. */
+bool center_orders_take(struct turn *t);
+/* Lines of a new order, and of one that the center says anew: true when they changed. */
+struct cloud_order;
+void center_lines_take(struct turn *t, const struct cloud_order *in, struct order *o);
+bool center_lines_follow(struct turn *t, const struct cloud_order *in, struct order *o);
+void center_orders_day_over(struct turn *t); /* warnings of the day that ends */
+/* Its kitchen has cleared away what was void: the warning about it ends. */
+void center_order_cleared(struct turn *t, const struct order *o);
 
 /* Builds order lines from the request against the menu: step 8 of the chain. */
 enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round);

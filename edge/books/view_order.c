@@ -15,6 +15,13 @@ static void number_member(struct jw *w, const char *key, uint32_t v)
         jw_kint(w, key, v);
 }
 
+/* When the guest of an order of the center wants it. */
+static void ready_member(struct jw *w, const struct order *o)
+{
+    if (o->ready_at_ms)
+        jw_kint(w, "ready_at_ms", o->ready_at_ms);
+}
+
 /* ---- lines ---- */
 
 static void options(struct jw *w, const struct order_line *l)
@@ -146,6 +153,7 @@ void view_order(struct jw *w, const struct order *o, int64_t now_u_ms, const uin
     states(w, o, now_u_ms);
     text_member(w, "table", o->table);
     text_member(w, "note", o->note);
+    ready_member(w, o);
     lines(w, o);
     money(w, o);
     if (secret)
@@ -222,6 +230,7 @@ void view_ticket(struct jw *w, const struct ticket *t, const struct order *o,
     jw_kstring(w, "channel", str_of(channel_name(t->channel)));
     text_member(w, "table", t->table);
     text_member(w, "note", o->note);
+    ready_member(w, o);
     jw_kint(w, "created_at_ms", t->created_at_ms);
     ticket_lines(w, t, o);
     view_at(w, t->at, secret);

@@ -118,6 +118,7 @@ static void a_line_comes_once_and_is_something(void **state)
     expect_refused(LINES("{" LINE "},{" LINE "}"), CODE_BAD_REQUEST, "lines[1].line");
     expect_refused(LINES("{'line':1,'object_id':1,'name':'Egg','q_t':0}"), CODE_BAD_QUANTITY,
                    "lines[0].q_t");
+    expect_refused(LINES("{" LINE ",'object_type':1}"), CODE_BAD_REQUEST, "lines[0].object_type");
     expect_refused(LINES("{" LINE ",'amount_e4':-1}"), CODE_BAD_REQUEST, "lines[0].amount_e4");
     expect_refused(LINES("{" LINE ",'station':'the bar'}"), CODE_BAD_REQUEST, "lines[0].station");
     expect_refused(LINES("{" LINE ",'options':[{'q_t':10}]}"), CODE_BAD_REQUEST,
