@@ -109,6 +109,7 @@ struct command {
     struct position acked;
     const struct center_rows *center;  /* center.row, made by the shell (edge/books/center.h) */
     const struct state_ask *state_ask; /* row.state, likewise */
+    const struct center_claim *claim;  /* center.claim, likewise */
     bool put_off; /* timers: the first due one met a damaged record; later with it */
 };
 

@@ -142,7 +142,8 @@ bool verb_writes(enum verb v)
 
 bool verb_is_shells(enum verb v)
 {
-    return v == VERB_TIMERS || v == VERB_CENTER_ROW || v == VERB_ROW_STATE;
+    return v == VERB_TIMERS || v == VERB_CENTER_ROW || v == VERB_ROW_STATE ||
+           v == VERB_CENTER_CLAIM;
 }
 
 char channel_letter(enum channel v)

@@ -212,8 +212,9 @@ enum event_kind {
     X(VERB_SYNC_DIFF, "sync.diff", false)                                                          \
     X(VERB_QUEUE_LIST, "queue.list", false)                                                        \
     X(VERB_QUEUE_RETRY, "queue.retry", true)                                                       \
-    X(VERB_CENTER_ROW, "center.row", true) /* the shell's own: rows of the center */               \
-    X(VERB_ROW_STATE, "row.state", true)   /* the shell's own: counters, said once more */
+    X(VERB_CENTER_ROW, "center.row", true)     /* the shell's own: rows of the center */           \
+    X(VERB_ROW_STATE, "row.state", true)       /* the shell's own: counters, said once more */     \
+    X(VERB_CENTER_CLAIM, "center.claim", true) /* the shell's own: the box takes the store over */
 enum verb {
 #define X(e, name, writes) e,
     VERB_LIST(X)

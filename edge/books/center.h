@@ -50,4 +50,16 @@ struct state_ask {
     uint32_t dead_epoch;
 }; /* together at most LIMIT_ROWS rows; what is more is left for the next digest */
 
+/* center.claim (sync-protocol 3.7): this box takes the store over under `epoch`, which the center
+ * has just opened for it. A refusal (1010) where that is not above ours. */
+struct center_claim {
+    const struct cloud_row *rows; /* all that the center has; `over` is set */
+    uint32_t n;                   /* at most LIMIT_ITEMS */
+    uint32_t epoch;
+    uint64_t ver;          /* of the center: nothing up to here is missing in `rows` */
+    struct position acked; /* what it had judged of ours; {0,0}: this box was never its store's */
+    struct str box_id, why;
+    const struct json *orders; /* array: whole orders as in ORDER_LOCK; NULL: none */
+};
+
 #endif

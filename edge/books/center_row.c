@@ -2,6 +2,7 @@
  * read differently, told to the LAN, all in the one transaction that also moves the version
  * applied.
  */
+#include "edge/books/arrival.h"
 #include "edge/books/center.h"
 #include "edge/books/turn.h"
 #include "proto/digest.h"
@@ -64,15 +65,6 @@ static void superseded_body(struct jw *w, unsigned parts)
     jw_close(w, ']');
 }
 
-/* One row on its way in. */
-struct arrival {
-    struct touched *row;
-    struct stock_row before;
-    struct movement *move;
-    struct merge merge;
-    bool deleted;
-};
-
 static struct position append(struct turn *t, const struct arrival *a)
 {
     const struct stock_row *r = &a->row->row;
@@ -105,7 +97,7 @@ static bool reads_differently(const struct stock_row *a, const struct stock_row 
 }
 
 /* An echo of what the hub wrote is kept, but is no news to anybody. */
-static void arrival_end(struct turn *t, struct arrival *a)
+void arrival_end(struct turn *t, struct arrival *a)
 {
     struct stock_row *r = &a->row->row;
     row_move_end(a->move, a->row);
@@ -117,7 +109,7 @@ static void arrival_end(struct turn *t, struct arrival *a)
 }
 
 /* The command has one event for each row, and each its one movement. */
-static struct arrival arrival_begin(struct turn *t, struct touched *row)
+struct arrival arrival_begin(struct turn *t, struct touched *row)
 {
     t->n_moves = 0;
     struct arrival a = {.row = row, .before = row->row, .move = row_move_begin(t, row, 0)};
@@ -145,9 +137,8 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
 
 /* ---- a pull of everything ---- */
 
-/* A walk must not write to its own table, so its rows are noted first. NULL: none. */
-static struct object *noted(struct turn *t, bool (*wanted)(struct turn *, const struct stock_row *),
-                            size_t *n)
+struct object *rows_noted(struct turn *t, bool (*wanted)(struct turn *, const struct stock_row *),
+                          size_t *n)
 {
     size_t most = txn_entries(t->b->txn, TABLE_STOCK);
     struct object *list = arena_alloc(t->scratch, most * sizeof *list);
@@ -156,7 +147,7 @@ static struct object *noted(struct turn *t, bool (*wanted)(struct turn *, const 
     *n = 0;
     while (list && *n < most && scan_next(&s)) {
         struct stock_row r;
-        if (stock_unpack(s.value, &r) && wanted(t, &r))
+        if (stock_unpack(s.value, &r) && (!wanted || wanted(t, &r)))
             list[(*n)++] = r.object;
     }
     scan_end(&s);
@@ -172,7 +163,7 @@ static bool was_merged(struct turn *t, const struct stock_row *r)
 static void forget_versions(struct turn *t)
 {
     size_t n;
-    struct object *list = noted(t, was_merged, &n);
+    struct object *list = rows_noted(t, was_merged, &n);
     for (size_t i = 0; i < n; i++) {
         struct stock_row r;
         stock_load(t->b->txn, list[i], &r);
@@ -188,8 +179,7 @@ static bool is_missing(struct turn *t, const struct stock_row *r)
            position_cmp(r->h_at, t->c->center->acked) <= 0;
 }
 
-/* What the hub counted stays: a sale on a deleted row is a sale (4.6). */
-static void make_plain(struct stock_row *r)
+void row_make_plain(struct stock_row *r)
 {
     struct stock_row plain;
     stock_plain(r->object, &plain);
@@ -214,7 +204,7 @@ static void make_plain(struct stock_row *r)
 static void drop_missing(struct turn *t)
 {
     size_t n;
-    struct object *list = noted(t, is_missing, &n);
+    struct object *list = rows_noted(t, is_missing, &n);
     struct touched row;
     for (size_t i = 0; i < n; i++) {
         struct key key = stock_key(list[i]);
@@ -224,7 +214,7 @@ static void drop_missing(struct turn *t)
             return;
         struct arrival a = arrival_begin(t, &row);
         a.deleted = true;
-        make_plain(&row.row);
+        row_make_plain(&row.row);
         arrival_end(t, &a);
     }
 }

@@ -132,6 +132,8 @@ static enum code execute_verb(struct turn *t)
         return center_row_verb(t);
     case VERB_ROW_STATE:
         return row_state_verb(t);
+    case VERB_CENTER_CLAIM:
+        return center_claim_verb(t);
     case VERB_ORDER_GET:
     case VERB_ORDER_LIST:
     case VERB_ORDER_TRACE:

@@ -35,6 +35,17 @@ static void effects_of_option(struct turn *t, struct order_line *l, const struct
         effect_add(l, OBJECT_SKU, o->object_id, o->qty_t);
 }
 
+bool line_effects(struct turn *t, struct order_line *l, const struct menu_item *item)
+{
+    l->effects = arena_alloc(t->scratch, 2U * (1U + l->n_options) * sizeof *l->effects);
+    if (!l->effects)
+        return false;
+    effects_of_item(l, item, 10);
+    for (uint16_t i = 0; i < l->n_options; i++)
+        effects_of_option(t, l, &l->options[i]);
+    return true;
+}
+
 /* ---- options ---- */
 
 static const struct menu_option *option_find(const struct menu_group *g, int64_t option_id)
@@ -173,13 +184,9 @@ static enum code line_from_menu(struct turn *t, const struct order *o, const str
         code = refuse_line(t, r, CODE_STEP_VIOLATION, code_text(CODE_STEP_VIOLATION));
     if (code)
         return code;
-    l->effects = arena_alloc(t->scratch, 2U * (1U + l->n_options) * sizeof *l->effects);
-    if (!l->effects)
-        return refuse_line(t, r, CODE_BAD_REQUEST, "the order is too large");
-    effects_of_item(l, &item, 10);
-    for (uint16_t i = 0; i < l->n_options; i++)
-        effects_of_option(t, l, &l->options[i]);
-    return CODE_OK;
+    return line_effects(t, l, &item)
+               ? CODE_OK
+               : refuse_line(t, r, CODE_BAD_REQUEST, "the order is too large");
 }
 
 /* A combo comes with all its parts: the kitchen cooks parts, not combos. */

@@ -86,7 +86,7 @@ static void used_body(struct jw *w, const struct stock_row *r)
     jw_close(w, '}');
 }
 
-static void state_body(struct jw *w, const struct stock_row *r)
+void body_row_state(struct jw *w, const struct stock_row *r)
 {
     jw_open(w, '{');
     jw_kint(w, "H", r->h_t);
@@ -121,7 +121,7 @@ static uint16_t append(struct turn *t, uint16_t from, char *buf)
         t->rows[i]->changed = is_stored(&t->rows[i]->row);
         if (!t->rows[i]->changed)
             continue;
-        state_body(&w, &t->rows[i]->row);
+        body_row_state(&w, &t->rows[i]->row);
         n++;
     }
     jw_close(&w, ']');

@@ -140,7 +140,7 @@ static int64_t paid_unserved(struct turn *t, struct object object)
     return sum_t;
 }
 
-static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool physical)
+void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical)
 {
     struct stock_row *r = &row->row;
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
@@ -165,7 +165,7 @@ static void set_base(struct turn *t, struct touched *row, int64_t value_t, bool 
                                  .stamp = r->base_stamp});
 }
 
-static void set_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t)
+void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t)
 {
     struct stock_row *r = &row->row;
     r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
@@ -184,8 +184,8 @@ static void set_plan(struct turn *t, struct touched *row, bool limited, int64_t 
 static void stock_set(struct turn *t, struct touched *row)
 {
     if (row->row.type != STOCK_LIMITED)
-        set_plan(t, row, true, t->c->qty_t);
-    set_base(t, row, t->c->qty_t, t->c->basis_physical);
+        stock_say_plan(t, row, true, t->c->qty_t);
+    stock_say_base(t, row, t->c->qty_t, t->c->basis_physical);
 }
 
 /* An object that becomes limited by a plan opens with that plan as its count. */
@@ -194,9 +194,9 @@ static void stock_plan(struct turn *t, struct touched *row)
     const struct command *c = t->c;
     bool limited = c->has_limited ? c->limited : true;
     bool opens = limited && row->row.type != STOCK_LIMITED;
-    set_plan(t, row, limited, c->has_qty ? c->qty_t : row->row.plan_t);
+    stock_say_plan(t, row, limited, c->has_qty ? c->qty_t : row->row.plan_t);
     if (opens)
-        set_base(t, row, row->row.plan_t, false);
+        stock_say_base(t, row, row->row.plan_t, false);
 }
 
 static void stock_adjust(struct turn *t, struct touched *row)
@@ -211,7 +211,7 @@ static void stock_adjust(struct turn *t, struct touched *row)
 
 /* ---- registers ---- */
 
-static void set_status(struct turn *t, struct touched *row, bool on_sale)
+void stock_say_status(struct turn *t, struct touched *row, bool on_sale)
 {
     row->row.status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
     row->row.status_stamp = register_stamp(t, row->row.status_stamp);
@@ -221,6 +221,25 @@ static void set_status(struct turn *t, struct touched *row, bool on_sale)
                                  .has_on_sale = true,
                                  .on_sale = on_sale,
                                  .stamp = row->row.status_stamp});
+}
+
+void stock_say_channel(struct turn *t, struct touched *row, enum channel channel,
+                       struct stock_channel *ch)
+{
+    ch->deleted = false;
+    ch->stamp = register_stamp(t, ch->stamp);
+    ch->op = event_to_be(t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_CHANNEL_SET,
+                                 .channel = channel_name(channel),
+                                 .has_limited = true,
+                                 .limited = ch->type == STOCK_LIMITED,
+                                 .has_limit =
+                                     ch->type == STOCK_LIMITED && ch->limit_t < AVAIL_INFINITE,
+                                 .limit_t = ch->limit_t,
+                                 .has_on_sale = true,
+                                 .on_sale = ch->status == STATUS_ON_SALE,
+                                 .stamp = ch->stamp});
 }
 
 static void set_channel(struct turn *t, struct touched *row, struct stock_channel *ch)
@@ -234,20 +253,7 @@ static void set_channel(struct turn *t, struct touched *row, struct stock_channe
         ch->limit_t = c->qty_t;
         ch->type = c->has_limited && !c->limited ? STOCK_UNLIMITED : STOCK_LIMITED;
     }
-    ch->deleted = false;
-    ch->stamp = register_stamp(t, ch->stamp);
-    ch->op = event_to_be(t);
-    append(t, row,
-           &(struct stock_event){.kind = EVENT_CHANNEL_SET,
-                                 .channel = channel_name(c->channel),
-                                 .has_limited = true,
-                                 .limited = ch->type == STOCK_LIMITED,
-                                 .has_limit =
-                                     ch->type == STOCK_LIMITED && ch->limit_t < AVAIL_INFINITE,
-                                 .limit_t = ch->limit_t,
-                                 .has_on_sale = true,
-                                 .on_sale = ch->status == STATUS_ON_SALE,
-                                 .stamp = ch->stamp});
+    stock_say_channel(t, row, c->channel, ch);
 }
 
 /* ---- the verbs ---- */
@@ -272,7 +278,7 @@ static enum code apply(struct turn *t, struct touched *row)
         set_channel(t, row, ch);
         break;
     default:
-        set_status(t, row, t->c->verb == VERB_STOCK_ON_SALE);
+        stock_say_status(t, row, t->c->verb == VERB_STOCK_ON_SALE);
         break;
     }
     return CODE_OK;

@@ -78,6 +78,14 @@ void row_step(struct turn *t, struct touched *row, int64_t dh_t);
 struct movement *row_move_begin(struct turn *t, struct touched *row, int64_t q_t);
 void row_move_end(struct movement *m, struct touched *row);
 
+/* A register set to what is said, under a stamp later than the one it replaces: journaled, and the
+ * row is changed (stock_verbs.c). base: a count of value_t. */
+void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical);
+void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t);
+void stock_say_status(struct turn *t, struct touched *row, bool on_sale);
+void stock_say_channel(struct turn *t, struct touched *row, enum channel channel,
+                       struct stock_channel *ch);
+
 /* Name and portion as on the menu; false: not on it, and the row is what it was. */
 bool row_from_menu(struct turn *t, struct stock_row *r);
 
@@ -151,6 +159,8 @@ void turn_put_order(struct turn *t, struct order *o, bool is_new);
 void body_order(struct jw *w, const struct turn *t, const struct order *o,
                 const struct order_event *event);
 void body_movements(struct jw *w, const struct turn *t, uint32_t line);
+/* A row's counters as an entry of ROW_STATE (row_state.c). */
+void body_row_state(struct jw *w, const struct stock_row *r);
 
 /* ---- tickets (ticket.c) ---- */
 /* Sends all rounds of the order that the kitchen has not seen. Call before the order is saved. */
@@ -188,6 +198,7 @@ enum code stock_verb(struct turn *t);
 enum code admin_verb(struct turn *t);
 enum code day_close_verb(struct turn *t);
 enum code timers_verb(struct turn *t);
+enum code center_claim_verb(struct turn *t);
 enum code center_row_verb(struct turn *t);
 enum code row_state_verb(struct turn *t);
 
@@ -204,6 +215,9 @@ void center_order_cleared(struct turn *t, const struct order *o);
 
 /* Builds order lines from the request against the menu: step 8 of the chain. */
 enum code lines_from_menu(struct turn *t, struct order *o, uint32_t round);
+/* What one portion takes from which rows; the options are set. False: out of scratch memory. */
+struct menu_item;
+bool line_effects(struct turn *t, struct order_line *l, const struct menu_item *item);
 /* Takes payments of the command into the order; the pay_ids are new. */
 bool payment_add(struct turn *t, struct order *o, const struct payment_request *p);
 

@@ -226,6 +226,13 @@ void shop_row_state(struct shop *s, const struct state_ask *ask)
     execute(s);
 }
 
+void shop_claim(struct shop *s, const struct center_claim *in)
+{
+    own(s, VERB_CENTER_CLAIM);
+    s->cmd.claim = in;
+    execute(s);
+}
+
 void shop_reopen(struct shop *s)
 {
     store_close(s->store);

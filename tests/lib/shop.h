@@ -57,6 +57,7 @@ enum code kiosk(struct shop *s, const char *verb, const char *fmt, ...)
 /* The hub's own requests of the cloud line; what they point to is the caller's. */
 void shop_center_rows(struct shop *s, const struct center_rows *in);
 void shop_row_state(struct shop *s, const struct state_ask *ask);
+void shop_claim(struct shop *s, const struct center_claim *in);
 
 struct stock_row shop_row(struct shop *s, enum object_type type, int64_t id); /* texts cleared */
 int64_t shop_real(struct shop *s, int64_t sku), shop_locked(struct shop *s, int64_t sku);

@@ -1,0 +1,301 @@
+/* A claim comes into the books (sync-protocol 3.7): the epoch is opened, the center's rows are
+ * taken with their H, and what only this store knows is said again under the new epoch. All of it
+ * is one transaction: a claim is there or it is not.
+ *
+ *   part of a row                   | what stands afterwards
+ *   H, Xr                           | the center's; a row it has not keeps ours
+ *   Lh                              | ours: the sum of the open orders
+ *   used                            | the greater one: nobody may sell past a cap
+ *   base, status, plan, channels    | the center's, unless we wrote later and it has not judged
+ * that
+ *
+ * At the end ROW_STATE says the counters of every row, so that both sides have the same.
+ */
+#include "edge/books/arrival.h"
+#include "edge/books/center.h"
+#include "edge/books/claim.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_OF_ONE 64 /* of one ROW_STATE: a row with all its channels takes 1 KiB */
+
+bool row_copy_load(struct turn *t, struct object object, struct row_copy *out)
+{
+    struct key key = stock_key(object);
+    struct bytes value;
+    out->row = (struct touched){.need_t = 0};
+    stock_plain(object, &out->row.row);
+    if (!txn_get(t->b->txn, TABLE_STOCK, key_bytes(&key), &value))
+        return txn_error(t->b->txn) == PH_OK;
+    if (value.n <= sizeof out->packed) {
+        memcpy(out->packed, value.p, value.n);
+        if (stock_unpack((struct bytes){out->packed, value.n}, &out->row.row))
+            return true;
+    }
+    txn_set_bad(t->b->txn, TABLE_STOCK, key_bytes(&key));
+    return false;
+}
+
+/* ---- the epoch ---- */
+
+static void open_epoch(struct turn *t)
+{
+    const struct center_claim *in = t->c->claim;
+    struct journal *j = &t->b->j;
+    char buf[512 + 6 * LIMIT_NOTE];
+    struct jw w;
+    j->head.at.epoch = in->epoch - 1;
+    j->head.center_version = in->ver;
+    j->head.fenced = false;
+    journal_open_epoch(j, &t->b->config->identity);
+    jw_init(&w, buf, sizeof buf);
+    jw_open(&w, '{');
+    jw_kstring(&w, "box_id", in->box_id);
+    jw_kstring(&w, "device", t->c->who.device);
+    jw_kint(&w, "epoch", in->epoch);
+    jw_kstring(&w, "reason", in->why);
+    jw_close(&w, '}');
+    assert(jw_ok(&w));
+    t->out->at = journal_append(j, EVENT_EPOCH_OPEN, t->c->wall_ms, jw_text(&w));
+    turn_change(t, (struct change){.kind = CHANGE_HUB});
+}
+
+/* ---- what the center has not judged ---- */
+
+static bool is_unjudged(const struct turn *t, struct position op)
+{
+    return position_cmp(op, t->c->claim->acked) > 0;
+}
+
+static bool is_ours(const struct turn *t, struct position op, struct stamp mine,
+                    struct stamp theirs)
+{
+    return is_unjudged(t, op) && stamp_cmp(mine, theirs) > 0;
+}
+
+static unsigned parts_of_ours(const struct turn *t, const struct stock_row *mine,
+                              const struct stock_row *theirs)
+{
+    unsigned parts = 0;
+    if (is_ours(t, mine->base_op, mine->base_stamp, theirs->base_stamp))
+        parts |= PART_BASE;
+    if (is_ours(t, mine->status_op, mine->status_stamp, theirs->status_stamp))
+        parts |= PART_STATUS;
+    if (is_ours(t, mine->plan_op, mine->plan_stamp, theirs->plan_stamp))
+        parts |= PART_PLAN;
+    return parts;
+}
+
+static bool channel_is_ours(const struct turn *t, const struct stock_channel *mine,
+                            struct stock_row *theirs)
+{
+    const struct stock_channel *ch = stock_channel_coded(theirs, mine->code);
+    struct stamp none = {0};
+    return is_ours(t, mine->op, mine->stamp, ch ? ch->stamp : none);
+}
+
+static bool has_unjudged(const struct turn *t, const struct stock_row *r)
+{
+    bool any =
+        is_unjudged(t, r->base_op) || is_unjudged(t, r->status_op) || is_unjudged(t, r->plan_op);
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        any |= is_unjudged(t, r->channels[i].op);
+    return any;
+}
+
+/* ---- said again ---- */
+
+static void say_channel(struct turn *t, struct touched *row, const struct stock_channel *ours)
+{
+    enum channel c;
+    struct stock_channel *ch = NULL;
+    if (channel_parse(ours->code, &c) && channel_is_hub(c))
+        ch = stock_channel(&row->row, c);
+    if (!ch)
+        return;
+    ch->status = ours->status;
+    ch->type = ours->type;
+    ch->limit_t = ours->limit_t;
+    stock_say_channel(t, row, c, ch);
+}
+
+/* A count is said as what it amounts to now: what was sold since is in it. */
+static void say_parts(struct turn *t, struct touched *row, const struct stock_row *ours,
+                      unsigned parts)
+{
+    t->n_moves = 0;
+    if (parts & PART_PLAN)
+        stock_say_plan(t, row, ours->type == STOCK_LIMITED, ours->plan_t);
+    if (parts & PART_BASE)
+        stock_say_base(t, row, stock_real(ours), false);
+    if (parts & PART_STATUS)
+        stock_say_status(t, row, ours->status == STATUS_ON_SALE);
+}
+
+static void save_said(struct turn *t, struct touched *row)
+{
+    row->row.h_at = t->out->at;
+    turn_save_row(t, &row->row, t->out->at);
+}
+
+/* ---- a row of the center ---- */
+
+static void keep_used(struct stock_row *row, const struct stock_row *ours)
+{
+    if (row->gen != ours->gen)
+        return;
+    for (uint16_t i = 0; i < ours->n_channels; i++) {
+        struct stock_channel *ch = stock_channel_coded(row, ours->channels[i].code);
+        if (ch && ch->used_t < ours->channels[i].used_t)
+            ch->used_t = ours->channels[i].used_t;
+    }
+}
+
+static void take_row(struct turn *t, const struct cloud_row *theirs)
+{
+    struct stock_row said = theirs->row;
+    struct row_copy mine;
+    if (!theirs->has_x || !row_copy_load(t, said.object, &mine))
+        return;
+    struct stock_row ours = mine.row.row;
+    bool channels = false;
+    unsigned parts = parts_of_ours(t, &ours, &said);
+    said.c_ver = theirs->over;
+    said.h_at = (struct position){t->c->claim->epoch, 0};
+    mine.row.row.c_ver = 0;
+    struct arrival a = arrival_begin(t, &mine.row);
+    a.deleted = theirs->deleted;
+    a.merge = merge_center_row(&mine.row.row, &said);
+    keep_used(&mine.row.row, &ours);
+    arrival_end(t, &a);
+    say_parts(t, &mine.row, &ours, parts);
+    for (uint16_t i = 0; i < ours.n_channels; i++) {
+        if (!channel_is_ours(t, &ours.channels[i], &said))
+            continue;
+        say_channel(t, &mine.row, &ours.channels[i]);
+        channels = true;
+    }
+    if (parts || channels)
+        save_said(t, &mine.row);
+}
+
+/* ---- a row that the center has not ---- */
+
+static void drop_row(struct turn *t, struct row_copy *mine)
+{
+    int64_t lh_t = mine->row.row.lh_t;
+    struct arrival a = arrival_begin(t, &mine->row);
+    a.deleted = true;
+    row_make_plain(&mine->row.row);
+    mine->row.row.lh_t = lh_t;
+    arrival_end(t, &a);
+}
+
+static void say_row(struct turn *t, struct row_copy *mine)
+{
+    struct stock_row ours = mine->row.row;
+    unsigned parts = ours.type == STOCK_LIMITED ? PART_PLAN | PART_BASE : 0;
+    if (ours.status != STATUS_ON_SALE)
+        parts |= PART_STATUS;
+    mine->row.row.c_ver = 0;
+    say_parts(t, &mine->row, &ours, parts);
+    for (uint16_t i = 0; i < ours.n_channels; i++)
+        if (!ours.channels[i].deleted && ours.channels[i].stamp.l_ms)
+            say_channel(t, &mine->row, &ours.channels[i]);
+    save_said(t, &mine->row);
+}
+
+/* It has deleted what it once had; what it never had, or we changed since, is ours to tell. */
+static void keep_row(struct turn *t, struct object object)
+{
+    struct row_copy mine;
+    if (!row_copy_load(t, object, &mine))
+        return;
+    const struct stock_row *r = &mine.row.row;
+    if (r->c_ver == 0 || has_unjudged(t, r))
+        say_row(t, &mine);
+    else
+        drop_row(t, &mine);
+}
+
+static int object_cmp(const void *pa, const void *pb)
+{
+    const struct object *a = pa, *b = pb;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+static void keep_others(struct turn *t)
+{
+    const struct center_claim *in = t->c->claim;
+    size_t n;
+    struct object *mine = rows_noted(t, NULL, &n);
+    struct object *theirs = arena_alloc(t->scratch, in->n * sizeof *theirs);
+    if (!mine || !theirs)
+        return;
+    for (uint32_t i = 0; i < in->n; i++)
+        theirs[i] = in->rows[i].row.object;
+    qsort(theirs, in->n, sizeof *theirs, object_cmp);
+    for (size_t i = 0; i < n; i++)
+        if (!bsearch(&mine[i], theirs, in->n, sizeof *theirs, object_cmp))
+            keep_row(t, mine[i]);
+}
+
+/* ---- the counters of all rows ---- */
+
+static size_t write_states(struct turn *t, const struct object *list, size_t n, char *buf)
+{
+    struct jw w;
+    size_t done = 0;
+    jw_init(&w, buf, BODY_BYTES);
+    jw_open(&w, '{');
+    jw_karray(&w, "eff");
+    for (; done < n && done < ROWS_OF_ONE; done++) {
+        struct row_copy row;
+        if (row_copy_load(t, list[done], &row))
+            body_row_state(&w, &row.row.row);
+    }
+    jw_close(&w, ']');
+    jw_close(&w, '}');
+    assert(jw_ok(&w));
+    t->out->at = journal_append(&t->b->j, EVENT_ROW_STATE, t->c->wall_ms, jw_text(&w));
+    return done;
+}
+
+static void say_states(struct turn *t)
+{
+    size_t n;
+    struct object *list = rows_noted(t, NULL, &n);
+    char *buf = arena_alloc(t->scratch, BODY_BYTES);
+    while (list && buf && n > 0 && txn_error(t->b->txn) == PH_OK) {
+        size_t done = write_states(t, list, n, buf);
+        for (size_t i = 0; i < done; i++) {
+            struct row_copy row;
+            if (row_copy_load(t, list[i], &row))
+                save_said(t, &row.row);
+        }
+        list += done;
+        n -= done;
+    }
+}
+
+/* ---- the command ---- */
+
+enum code center_claim_verb(struct turn *t)
+{
+    const struct center_claim *in = t->c->claim;
+    assert(in && in->n <= LIMIT_ITEMS);
+    if (in->epoch <= t->b->j.head.at.epoch)
+        return turn_refuse(t, CODE_BAD_REQUEST, "the center's epoch is not above ours");
+    open_epoch(t);
+    for (uint32_t i = 0; i < in->n && txn_error(t->b->txn) == PH_OK; i++)
+        take_row(t, &in->rows[i]);
+    keep_others(t);
+    claim_orders(t);
+    say_states(t);
+    t->out->applied_ver = in->ver;
+    return CODE_OK;
+}
