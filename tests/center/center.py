@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -64,12 +65,19 @@ class Center:
             process.wait(30)
         subprocess.run(["rm", "-rf", self.dir], check=True)
 
-    def ask(self, method, path, body=None, port=None):
-        """(status, parsed answer)"""
+    def line(self, port, paper):
+        if "--tls" not in self.options:
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        trust = ssl.create_default_context(cafile=os.path.join(self.dir, "ca.pem"))
+        if paper:
+            trust.load_cert_chain(paper + ".pem", paper + ".key")
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
+
+    def ask(self, method, path, body=None, port=None, headers=(), paper=None):
+        """(status, parsed answer). paper: the client certificate's path without .pem"""
         text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
-        with contextlib.closing(http.client.HTTPConnection(
-                "127.0.0.1", port or self.port, timeout=30)) as line:
-            line.request(method, path, text)
+        with contextlib.closing(self.line(port or self.port, paper)) as line:
+            line.request(method, path, text, dict(headers))
             answer = line.getresponse()
             return answer.status, json.loads(answer.read())
 

@@ -23,6 +23,8 @@ struct settings;
 struct call {
     const struct settings *settings;
     const struct http_request *request;
+    struct cert_names peer; /* who asks, where a hub's certificate is demanded */
+    bool has_peer;
     struct str path_id;      /* what stands for {id} in the endpoint's path; "" */
     const struct json *body; /* NULL: a GET */
     struct store_key key;

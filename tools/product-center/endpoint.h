@@ -17,6 +17,7 @@
     X("POST", "/api/v1/poi/hub/hello", hub_hello)                                                  \
     X("POST", "/api/v1/poi/stock/digest", stock_digest)                                            \
     X("POST", "/api/v1/poi/hub/token", hub_token)                                                  \
+    X("POST", "/api/v1/poi/hub/enrol", hub_enrol)                                                  \
     X("POST", "/api/v1/poi/hub/claim", hub_claim)                                                  \
     X("GET", "/api/v1/poi/hub/stores", hub_stores)                                                 \
     X("GET", "/api/v1/poi/dead-letters", dead_letters)                                             \

@@ -14,6 +14,7 @@
 #define IDLE_S      120
 #define BACKLOG     1024
 #define BODY_FIRST  4096
+#define PRIORITIES  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct http {
     struct MHD_Daemon *daemon;
@@ -78,6 +79,8 @@ static enum MHD_Result reply_send(struct MHD_Connection *connection, const struc
         snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
+    if (reply->status == MHD_HTTP_UNAUTHORIZED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     unsigned status = reply->text != NULL ? reply->status : MHD_HTTP_INTERNAL_SERVER_ERROR;
     enum MHD_Result done = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
@@ -117,6 +120,18 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
 struct str http_query(const struct http_request *r, const char *name)
 {
     return str_of(MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name));
+}
+
+struct str http_header(const struct http_request *r, const char *name)
+{
+    return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
+}
+
+bool http_peer(const struct http_request *r, struct cert_names *out)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info != NULL && info->tls_session != NULL && cert_peer(info->tls_session, out);
 }
 
 /* ---- the socket ---- */
@@ -159,17 +174,27 @@ static int listen_on(const char *address, unsigned *port, char *why)
     return -1;
 }
 
-static struct MHD_Daemon *daemon_start(struct http *h, int fd, unsigned threads)
+static struct MHD_Daemon *daemon_start(struct http *h, int fd, unsigned threads,
+                                       const struct http_tls *tls)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_access, h,
+    unsigned secure = tls->cert != NULL ? MHD_USE_TLS : 0;
+    struct MHD_OptionItem papers[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key},
+        {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls->client_ca},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)(uintptr_t)PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none = {MHD_OPTION_END, 0, NULL};
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | secure, 0, NULL, NULL, on_access, h,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, threads,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-                            MHD_OPTION_NOTIFY_COMPLETED, incoming_free, NULL, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, incoming_free, NULL, MHD_OPTION_ARRAY,
+                            secure ? papers : &none, MHD_OPTION_END);
 }
 
-struct http *http_open(const char *address, unsigned threads, const struct http_hooks *hooks,
-                       char *why)
+struct http *http_open(const char *address, unsigned threads, const struct http_tls *tls,
+                       const struct http_hooks *hooks, char *why)
 {
     struct http *h = calloc(1, sizeof(*h));
     int fd = h != NULL ? listen_on(address, &h->port, why) : -1;
@@ -178,7 +203,7 @@ struct http *http_open(const char *address, unsigned threads, const struct http_
         return NULL;
     }
     h->hooks = *hooks;
-    h->daemon = daemon_start(h, fd, threads);
+    h->daemon = daemon_start(h, fd, threads, tls);
     if (h->daemon == NULL) {
         snprintf(why, 160, "%.100s: the HTTP server does not start", address);
         close(fd);

@@ -1,4 +1,4 @@
-/* HTTP for the center: a few threads that each serve many connections. The only doorman of
+/* HTTP or HTTPS for the center: a few threads that each serve many connections. The only doorman of
  * libmicrohttpd. Knows requests and sizes, nothing of endpoints.
  *
  * The request function runs on one of those threads and may block (it waits for the database); it
@@ -7,7 +7,7 @@
 #ifndef TOOLS_PRODUCT_CENTER_HTTP_H
 #define TOOLS_PRODUCT_CENTER_HTTP_H
 
-#include "proto/types.h"
+#include "tools/product-center/certs.h"
 
 #define HTTP_BODY_MAX ((size_t)2 << 20) /* a batch of 256 KiB with its objects, and room */
 #define HTTP_REPLY_MAX                                                                             \
@@ -22,6 +22,11 @@ struct http_request {
 };
 /* The value of ?name=, "" where it is missing. Lives as long as the request. */
 struct str http_query(const struct http_request *r, const char *name);
+/* The same of a header. */
+struct str http_header(const struct http_request *r, const char *name);
+/* Who is at the other end, as its certificate says; checked anew each time. False: it has shown
+ * none that is good, or this is plain HTTP. */
+bool http_peer(const struct http_request *r, struct cert_names *out);
 
 struct http_reply {
     unsigned status;
@@ -35,9 +40,14 @@ struct http_hooks {
     void (*request)(void *ctx, const struct http_request *request, struct http_reply *reply);
 };
 
+/* PEM texts. Clients may show a certificate; http_peer tells whether one of these authorities gave
+ * it. */
+struct http_tls {
+    char *cert, *key, *client_ca; /* cert NULL: plain HTTP */
+};
 /* Listens on `address`, "127.0.0.1:PORT"; port 0 takes a free one. NULL: `why` (160 bytes). */
-struct http *http_open(const char *address, unsigned threads, const struct http_hooks *hooks,
-                       char *why);
+struct http *http_open(const char *address, unsigned threads, const struct http_tls *tls,
+                       const struct http_hooks *hooks, char *why);
 unsigned http_port(const struct http *h);
 /* Waits for the requests that run. NULL is fine. */
 void http_close(struct http *h);

@@ -12,8 +12,6 @@
 #include "tools/product-center/show.h"
 #include "tools/product-center/token.h"
 
-#define TOKEN_MAX 128
-
 static const struct db_statement REPLACE = {"UPDATE poi_item_stock SET h_epoch = $4, h_seq = 0"
                                             " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"};
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/product-center/endpoint.h"
-#include "tools/product-center/store.h"
+#include "tools/product-center/guard.h"
 
 /* The box has less than what it was told is safe here, or something else at the same place. */
 static bool rolled_back(const struct store *s, const struct cloud_hello *h)
@@ -46,6 +46,8 @@ void hub_hello(struct call *c)
         call_fail(c, CLOUD_UNKNOWN_EPOCH, "this epoch was not opened here: claim one");
         return;
     }
+    if (!guard_box(c, &s))
+        return;
     if (rolled_back(&s, &h)) {
         call_fail(c, CLOUD_ROLLBACK_DETECTED, "the box is behind its own events: claim an epoch");
         return;

@@ -8,6 +8,7 @@
 
 #include "tools/product-center/change.h"
 #include "tools/product-center/effect.h"
+#include "tools/product-center/guard.h"
 #include "tools/product-center/mirror_event.h"
 #include "tools/product-center/show.h"
 
@@ -31,7 +32,7 @@ struct told {
 static bool check_epoch(struct ingest *g)
 {
     if (g->in->epoch == g->store.epoch)
-        return true;
+        return guard_box(g->call, &g->store);
     if (g->in->epoch < g->store.epoch)
         call_error(g->call, &(struct cloud_error){.name = CLOUD_FENCED,
                                                   .detail = STR("another box has taken over"),

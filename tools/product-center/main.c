@@ -36,7 +36,7 @@ static int serve(const struct options *o, struct db *db, const sigset_t *stop)
     int got;
     struct route route = {.db = db, .settings = &o->settings};
     struct http_hooks hooks = {.ctx = &route, .request = route_request};
-    struct http *http = http_open(o->listen, o->threads, &hooks, why);
+    struct http *http = http_open(o->listen, o->threads, &o->settings.papers.tls, &hooks, why);
     if (http == NULL) {
         fprintf(stderr, "<3>no listener why=%s\n", why);
         return 1;
@@ -66,10 +66,23 @@ static int serve_and_relay(const struct options *o, struct db *db, const sigset_
     return rc;
 }
 
+static int run(const struct options *o, const sigset_t *stop)
+{
+    char why[DB_WHY] = "";
+    struct db *db = db_open(o->db, o->threads, why);
+    if (db == NULL) {
+        fprintf(stderr, "<3>no database why=%s\n", why);
+        return 1;
+    }
+    int rc = schema_ready(db) ? serve_and_relay(o, db, stop) : 1;
+    db_close(db);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
-    char why[DB_WHY] = "";
+    char why[PAPERS_WHY] = "";
     sigset_t stop;
     int rc = options_read(argc, argv, &o);
     if (rc >= 0)
@@ -79,12 +92,11 @@ int main(int argc, char **argv)
     sigaddset(&stop, SIGINT);
     sigprocmask(SIG_BLOCK, &stop, NULL);
     signal(SIGPIPE, SIG_IGN);
-    struct db *db = db_open(o.db, o.threads, why);
-    if (db == NULL) {
-        fprintf(stderr, "<3>no database why=%s\n", why);
+    if (!papers_open(&o.paths, &o.settings.papers, why)) {
+        fprintf(stderr, "<3>papers failed why=%s\n", why);
         return 1;
     }
-    rc = schema_ready(db) ? serve_and_relay(&o, db, &stop) : 1;
-    db_close(db);
+    rc = run(&o, &stop);
+    papers_close(&o.settings.papers);
     return rc;
 }

@@ -14,6 +14,8 @@ static int usage(FILE *out)
         "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
         "                      [--port-file FILE] [--need-token] [--offline-buffer PCT]\n"
         "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
+        "                      [--tls-cert FILE --tls-key FILE --client-ca FILE]\n"
+        "                      [--ca-cert FILE --ca-key FILE] [--merchant-token FILE]\n"
         "  --db         the PostgreSQL database, as libpq names it\n"
         "  --listen     default 127.0.0.1:8480; port 0 takes a free one\n"
         "  --threads    requests served at once, each on its own connection; default 8\n"
@@ -23,6 +25,10 @@ static int usage(FILE *out)
         "               default 30\n"
         "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
         "  --head-every seconds after which it repeats each store's version; default 60\n"
+        "  --tls-cert, --tls-key, --client-ca: PEM. Serves HTTPS, and a hub has to show a\n"
+        "               certificate of its own from that authority\n"
+        "  --ca-cert, --ca-key: PEM. Signs the certificates of hubs that enrol\n"
+        "  --merchant-token: merchants show what is in the file as Authorization: Bearer\n"
         "  --test-faults lets POST /test/faults plant faults\n"
         "tools/product-center/run starts it on a scratch database.\n",
         out);
@@ -34,6 +40,25 @@ static bool number(const char *text, long most, long *out)
     char *end;
     *out = strtol(text, &end, 10);
     return *text != 0 && *end == 0 && *out >= 0 && *out <= most;
+}
+
+static bool take_path(struct paper_paths *p, int c, const char *value)
+{
+    if (c == '1')
+        p->tls_cert = value;
+    else if (c == '2')
+        p->tls_key = value;
+    else if (c == '3')
+        p->client_ca = value;
+    else if (c == '4')
+        p->ca_cert = value;
+    else if (c == '5')
+        p->ca_key = value;
+    else if (c == '6')
+        p->merchant_token = value;
+    else
+        return false;
+    return true;
 }
 
 /* False: the value is none. */
@@ -63,7 +88,7 @@ static bool take(struct options *o, int c, const char *value)
         good = number(value, 100, &n);
         o->settings.offline_buffer_pct = (int)n;
     } else
-        good = false;
+        good = take_path(&o->paths, c, value);
     return good;
 }
 
@@ -78,6 +103,12 @@ int options_read(int argc, char **argv, struct options *o)
                                          {"test-faults", no_argument, NULL, 'f'},
                                          {"need-token", no_argument, NULL, 'n'},
                                          {"offline-buffer", required_argument, NULL, 'b'},
+                                         {"tls-cert", required_argument, NULL, '1'},
+                                         {"tls-key", required_argument, NULL, '2'},
+                                         {"client-ca", required_argument, NULL, '3'},
+                                         {"ca-cert", required_argument, NULL, '4'},
+                                         {"ca-key", required_argument, NULL, '5'},
+                                         {"merchant-token", required_argument, NULL, '6'},
                                          {"help", no_argument, NULL, 'h'},
                                          {0}};
     *o = (struct options){.listen = "127.0.0.1:8480",

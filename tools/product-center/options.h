@@ -9,7 +9,8 @@
 struct options {
     const char *db, *listen, *port_file;
     unsigned threads;
-    struct settings settings;
+    struct paper_paths paths;
+    struct settings settings; /* without its papers */
     struct relay_options relay;
     struct faults faults;
 };

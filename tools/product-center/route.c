@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tools/product-center/endpoint.h"
+#include "tools/product-center/guard.h"
 
 #define ARENA_MAX ((size_t)64 << 20) /* a page of 500 rows takes about 2 MiB */
 #define TRIES     5
@@ -145,7 +146,7 @@ static void serve(const struct route *r, struct call *c)
         return;
     }
     const struct endpoint *e = find(c);
-    if (e == NULL || !read_body(c))
+    if (e == NULL || !read_body(c) || !guard_pass(c))
         return;
     if (faults != NULL)
         c->fault = faults_take(faults, c->request->path);

@@ -2,10 +2,11 @@
 #ifndef TOOLS_PRODUCT_CENTER_SETTINGS_H
 #define TOOLS_PRODUCT_CENTER_SETTINGS_H
 
-#include <stdbool.h>
+#include "tools/product-center/papers.h"
 
 struct faults;
 struct settings {
+    struct papers papers;
     bool need_token;        /* a claim must show an enrolment token */
     int offline_buffer_pct; /* of a LOOSE row's total, hidden while the store is offline */
     struct faults *faults;  /* NULL: none can be planted */

@@ -12,14 +12,27 @@
 
 static const struct db_statement ADD = {
     "INSERT INTO enrol_token (shard, brand_id, poi_id, hash) VALUES ($1, $2, $3, $4)"};
+#define THE_TOKEN " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND hash = $4"
+static const struct db_statement BIND = {"UPDATE enrol_token SET box_id = $5" THE_TOKEN
+                                         " AND epoch = 0 AND box_id IN ('', $5)"};
 static const struct db_statement SPEND = {
-    "UPDATE enrol_token SET box_id = $5, epoch = $6 WHERE shard = $1 AND brand_id = $2 AND"
-    " poi_id = $3 AND hash = $4 AND (epoch = 0 OR (box_id = $5 AND epoch = $7))"};
+    "UPDATE enrol_token SET box_id = $5, epoch = $6" THE_TOKEN
+    " AND ((epoch = 0 AND box_id IN ('', $5)) OR (box_id = $5 AND epoch = $7))"};
 
 static void arg_hash(struct db_args *a, struct str token, uint8_t hash[SHA256_BYTES])
 {
     sha256(token.p, token.n, hash);
     arg_bytes(a, hash, SHA256_BYTES);
+}
+
+bool token_bind(struct call *c, struct str token, struct str box_id)
+{
+    struct db_args a = {0};
+    uint8_t hash[SHA256_BYTES];
+    arg_store(&a, &c->key);
+    arg_hash(&a, token, hash);
+    arg_text(&a, box_id);
+    return db_run(c->db, &BIND, &a) == 1;
 }
 
 bool token_spend(struct call *c, const struct store *s, struct str token, struct str box_id,
