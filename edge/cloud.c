@@ -175,17 +175,22 @@ static void fill_in_command(struct cloud *c, struct request *r)
                                    .prev_ver = report->ver_before,
                                    .ver = report->ver,
                                    .again = report->again,
-                                   .acked = c->position.acked};
+                                   .orders = report->orders,
+                                   .n_orders = report->n_orders,
+                                   .full_begins = report->full_begins,
+                                   .full_ends = report->full_ends,
+                                   .acked = report->full_acked};
     c->ask = (struct state_ask){.objects = report->objects,
                                 .n = report->n_objects,
                                 .dead = report->dead,
                                 .n_dead = report->n_dead,
                                 .dead_epoch = report->dead_epoch};
-    r->command = (struct command){.verb = report->n_rows > 0 ? VERB_CENTER_ROW : VERB_ROW_STATE,
+    bool rows = report->n_rows > 0 || report->page;
+    r->command = (struct command){.verb = rows ? VERB_CENTER_ROW : VERB_ROW_STATE,
                                   .who = {.device = STR("hub"), .role = ROLE_ADMIN},
                                   .center = &c->rows,
                                   .state_ask = &c->ask};
-    r->no_command = report->n_rows == 0 && report->n_dead == 0 && report->n_objects == 0;
+    r->no_command = !rows && report->n_dead == 0 && report->n_objects == 0;
     intake_stamp(c->intake, &r->command);
 }
 
@@ -219,6 +224,14 @@ static void on_wake(uv_async_t *async)
         give_back(c, PH_OK);
 }
 
+/* A page that the books refuse comes again; all else was heard in any case. */
+static enum ph_err result_of(const struct cloud *c, const struct request *r)
+{
+    if (r->job.err == PH_OK && c->report->page && r->outcome.code != CODE_OK)
+        return PH_ERR_BUSY;
+    return r->job.err;
+}
+
 void cloud_settle(struct cloud *c, const struct request *r)
 {
     const struct sync_result *done = &r->sync->result;
@@ -228,7 +241,7 @@ void cloud_settle(struct cloud *c, const struct request *r)
         take_position(c, &done->position);
     if (r->job.err == PH_OK && position_cmp(r->outcome.at, c->intake->at) > 0)
         c->intake->at = r->outcome.at;
-    give_back(c, r->job.err);
+    give_back(c, result_of(c, r));
 }
 
 /* ---- begin and end ---- */

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLY_BYTES (2 * 1024 * 1024) /* decoded arrays of an answer: `dead`, `rows` */
+#define REPLY_BYTES                                                                                \
+    (32 * 1024 * 1024) /* what a page of rows or of orders with all their lines decodes to */
 
 struct str exchange_hello(const struct store_identity *store, struct str box_id,
                           const struct journal_head *head, char *buf, size_t n)
@@ -18,6 +19,22 @@ struct str exchange_hello(const struct store_identity *store, struct str box_id,
     memcpy(hello.tail, head->tail, HASH_BYTES);
     jw_init(&w, buf, n);
     cloud_hello_encode(&w, &hello);
+    return jw_text(&w);
+}
+
+struct str exchange_find(const struct store_identity *store, uint32_t epoch, uint64_t since_ver,
+                         bool full, char *buf, size_t n)
+{
+    struct jw w;
+    struct cloud_find find = {.brand_id = store->brand_id,
+                              .poi_id = store->poi_id,
+                              .proto2 = true,
+                              .epoch = epoch,
+                              .since_ver = since_ver,
+                              .limit = LIMIT_PULL_ROWS,
+                              .full = full};
+    jw_init(&w, buf, n);
+    cloud_find_encode(&w, &find);
     return jw_text(&w);
 }
 
@@ -105,12 +122,95 @@ bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *
     return true;
 }
 
+/* ---- a pulled page ---- */
+
+void exchange_read_find(struct exchange *x, enum https_result line, const struct https_answer *http)
+{
+    char path[FIELD_PATH] = "";
+    if (!begin(x, line, http) ||
+        !understood(x, cloud_find_reply_decode(x->doc, &x->find, path), path))
+        return;
+    x->found =
+        understood(x, count(x->find.rows) <= LIMIT_PULL_ROWS ? CODE_OK : CODE_BAD_REQUEST, "rows");
+}
+
+static bool in_page(struct exchange *x, uint64_t since_ver, uint64_t over)
+{
+    bool in = over > since_ver && over <= x->find.next_ver;
+    return understood(x, in ? CODE_OK : CODE_BAD_REQUEST, "over");
+}
+
+static bool read_row(struct exchange *x, const struct cloud_item *item, struct cloud_row *out)
+{
+    char path[FIELD_PATH] = "x";
+    enum code code = cloud_row_decode(item->data, out, path);
+    out->over = item->over;
+    return understood(x, code == CODE_OK && !out->has_x ? CODE_BAD_REQUEST : code, path);
+}
+
+static bool read_order(struct exchange *x, const struct cloud_item *item, struct cloud_order *out)
+{
+    char path[FIELD_PATH] = "";
+    enum code code = cloud_order_decode(item->data, &x->arena, out, path);
+    out->over = item->over;
+    return understood(x, code, path);
+}
+
+static bool read_item(struct exchange *x, const struct cloud_item *item, struct exchange_page *out)
+{
+    bool good = true;
+    switch (item->kind) {
+    case CLOUD_ITEM_STOCK:
+        good = read_row(x, item, &out->rows[out->n_rows]);
+        out->n_rows += good;
+        break;
+    case CLOUD_ITEM_ORDER:
+        good = read_order(x, item, &out->orders[out->n_orders]);
+        out->n_orders += good;
+        break;
+    case CLOUD_ITEM_OVERSELL:
+        out->cases[out->n_cases++] = *item;
+        break;
+    case CLOUD_ITEM_UNKNOWN:
+        break;
+    }
+    return good;
+}
+
+static void read_element(struct exchange *x, uint64_t since_ver, const struct json *v,
+                         struct exchange_page *out)
+{
+    struct cloud_item item;
+    char path[FIELD_PATH] = "";
+    if (!understood(x, cloud_item_decode(v, &item, path), path) ||
+        !in_page(x, since_ver, item.over) || !read_item(x, &item, out))
+        out->n_bad++;
+}
+
+bool exchange_page(struct exchange *x, uint64_t since_ver, struct exchange_page *out)
+{
+    size_t n = count(x->find.rows);
+    memset(out, 0, sizeof(*out));
+    if (n == 0)
+        return true;
+    out->rows = arena_alloc(&x->arena, n * sizeof(*out->rows));
+    out->orders = arena_alloc(&x->arena, n * sizeof(*out->orders));
+    out->cases = arena_alloc(&x->arena, n * sizeof(*out->cases));
+    if (!out->rows || !out->orders || !out->cases)
+        return false;
+    for (const struct json *v = json_first(x->find.rows); v; v = json_next(v))
+        read_element(x, since_ver, v, out);
+    return true;
+}
+
 struct hlc exchange_clock(const struct exchange *x)
 {
     if (x->answer.hello)
         return x->hello.server_hlc;
     if (x->answer.sync)
         return x->sync.server_hlc;
+    if (x->found)
+        return x->find.server_hlc;
     if (x->digested)
         return x->digest.server_hlc;
     return (struct hlc){0};

@@ -65,7 +65,9 @@ static enum sync_done hear(const struct sync_command *c, struct journal *j,
         c->failover && sync_position_failover(p, j->txn, id, c->center_epoch, c->center_acked_seq);
     if (c->ack)
         acked = sync_position_ack(p, j, &ack);
-    if (changed || acked == SYNC_MOVED)
+    if (c->page.moves)
+        sync_position_page(p, &c->page);
+    if (changed || c->page.moves || acked == SYNC_MOVED)
         sync_position_save(p, j->txn);
     if (acked == SYNC_MOVED)
         set_aside(c, j->txn, p->acked.epoch);
@@ -91,4 +93,5 @@ void sync_execute(struct sync_work *work, struct journal *j, const struct store_
         out->done = forget(c, j->txn, &out->position);
         break;
     }
+    out->applied_ver = j->head.center_version;
 }

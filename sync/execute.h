@@ -31,6 +31,7 @@ struct sync_command {
     uint16_t n_dead;
     uint64_t gave_up_seq; /* so is this one, which the center never could read; 0: none */
     struct position forget;
+    struct sync_page page; /* the rows of the same command are one of a pull of everything */
     struct hlc server_hlc; /* l_ms 0: the center said none */
     bool fence;            /* another box speaks for the store: no new locks */
 };
@@ -45,6 +46,7 @@ enum sync_done {
 struct sync_result {
     enum sync_done done;
     struct sync_position position; /* as it stands now; not with NOT_OPEN and TOO_LATE */
+    uint64_t applied_ver;          /* the center's version, as it stands now */
 };
 /* What goes to the writer and comes back. */
 struct sync_work {

@@ -19,6 +19,8 @@ static void fields(struct pack *p, struct sync_position *s)
     pack_u32(p, &s->center_epoch);
     pack_bool(p, &s->full_pull);
     pack_u64(p, &s->full_pull_ver);
+    pack_u32(p, &s->full_pull_acked.epoch);
+    pack_u64(p, &s->full_pull_acked.seq);
     pack_str(p, &box_id, LIMIT_BOX_ID);
     if (!p->writing && box_id.n > 0)
         memcpy(s->box_id, box_id.p, box_id.n);
@@ -87,6 +89,13 @@ enum sync_acked sync_position_ack(struct sync_position *p, struct journal *j,
     return acked;
 }
 
+void sync_position_page(struct sync_position *p, const struct sync_page *page)
+{
+    p->full_pull = !page->done;
+    p->full_pull_ver = page->ver;
+    p->full_pull_acked = page->acked;
+}
+
 /* The hash to go on from; false where the journal has forgotten it. */
 static bool hash_at(struct txn *txn, const struct store_identity *id, struct position at,
                     uint8_t out[HASH_BYTES])
@@ -115,6 +124,9 @@ bool sync_position_failover(struct sync_position *p, struct txn *txn,
         memcpy(p->acked_hash, hash, sizeof(hash));
         p->acked = at;
     }
+    /* A center that was never heard before has told us no version of another epoch. */
+    if (p->center_epoch != 0)
+        sync_position_page(p, &(struct sync_page){.acked = p->acked});
     p->center_epoch = center_epoch;
     return true;
 }

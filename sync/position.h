@@ -17,7 +17,8 @@ struct sync_position {
     uint32_t center_epoch;          /* versions compare as (center_epoch, ver) */
     bool full_pull;                 /* a pull of everything has begun and not ended ... */
     uint64_t full_pull_ver;         /* ... and goes on behind this version */
-    char box_id[LIMIT_BOX_ID + 1];  /* as enrolled */
+    struct position full_pull_acked; /* `acked` as it was when that pull began */
+    char box_id[LIMIT_BOX_ID + 1];   /* as enrolled */
 };
 
 /* False: the store was never enrolled, or the record is damaged (then it sticks to txn). */
@@ -47,10 +48,19 @@ enum sync_acked {
 enum sync_acked sync_position_ack(struct sync_position *p, struct journal *j,
                                   const struct sync_ack *ack);
 
+/* A page of a pull of everything, which the books take in the same transaction. */
+struct sync_page {
+    bool moves; /* false: a page of another pull; nothing changes here */
+    bool done;  /* it was the last one */
+    uint64_t ver;
+    struct position acked;
+};
+void sync_position_page(struct sync_position *p, const struct sync_page *page);
+
 /* Failover: a center with a higher center_epoch has only what is up to acked_seq. True if this
- * center is newer than the one known; its epoch is then taken and the position goes back where it
- * must. False, and nothing changed: the center is not newer, or the journal no longer has the event
- * to go on from. */
+ * center is newer than the one known; its epoch is then taken, the position goes back where it
+ * must, and a pull of everything begins, because its versions are other ones. False, and nothing
+ * changed: the center is not newer, or the journal no longer has the event to go on from. */
 bool sync_position_failover(struct sync_position *p, struct txn *txn,
                             const struct store_identity *id, uint32_t center_epoch,
                             uint64_t acked_seq);

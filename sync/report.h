@@ -4,6 +4,7 @@
 #ifndef SYNC_REPORT_H
 #define SYNC_REPORT_H
 
+#include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
 #include "sync/execute.h"
 #include "sync/https.h"
@@ -17,6 +18,7 @@ enum session_word {
     SESSION_SYNC_NOW, /* whatever waits for a later time is tried now */
     SESSION_PAUSE,    /* nothing is sent or fetched until RESUME, or until the hub starts again */
     SESSION_RESUME,
+    SESSION_PULL, /* something is missing: a pull, as soon as can be */
     SESSION_DIFF, /* the rows are compared with the center's as soon as all is sent */
 };
 
@@ -49,6 +51,10 @@ struct session_facts {
     uint64_t requests, failures, dead;
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
+    uint64_t head_ver; /* the center's, as it said last; 0: not yet */
+    uint64_t pulls;    /* that came to their end: the books were level with the center */
+    uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
+    char bad_why[SESSION_WHY];
     struct reconcile_result compare; /* of the last comparison with the center */
     struct object odd_object;        /* the last row that was found to differ, as digest texts */
     char odd_here[SESSION_ROW_TEXT], odd_there[SESSION_ROW_TEXT];
@@ -61,6 +67,12 @@ struct session_report {
     const struct cloud_row *rows; /* all that is in (ver_before, ver] and no echo of ours */
     uint32_t n_rows;
     uint64_t ver_before, ver;
+    const struct cloud_order *orders; /* the same, of a page */
+    const struct cloud_item *cases;   /* of oversell; the same */
+    uint32_t n_orders, n_cases;
+    bool page; /* the books take the span even where it has no rows */
+    bool full_begins, full_ends;
+    struct position full_acked;
     bool again; /* rows that are no newer than ours are taken too: they read differently there */
     const struct object *objects; /* rows to be said again; never with rows */
     uint32_t n_objects;

@@ -9,7 +9,8 @@
 #include "sync/talk.h"
 
 /* In this order where none has been silent longer than another. */
-static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH, &TALK_DIGEST};
+static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH, &TALK_PULL,
+                                                     &TALK_DIGEST};
 
 static const char *fault_text(enum session_fault fault)
 {
@@ -85,6 +86,14 @@ static void pause_line(struct session *s, bool paused)
     talk_consult(s);
 }
 
+/* Whoever says so wants both directions. */
+static void hurry(struct session *s)
+{
+    uplink_hurry(&s->uplink, talk_now_ms());
+    pull_hurry(&s->pull);
+    pull_ask(&s->pull);
+}
+
 /* NEWS is heeded by those who look at the journal. */
 static void heed_words(struct session *s)
 {
@@ -94,7 +103,9 @@ static void heed_words(struct session *s)
     if (resumed)
         pause_line(s, false);
     if ((talk_heed(s, SESSION_SYNC_NOW) || resumed) && s->opened)
-        uplink_hurry(&s->uplink, talk_now_ms());
+        hurry(s);
+    if (talk_heed(s, SESSION_PULL))
+        pull_ask(&s->pull);
     if (talk_heed(s, SESSION_DIFF))
         reconcile_demand(&s->reconcile);
 }

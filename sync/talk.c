@@ -56,8 +56,9 @@ void talk_consult(struct session *s)
         take_bell(s, letter);
     } while (letter && letter != &s->report.letter);
     s->report.has_work = false;
-    s->report.n_rows = s->report.n_dead = s->report.n_objects = 0;
-    s->report.again = false;
+    s->report.n_rows = s->report.n_orders = s->report.n_cases = s->report.n_dead =
+        s->report.n_objects = 0;
+    s->report.again = s->report.page = s->report.full_begins = s->report.full_ends = false;
 }
 
 struct sync_command *talk_work(struct session *s, enum sync_verb verb)
@@ -118,6 +119,7 @@ void talk_open(struct session *s)
         talk_await(s, TALK_RETRY_MS);
         return;
     }
+    pull_open(&s->pull, &at.position);
     uplink_open(&s->uplink, &at.position, at.j.head.at.seq, talk_now_ms(), &s->dice);
     reconcile_open(&s->reconcile, talk_now_ms());
 }

@@ -17,12 +17,13 @@
 #include <stdatomic.h>
 
 #include "sync/exchange.h"
+#include "sync/pull.h"
 #include "sync/report.h"
 #include "sync/rows.h"
 
 #define TALK_NEVER    INT64_MAX
 #define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
-#define TALK_COUNT    3
+#define TALK_COUNT    4
 
 struct session {
     pthread_t thread;
@@ -36,6 +37,7 @@ struct session {
     char box_id[LIMIT_BOX_ID + 1];
     struct dice dice;
     struct uplink uplink;
+    struct pull pull;
     struct reconcile reconcile;
     struct rows_reader rows;
     bool opened; /* the minds know where the store stands */
@@ -55,7 +57,7 @@ struct talk {
     /* One request at most, with all that its answer asks of the store. */
     void (*speak)(struct session *s);
 };
-extern const struct talk TALK_HELLO, TALK_BATCH, TALK_DIGEST;
+extern const struct talk TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST;
 
 int64_t talk_now_ms(void); /* monotonic */
 

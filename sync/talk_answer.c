@@ -12,6 +12,8 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
     const struct str detail = x->answer.error ? x->error.detail : (struct str){"", 0};
     facts->line = line;
     facts->requests++;
+    if (line == HTTPS_ANSWERED)
+        s->answered_ms = talk_now_ms();
     facts->trouble = trouble;
     facts->fault = SESSION_FINE;
     facts->why[0] = 0;
@@ -40,7 +42,7 @@ static void take_rows(struct session *s, struct exchange *x)
     struct session_report *report = &s->report;
     bool good = exchange_rows(x, &report->rows, &report->n_rows);
     report->ver_before = report->work.command.acked.ver_before;
-    report->ver = report->work.command.acked.ver;
+    report->ver = report->facts.head_ver = report->work.command.acked.ver;
     if (good && report->n_rows == 0)
         return;
     report->work.command.acked.ver = report->ver_before;

@@ -11,6 +11,15 @@ static int64_t hello_due_ms(const struct session *s, int64_t now_ms)
     return step.what == UPLINK_WAIT && s->uplink.state == UPLINK_AWAY ? step.until_ms : TALK_NEVER;
 }
 
+/* The store knows of a pull of everything now, if this center is another one. */
+static void greet_pull(struct session *s, const struct cloud_hello_reply *r, uint64_t applied)
+{
+    struct talk_standing at;
+    if (talk_look(s, &at) == SESSION_FINE && at.enrolled)
+        pull_open(&s->pull, &at.position);
+    pull_greeted(&s->pull, r->head_ver, applied, s->uplink.wait_until_ms);
+}
+
 static void say_hello(struct session *s)
 {
     struct talk_standing at;
@@ -29,9 +38,13 @@ static void say_hello(struct session *s)
     exchange_read_hello(&x, line, &http);
     struct uplink_verdict v = uplink_hello_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
+    if (x.answer.hello)
+        s->report.facts.head_ver = x.hello.head_ver;
     if (v.trouble == UPLINK_FINE)
         reconcile_connected(&s->reconcile, talk_now_ms());
     talk_conclude(s, &x, &v);
+    if (x.answer.hello && v.trouble == UPLINK_FINE)
+        greet_pull(s, &x.hello, at.j.head.center_version);
     exchange_end(&x);
 }
 

@@ -30,7 +30,10 @@ const char *uplink_trouble_text(enum uplink_trouble trouble)
 static const bool MAY_MOVE[UPLINK_STATE_COUNT][UPLINK_STATE_COUNT] = {
     [UPLINK_AWAY] = {[UPLINK_GREETING] = true, [UPLINK_HALTED] = true},
     [UPLINK_GREETING] = {[UPLINK_AWAY] = true, [UPLINK_READY] = true, [UPLINK_HALTED] = true},
-    [UPLINK_READY] = {[UPLINK_READY] = true, [UPLINK_FLYING] = true, [UPLINK_HALTED] = true},
+    [UPLINK_READY] = {[UPLINK_READY] = true,
+                      [UPLINK_FLYING] = true,
+                      [UPLINK_AWAY] = true,
+                      [UPLINK_HALTED] = true},
     [UPLINK_FLYING] = {[UPLINK_AWAY] = true, [UPLINK_READY] = true, [UPLINK_HALTED] = true},
 };
 
@@ -180,6 +183,12 @@ static struct uplink_verdict halt(struct uplink *u, enum uplink_trouble t)
     move_to(u, UPLINK_HALTED);
     return (struct uplink_verdict){.trouble = t, .halt = true};
 }
+void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice)
+{
+    assert(u->state == UPLINK_READY);
+    fail(u, UPLINK_NO_ANSWER, now_ms, dice);
+}
+
 
 static enum cloud_error_name name_of(const struct uplink_answer *a)
 {

@@ -5,7 +5,7 @@
  *              | next says        | reports that move it
  *   AWAY       | WAIT, then HELLO | hello_sent -> GREETING
  *   GREETING   | IDLE             | hello good -> READY; bad -> AWAY; not our history -> HALTED
- *   READY      | SEND, WAIT, IDLE | sent -> FLYING; build_failed -> READY, later
+ *   READY      | SEND, WAIT, IDLE | sent -> FLYING; build_failed -> READY, later; lost -> AWAY
  *   FLYING     | IDLE             | acked, gap -> READY; wait, too large -> READY; anything else
  *              |                  | -> AWAY; not our history -> HALTED
  *   HALTED     | HALT             | only uplink_open, after a claim, gets out of it
@@ -115,6 +115,9 @@ void uplink_halt(struct uplink *u);
 /* No batch could be made (batch_build): a damaged event, or one that is gone. Tried again after a
  * while; the shell has the reason and raises the alert. */
 void uplink_build_failed(struct uplink *u, int64_t now_ms, const struct dice *dice);
+/* Something else than a hello or a batch got no answer: a hello comes before anything more. Only
+ * while READY. */
+void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice);
 
 /* The answer to a hello or a batch. */
 struct uplink_answer {

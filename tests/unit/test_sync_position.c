@@ -82,6 +82,7 @@ static void it_comes_back_whole(void **state)
         .center_epoch = UINT32_MAX,
         .full_pull = true,
         .full_pull_ver = UINT64_MAX,
+        .full_pull_acked = {UINT32_MAX, UINT64_MAX},
         .box_id = "01234567890123456789012345678901",
     };
     struct txn *txn = scratch_write(s);
@@ -96,6 +97,7 @@ static void it_comes_back_whole(void **state)
     assert_int_equal(p.center_epoch, want.center_epoch);
     assert_true(p.full_pull);
     assert_int_equal(p.full_pull_ver, want.full_pull_ver);
+    assert_int_equal(position_cmp(p.full_pull_acked, want.full_pull_acked), 0);
     assert_string_equal(p.box_id, want.box_id);
     txn_abort(txn);
 }
@@ -185,8 +187,23 @@ static void a_newer_center_takes_the_position_back(void **state)
     assert_true(sync_position_failover(&p, txn, &ID, 4, 2));
     assert_hash_of(txn, &p, 2);
     assert_int_equal(p.center_epoch, 4);
+    assert_true(p.full_pull);
+    assert_int_equal(p.full_pull_ver, 0);
+    assert_int_equal(p.full_pull_acked.seq, 2);
+    sync_position_page(&p, &(struct sync_page){.moves = true, .ver = 9});
     assert_true(sync_position_failover(&p, txn, &ID, 5, 0));
+    assert_int_equal(p.full_pull_ver, 0);
     assert_hash_of(txn, &p, 0);
+    txn_abort(txn);
+}
+
+static void the_first_center_ever_has_no_other_versions(void **state)
+{
+    struct txn *txn = scratch_write(*state);
+    struct sync_position p = position_of(txn);
+    p.center_epoch = 0;
+    assert_true(sync_position_failover(&p, txn, &ID, 1, 0));
+    assert_false(p.full_pull);
     txn_abort(txn);
 }
 
@@ -250,6 +267,7 @@ int main(void)
         POSITION_TEST(own_echoes_move_the_applied_version),
         POSITION_TEST(a_transaction_thrown_away_moves_nothing),
         POSITION_TEST(a_newer_center_takes_the_position_back),
+        POSITION_TEST(the_first_center_ever_has_no_other_versions),
         POSITION_TEST(a_newer_center_that_has_more_leaves_it_to_the_ack),
         POSITION_TEST(the_same_center_takes_nothing_back),
         POSITION_TEST(where_the_journal_has_forgotten_nothing_goes_back),
