@@ -5,6 +5,7 @@
 
 #include "proto/cloud_batch.h"
 #include "proto/cloud_event.h"
+#include "sync/batch_view.h"
 
 #define TEXT_MAX (BATCH_BUFFER / 2)
 
@@ -110,6 +111,8 @@ static enum ph_err write_batch(struct txn *txn, struct building *b, struct cloud
         return err;
     s->last_seq = b->out->last_seq;
     cloud_sync_objects(&b->w);
+    if (b->ask->rows && b->out->last_seq == b->out->head_seq)
+        batch_view_write(&b->w, txn, b->ask->rows, s->epoch, b->ask->from_seq, b->out->last_seq);
     cloud_sync_end(&b->w, s);
     b->out->text = jw_text(&b->w);
     return jw_ok(&b->w) ? PH_OK : PH_ERR_LIMIT;

@@ -5,7 +5,9 @@
 #ifndef SYNC_BATCH_H
 #define SYNC_BATCH_H
 
+#include "proto/json.h"
 #include "sync/position.h"
+#include "sync/rows.h"
 
 /* What a buffer must hold: the text, and behind it the room to write one given-up event. One event
  * of LIMIT_EFFECTS movements takes about 600 KiB, a third more as base64. */
@@ -14,9 +16,10 @@
 struct batch_ask {
     const struct store_identity *store; /* as enrolled */
     const struct sync_position *known;
-    uint64_t from_seq; /* the events after this one, in the acked epoch */
-    uint32_t most;     /* events, 1..LIMIT_BATCH_EVENTS */
-    uint64_t raw_seq;  /* this event is sent as given up, alone; 0: none */
+    uint64_t from_seq;              /* the events after this one, in the acked epoch */
+    uint32_t most;                  /* events, 1..LIMIT_BATCH_EVENTS */
+    uint64_t raw_seq;               /* this event is sent as given up, alone; 0: none */
+    const struct rows_reader *rows; /* for the view (sync/batch_view.h); NULL: without one */
 };
 struct batch {
     struct str text;                        /* in the caller's buffer */

@@ -42,6 +42,8 @@ struct session {
     struct rows_reader rows;
     bool opened; /* the minds know where the store stands */
     bool paused;
+    uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
+    int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
     uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
     uint64_t turn;
     uint64_t dead[LIMIT_BATCH_EVENTS + 1];

@@ -1,13 +1,31 @@
-/* The journal goes up in batches, one at a time. */
+/* The journal goes up in batches, one at a time. Where there is nothing to send, an empty batch
+ * says every BEAT_MS that the hub is there: the center calls a store offline that was silent for 15
+ * s (sync-protocol 6.1), and hears only requests.
+ */
 #include <stdio.h>
 
 #include "sync/talk.h"
+
+#define BEAT_MS 10000 /* one may be late or lost on a slow line before 15 s are over */
+
+static bool is_idle(const struct session *s)
+{
+    return s->uplink.state == UPLINK_READY && s->uplink.head_seq == s->uplink.from_seq;
+}
+
+static int64_t beat_due_ms(const struct session *s)
+{
+    int64_t due_ms = s->answered_ms + BEAT_MS;
+    return due_ms > s->uplink.wait_until_ms ? due_ms : s->uplink.wait_until_ms;
+}
 
 static int64_t batch_due_ms(const struct session *s, int64_t now_ms)
 {
     struct uplink_step step = uplink_next(&s->uplink, now_ms);
     if (step.what == UPLINK_SEND)
         return now_ms;
+    if (is_idle(s))
+        return beat_due_ms(s);
     return step.what == UPLINK_WAIT && s->uplink.state == UPLINK_READY ? step.until_ms : TALK_NEVER;
 }
 
@@ -19,7 +37,8 @@ static enum ph_err build(struct session *s, const struct uplink_step *step, stru
     if (err != PH_OK)
         return err;
     err = sync_position_load(&position, txn) ? PH_OK : PH_ERR_NOT_FOUND;
-    struct batch_ask ask = {s->identity, &position, step->from_seq, step->most, step->raw_seq};
+    struct batch_ask ask = {s->identity, &position,     step->from_seq,
+                            step->most,  step->raw_seq, &s->rows};
     if (err == PH_OK)
         err = batch_build(txn, &ask, s->buffer, out);
     if (err != PH_OK)
@@ -40,6 +59,15 @@ static void note_dead(struct session *s, const struct cloud_sync_reply *r)
              last->reason.p);
 }
 
+/* Then the writer is left alone: an idle store writes nothing. */
+static bool brought_nothing(const struct session *s, const struct batch *batch,
+                            const struct exchange *x, const struct uplink_verdict *v)
+{
+    return batch->last_seq < batch->first_seq && v->trouble == UPLINK_FINE && x->answer.sync &&
+           x->sync.acked_seq == batch->last_seq && x->sync.ver == s->told_ver &&
+           (!x->sync.rows || !json_first(x->sync.rows));
+}
+
 static void post_batch(struct session *s, const struct batch *batch)
 {
     struct exchange x;
@@ -50,17 +78,22 @@ static void post_batch(struct session *s, const struct batch *batch)
     struct uplink_verdict v = uplink_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
     note_dead(s, x.answer.sync);
-    talk_conclude(s, &x, &v);
+    if (brought_nothing(s, batch, &x, &v))
+        talk_consult(s);
+    else
+        talk_conclude(s, &x, &v);
+    if (x.answer.sync)
+        s->told_ver = x.sync.ver;
     exchange_end(&x);
 }
 
 static void send_batch(struct session *s)
 {
     struct batch batch;
-    struct uplink_step step = uplink_next(&s->uplink, talk_now_ms());
+    struct uplink_step step = uplink_beat(&s->uplink);
     talk_heed(s, SESSION_NEWS);
     enum ph_err err = build(s, &step, &batch);
-    if (err == PH_OK && batch.last_seq >= batch.first_seq) {
+    if (err == PH_OK) {
         post_batch(s, &batch);
         return;
     }

@@ -103,19 +103,24 @@ static struct uplink_step wait_or(int64_t until_ms, int64_t now_ms, struct uplin
                              : step;
 }
 
+struct uplink_step uplink_beat(const struct uplink *u)
+{
+    assert(u->state == UPLINK_READY);
+    return (struct uplink_step){.what = UPLINK_SEND,
+                                .from_seq = u->from_seq,
+                                .raw_seq = u->halving.raw_seq,
+                                .most = u->halving.limit};
+}
+
 struct uplink_step uplink_next(const struct uplink *u, int64_t now_ms)
 {
     struct uplink_step idle = {.what = UPLINK_IDLE};
     struct uplink_step hello = {.what = UPLINK_HELLO};
-    struct uplink_step send = {.what = UPLINK_SEND,
-                               .from_seq = u->from_seq,
-                               .raw_seq = u->halving.raw_seq,
-                               .most = u->halving.limit};
     switch (u->state) {
     case UPLINK_AWAY:
         return wait_or(u->wait_until_ms, now_ms, hello);
     case UPLINK_READY:
-        return u->head_seq > u->from_seq ? wait_or(send_at_ms(u), now_ms, send) : idle;
+        return u->head_seq > u->from_seq ? wait_or(send_at_ms(u), now_ms, uplink_beat(u)) : idle;
     case UPLINK_HALTED:
         return (struct uplink_step){.what = UPLINK_HALT};
     case UPLINK_GREETING:
@@ -133,7 +138,7 @@ void uplink_hello_sent(struct uplink *u)
 
 void uplink_sent(struct uplink *u, const struct batch *batch)
 {
-    assert(batch->first_seq == u->from_seq + 1 && batch->last_seq >= batch->first_seq);
+    assert(batch->first_seq == u->from_seq + 1 && batch->last_seq + 1 >= batch->first_seq);
     move_to(u, UPLINK_FLYING);
     u->first_seq = batch->first_seq;
     u->last_seq = batch->last_seq;
@@ -178,17 +183,17 @@ static struct uplink_verdict fail(struct uplink *u, enum uplink_trouble t, int64
     return trouble(t);
 }
 
-static struct uplink_verdict halt(struct uplink *u, enum uplink_trouble t)
-{
-    move_to(u, UPLINK_HALTED);
-    return (struct uplink_verdict){.trouble = t, .halt = true};
-}
 void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice)
 {
     assert(u->state == UPLINK_READY);
     fail(u, UPLINK_NO_ANSWER, now_ms, dice);
 }
 
+static struct uplink_verdict halt(struct uplink *u, enum uplink_trouble t)
+{
+    move_to(u, UPLINK_HALTED);
+    return (struct uplink_verdict){.trouble = t, .halt = true};
+}
 
 static enum cloud_error_name name_of(const struct uplink_answer *a)
 {
@@ -224,6 +229,11 @@ static enum uplink_trouble history_trouble(enum cloud_error_name name)
     return UPLINK_FINE;
 }
 
+static bool is_empty(const struct uplink *u)
+{
+    return u->last_seq < u->first_seq;
+}
+
 static enum halving_step count_batch(struct uplink *u, enum halving_cause cause, int64_t now_ms)
 {
     uint32_t n = (uint32_t)(u->last_seq - u->first_seq + 1);
@@ -238,7 +248,8 @@ static enum halving_step count_batch(struct uplink *u, enum halving_cause cause,
 static struct uplink_verdict batch_failed(struct uplink *u, enum uplink_trouble t, int64_t now_ms,
                                           const struct dice *dice)
 {
-    count_batch(u, HALVING_NO_ANSWER, now_ms);
+    if (!is_empty(u))
+        count_batch(u, HALVING_NO_ANSWER, now_ms);
     return fail(u, t, now_ms, dice);
 }
 
@@ -246,6 +257,8 @@ static struct uplink_verdict batch_failed(struct uplink *u, enum uplink_trouble 
 static struct uplink_verdict batch_refused(struct uplink *u, int64_t now_ms,
                                            const struct dice *dice)
 {
+    if (is_empty(u))
+        return fail(u, UPLINK_FAILING, now_ms, dice);
     enum halving_step step = count_batch(u, HALVING_REFUSED, now_ms);
     ready_at(u, step == HALVING_AGAIN ? retry_at_ms(u, now_ms, dice) : now_ms);
     return trouble(UPLINK_FAILING);
@@ -275,7 +288,8 @@ static struct uplink_verdict take_ack(struct uplink *u, uint64_t seq, int64_t no
 static struct uplink_verdict reply_taken(struct uplink *u, const struct cloud_sync_reply *r,
                                          int64_t now_ms, const struct dice *dice)
 {
-    if (r->epoch != u->epoch || r->acked_seq < u->first_seq)
+    uint64_t least = is_empty(u) ? u->from_seq : u->first_seq;
+    if (r->epoch != u->epoch || r->acked_seq < least)
         return batch_failed(u, UPLINK_NONSENSE, now_ms, dice);
     if (r->acked_seq > u->head_seq)
         return halt(u, UPLINK_FORKED);

@@ -107,17 +107,20 @@ void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms);
 /* Somebody wants to see it tried now: whatever waits for a later time waits no more. */
 void uplink_hurry(struct uplink *u, int64_t now_ms);
 struct uplink_step uplink_next(const struct uplink *u, int64_t now_ms);
+/* The SEND with which an idle line says that the hub is there: whatever waits, or an empty batch.
+ * Only while READY. */
+struct uplink_step uplink_beat(const struct uplink *u);
 
 void uplink_hello_sent(struct uplink *u);
 void uplink_sent(struct uplink *u, const struct batch *batch);
 /* The writer has found a fork (sync_position_ack): the center knows another history. */
 void uplink_halt(struct uplink *u);
-/* No batch could be made (batch_build): a damaged event, or one that is gone. Tried again after a
- * while; the shell has the reason and raises the alert. */
-void uplink_build_failed(struct uplink *u, int64_t now_ms, const struct dice *dice);
 /* Something else than a hello or a batch got no answer: a hello comes before anything more. Only
  * while READY. */
 void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice);
+/* No batch could be made (batch_build): a damaged event, or one that is gone. Tried again after a
+ * while; the shell has the reason and raises the alert. */
+void uplink_build_failed(struct uplink *u, int64_t now_ms, const struct dice *dice);
 
 /* The answer to a hello or a batch. */
 struct uplink_answer {

@@ -102,6 +102,30 @@ class Line(Uplink):
         self.assertGreater(line["room_days"], 0)
         self.assertEqual(self.metric("cloud_up"), 1)
 
+    def test_the_hub_tells_its_view_of_the_rows_that_moved(self):
+        self.store.control("stock.plan", object_type=2, object_id=CAKE, limited=True, plan="50")
+        self.store.control("stock.set", object_type=2, object_id=CAKE, qty="50")
+        self.wait_drained()
+        with self.device("till-1") as till:
+            self.ok(till.ask("order.sell", order_id="view-1", lines=order_lines((CAKE, 2)),
+                             payments=[{"pay_id": "v", "tender": "CASH", "amount": "13.0000"}]))
+        self.wait_drained()
+        view = self.center.views[-1]
+        self.assertEqual((view["object_id"], view["object_type"], view["stock_status"],
+                          view["stock_type"], view["plan_quantity"], view["real_quantity"]),
+                         (int(CAKE), 2, 1, 2, 50, 48), view)
+        self.assertNotIn("x", view)
+
+    def test_an_idle_hub_says_that_it_is_there_and_writes_nothing(self):
+        before, commits = self.center.batches, self.commits()
+        wait_for("two empty batches", lambda: self.center.batches >= before + 3, 40,
+                 alive=self.store.hub)
+        self.assertEqual(self.center.views, [])
+        self.assertLessEqual(self.commits() - commits, 1)
+
+    def commits(self):
+        return self.store.get("/v1/status")["store_data"]["commits"]
+
     def kinds(self):
         return [e["kind"] for _, e in sorted(self.center.journal.events.items())]
 

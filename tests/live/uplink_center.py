@@ -16,7 +16,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import https_server  # noqa: E402
 
 HELLO = "/api/v1/poi/hub/hello"
+DIGEST = "/api/v1/poi/stock/digest"
 SYNC = "/api/v1/poi/stock/sync-from-pos"
+FIND = "/api/v1/poi/stock/find-to-pos"
 BATCH_EVENTS = 200
 
 
@@ -74,8 +76,10 @@ class Center:
     def __init__(self, folder, port=0, brand="1", poi="417", epoch=1):
         self.journal = Journal(brand, poi, epoch)
         self.faults, self.hellos, self.batches, self.mood = [], 0, 0, "well"
+        self.pulls = 0
         self.retry_after_ms = 0
         self.dead_kinds = set()  # events that it puts aside
+        self.views = []  # the hub's view of the rows that the last batch has moved
         self.ver, self.rows = 0, []  # told with the next ack, one version each
         self.lock = threading.Lock()
         center = self
@@ -125,7 +129,9 @@ class Center:
         mood = self.mood
         if path == HELLO:
             self.hellos += 1
-        else:
+        elif path == FIND:
+            self.pulls += 1
+        elif path != DIGEST:
             self.batches += 1
         if mood == "close":
             return None, b""
@@ -152,6 +158,11 @@ class Center:
             return 409, {"code": 409, "name": "UNKNOWN_EPOCH", "detail": "not opened here"}
         if path == HELLO:
             return self.hear_hello(j, asked)
+        if path == FIND:
+            return 200, {"code": 0, "rows": [], "next_ver": self.ver, "more": False,
+                         "head_ver": self.ver, "server_hlc": [0, 0]}
+        if path == DIGEST:  # it cannot compare
+            return 404, {"code": 404, "name": "NOT_FOUND", "detail": path}
         return self.hear_batch(j, asked) if path == SYNC else self.fault(f"path {path}")
 
     def hear_hello(self, j, asked):
@@ -179,6 +190,7 @@ class Center:
                 return self.fault(complaint)
         dead = [{"seq": e["seq"], "reason": "UNKNOWN_KIND"} for e in events
                 if e["kind"] in self.dead_kinds]
+        self.views = asked["objects"]
         before, rows, self.rows = self.ver, self.rows, []
         self.ver += len(rows)
         return 200, {"code": 0, "epoch": j.epoch, "acked_seq": j.acked, "tail": j.tail,

@@ -87,6 +87,74 @@ static struct uplink_verdict no_answer(struct uplink *u, int64_t now_ms)
     return uplink_answered(u, &(struct uplink_answer){.retry_after_ms = -1}, now_ms, &NONE);
 }
 
+/* ---- a line with nothing to send ---- */
+
+static void beat(struct uplink *u)
+{
+    struct uplink_step step = uplink_beat(u);
+    assert_int_equal(step.what, UPLINK_SEND);
+    assert_in_range(step.most, 1, LIMIT_BATCH_EVENTS);
+    struct batch b = {
+        .first_seq = step.from_seq + 1, .last_seq = step.from_seq, .head_seq = step.from_seq};
+    memcpy(b.tail, TAIL, HASH_BYTES);
+    uplink_sent(u, &b);
+}
+
+static void an_empty_batch_is_answered_like_any_other(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1040, 1040);
+    beat(&u);
+    struct uplink_verdict v =
+        reply(&u, (struct cloud_sync_reply){.acked_seq = 1040, .ver_before = 5, .ver = 5}, 10);
+    assert_int_equal(v.trouble, UPLINK_FINE);
+    assert_int_equal(v.acked.seq, 1040);
+    assert_int_equal(uplink_next(&u, 10).what, UPLINK_IDLE);
+}
+
+static void an_empty_batch_is_never_halved(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1040, 1040);
+    for (int64_t now_ms = 0; now_ms < 10; now_ms++) {
+        beat(&u);
+        no_answer(&u, now_ms);
+        assert_int_equal(u.halving.first_seq, 0);
+        hello(&u, (struct cloud_hello_reply){.acked_seq = 1040}, now_ms);
+        beat(&u);
+        assert_int_equal(refuse(&u, CLOUD_BAD_BATCH, 422, 0, now_ms).trouble, UPLINK_FAILING);
+        hello(&u, (struct cloud_hello_reply){.acked_seq = 1040}, now_ms);
+    }
+    assert_int_equal(uplink_beat(&u).most, LIMIT_BATCH_EVENTS);
+}
+
+static void a_center_that_has_less_says_so_to_an_empty_batch(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1040, 1040);
+    beat(&u);
+    assert_int_equal(refuse(&u, CLOUD_SEQ_GAP, 409, 1031, 10).trouble, UPLINK_FINE);
+    assert_int_equal(uplink_next(&u, 10).from_seq, 1030);
+    admitted(&u, 1040, 1040);
+    beat(&u);
+    assert_int_equal(reply(&u, (struct cloud_sync_reply){.acked_seq = 1039}, 10).trouble,
+                     UPLINK_NONSENSE);
+}
+
+static void another_hash_under_an_empty_batch_is_a_fork(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1040, 1040);
+    beat(&u);
+    struct cloud_sync_reply r = {.acked_seq = 1040};
+    memcpy(r.tail, OTHER_TAIL, HASH_BYTES);
+    assert_int_equal(reply(&u, r, 10).trouble, UPLINK_FORKED);
+}
+
 /* ---- the happy path ---- */
 
 static void nothing_goes_before_hello_admits(void **state)
@@ -493,6 +561,10 @@ int main(void)
         cmocka_unit_test(a_batch_that_is_too_large_is_halved_at_once),
         cmocka_unit_test(other_refusals_blame_no_event),
         cmocka_unit_test(an_old_center_is_named),
+        cmocka_unit_test(an_empty_batch_is_answered_like_any_other),
+        cmocka_unit_test(an_empty_batch_is_never_halved),
+        cmocka_unit_test(a_center_that_has_less_says_so_to_an_empty_batch),
+        cmocka_unit_test(another_hash_under_an_empty_batch_is_a_fork),
         cmocka_unit_test(answers_without_sense_change_nothing),
         cmocka_unit_test(a_batch_that_cannot_be_made_is_tried_later),
     };
