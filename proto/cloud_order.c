@@ -9,15 +9,16 @@
 #define HEAD_WEIGHT   600
 #define LINE_WEIGHT   110
 #define OPTION_WEIGHT 36
+#define OBJECT_WEIGHT 44 /* the rows that goods are taken from: SKU and SPU */
 
 size_t cloud_order_weight(const struct cloud_order *o)
 {
     size_t n = HEAD_WEIGHT + o->note.n + o->user_id.n;
     for (uint16_t i = 0; i < o->n_lines; i++) {
         const struct line_fact *l = &o->lines[i];
-        n += LINE_WEIGHT + l->name.n + l->note.n + LIMIT_STATION;
+        n += LINE_WEIGHT + OBJECT_WEIGHT + l->name.n + l->note.n + LIMIT_STATION;
         for (uint16_t k = 0; k < l->n_options; k++)
-            n += OPTION_WEIGHT + l->options[k].name.n;
+            n += OPTION_WEIGHT + OBJECT_WEIGHT + l->options[k].name.n;
     }
     return n;
 }

@@ -38,11 +38,10 @@ static bool lacks_parts(const struct cloud_order *in, const struct line_fact *l,
 }
 
 static struct str station_of(struct turn *t, const struct cloud_order *in,
-                             const struct line_fact *l)
+                             const struct line_fact *l, const struct menu_item *item)
 {
-    struct menu_item item;
-    if (menu_item_load(t->b->txn, l->object.id, &item))
-        return lacks_parts(in, l, &item) ? first_station(t) : item.station;
+    if (item)
+        return lacks_parts(in, l, item) ? first_station(t) : item->station;
     return is_station(t, l->station) ? l->station : first_station(t);
 }
 
@@ -59,9 +58,14 @@ static void take_options(struct turn *t, const struct line_fact *in, struct orde
     }
 }
 
+/* Nothing of it is taken here. What it is made of is noted all the same: a count of the shelf must
+ * know what is sold and not yet made (stock_verbs.c). */
 static void take_line(struct turn *t, const struct cloud_order *in, const struct line_fact *from,
                       uint32_t round, struct order_line *l)
 {
+    struct menu_item item, unknown = {.object_id = from->object.id};
+    bool known = menu_item_load(t->b->txn, from->object.id, &item);
+    struct str station = station_of(t, in, from, known ? &item : NULL);
     *l = (struct order_line){.line = from->line,
                              .parent = from->parent,
                              .seat = from->seat,
@@ -70,7 +74,7 @@ static void take_line(struct turn *t, const struct cloud_order *in, const struct
                              .object_id = from->object.id,
                              .name = from->name,
                              .note = from->note,
-                             .station = arena_str(t->scratch, station_of(t, in, from)),
+                             .station = arena_str(t->scratch, station),
                              .qty_t = from->q_t,
                              .held_t = from->q_t,
                              .price_e4 = from->price_e4,
@@ -79,6 +83,7 @@ static void take_line(struct turn *t, const struct cloud_order *in, const struct
                              .reserved = RESERVED_DEDUCTED,
                              .attempt = 1};
     take_options(t, from, l);
+    line_effects(t, l, known ? &item : &unknown);
 }
 
 static void sum_up(struct order *o)

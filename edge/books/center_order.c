@@ -80,10 +80,20 @@ static void heading(struct turn *t, const struct cloud_order *in, struct order *
                         .placed_at_ms = t->c->wall_ms,
                         .note = in->note,
                         .user_id = in->user_id,
-                        .due_e4 = in->amount_e4,
-                        .paid_e4 = in->amount_e4,
                         .over = in->over,
                         .ready_at_ms = in->ready_at_ms};
+}
+
+/* Tills see that nothing is left to pay. */
+static void paid_online(struct turn *t, const struct cloud_order *in, struct order *o)
+{
+    o->due_e4 = o->paid_e4 = in->amount_e4;
+    o->payments = arena_alloc(t->scratch, sizeof *o->payments);
+    o->payments[0] = (struct order_payment){.pay_id = STR("online"),
+                                            .tender = STR("ONLINE"),
+                                            .amount_e4 = in->amount_e4,
+                                            .at_ms = in->paid_at_ms};
+    o->n_payments = 1;
 }
 
 static void commit(struct turn *t, struct order *o, const char *cause, bool is_new)
@@ -133,6 +143,7 @@ static void create(struct turn *t, const struct cloud_order *in)
         return;
     heading(t, in, &o);
     center_lines_take(t, in, &o);
+    paid_online(t, in, &o);
     if (in->state == ORDER_PAID) {
         cook(t, in, &o);
     } else {
@@ -173,7 +184,7 @@ static bool change(struct turn *t, const struct cloud_order *in, struct order *o
                 in->amount_e4 == o->due_e4;
     o->note = in->note;
     o->ready_at_ms = in->ready_at_ms;
-    o->due_e4 = o->paid_e4 = in->amount_e4;
+    paid_online(t, in, o);
     return lines || !same;
 }
 

@@ -101,11 +101,14 @@ static void add_payment(struct day_row *d, const struct order_payment *p)
     tender->amount_e4 += p->amount_e4;
 }
 
-static void add_money(struct day_sum *s, const struct order *o)
+static void add_money(struct day_row *d, const struct order *o)
 {
+    struct day_sum *s = &d->channels[o->channel];
     s->due_e4 += o->state == ORDER_CANCELLED || o->state == ORDER_EXPIRED ? 0 : o->due_e4;
     s->paid_e4 += o->paid_e4;
     s->refunded_e4 += o->refunded_e4;
+    for (uint16_t i = 0; i < o->n_payments; i++)
+        add_payment(d, &o->payments[i]);
 }
 
 /* Orders of the center are work of this day, under their own channel. Their money is not in the
@@ -113,15 +116,12 @@ static void add_money(struct day_sum *s, const struct order *o)
  */
 static void add_order(struct day_row *d, const struct order *o)
 {
-    struct day_sum *s = &d->channels[o->channel];
-    s->orders++;
+    d->channels[o->channel].orders++;
     if (!o->from_center)
-        add_money(s, o);
+        add_money(d, o);
     d->states[o->state]++;
     for (uint16_t i = 0; i < o->n_lines; i++)
         d->lines += o->lines[i].reserved == RESERVED_DEDUCTED && o->lines[i].qty_t > 0;
-    for (uint16_t i = 0; i < o->n_payments; i++)
-        add_payment(d, &o->payments[i]);
 }
 
 void day_count_late(struct turn *t, const struct order *o, const struct order_payment *made,

@@ -73,7 +73,7 @@ struct order {
     struct str order_id, device;
     enum channel channel;
     bool from_center; /* origin CENTER: its goods count in the center's C, its money is there; a
-                       * line has no effects here, and is held as long as it is to be made */
+                       * line is held as long as it is to be made, and moves no row */
     enum order_state state;
     enum kitchen kitchen;
     uint32_t day;

@@ -19,6 +19,7 @@ void center_free(struct center *c)
     for (uint32_t i = 0; i < c->n_flights; i++)
         free(c->flights[i]);
     free(c->flights);
+    center_orders_free(c);
     toy_close(&c->toy);
 }
 
@@ -40,7 +41,7 @@ static uint32_t take_off(struct center *c, struct object object)
     return c->n_flights++;
 }
 
-static bool is_cut(const struct sim *s)
+bool center_is_cut(const struct sim *s)
 {
     return s->now_ms < s->center.cut_until_ms;
 }
@@ -48,7 +49,7 @@ static bool is_cut(const struct sim *s)
 static void send_row(struct sim *s, struct object object)
 {
     struct center *c = &s->center;
-    if (is_cut(s) || dice_chance(&c->dice, 100))
+    if (center_is_cut(s) || dice_chance(&c->dice, 100))
         return;
     uint32_t flight = take_off(c, object);
     int64_t slow_ms = dice_chance(&c->dice, 200) ? 2 * MINUTE_MS : 2 * SECOND_MS;
@@ -91,7 +92,8 @@ void center_acts(struct sim *s)
     c->toy.now_ms = START_AT_MS + s->now_ms;
     act(c, object);
     send_row(s, object);
-    if (!is_cut(s) && dice_chance(&c->dice, 10)) {
+    center_orders_act(s);
+    if (!center_is_cut(s) && dice_chance(&c->dice, 10)) {
         c->cut_until_ms = s->now_ms + dice_between(&c->dice, MINUTE_MS, 20 * MINUTE_MS);
         sim_trace(s, "the line to the center is cut");
     }
@@ -124,7 +126,7 @@ void center_hears(struct sim *s)
     struct center *c = &s->center;
     uint64_t ver = c->toy.ver;
     uint32_t aside = s->options.plant == PLANT_UNSAID_ROWS ? 900 : 100;
-    if (!s->hub.store || is_cut(s))
+    if (!s->hub.store || center_is_cut(s))
         return;
     c->toy.now_ms = START_AT_MS + s->now_ms;
     struct txn *txn = hub_look(s);
@@ -241,6 +243,7 @@ void center_heal(struct sim *s)
     while (s->center.n_aside > 0 && !s->broken);
     for (int r = 0; r < ROW_COUNT; r++)
         heal_row(s, row_object(r));
+    center_orders_heal(s);
     if (!s->broken && !s->hub.store)
         hub_boot(s);
     for (int r = 0; r < ROW_COUNT && !s->broken; r++)

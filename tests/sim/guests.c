@@ -169,6 +169,17 @@ static struct tab *tab_new(struct sim *s, uint32_t device, enum channel channel)
     return t;
 }
 
+void tab_online(struct sim *s, const struct online_order *o)
+{
+    struct tab *t = tab_new(s, TILL_1, CHANNEL_ONLINE_ORDER);
+    strcpy(t->order_id, o->asked.order_id);
+    t->heard = true;
+    t->state = ORDER_PAID;
+    for (int i = 0; i < o->asked.n_lines; i++)
+        t->lines[t->n_lines++] = o->asked.lines[i];
+    t->next_line = (uint32_t)t->n_lines + 1;
+}
+
 void guests_hear(struct sim *s, const struct heard *h)
 {
     struct tab *t = s->asks[h->ask]->order_id[0] ? tab_of(s, s->asks[h->ask]->order_id) : NULL;

@@ -137,6 +137,49 @@ bool hub_center_row(struct sim *s, const struct cloud_row *row)
     return true;
 }
 
+static void line_said(const struct want_line *w, struct line_fact *out)
+{
+    const struct dish *dish = &DISHES[w->item];
+    *out = (struct line_fact){.line = w->line,
+                              .object = {OBJECT_SKU, dish->object_id},
+                              .name = STR("of the web"),
+                              .q_t = w->qty_t,
+                              .price_e4 = w->price_e4,
+                              .unit_e4 = w->price_e4,
+                              .amount_e4 = w->qty_t * w->price_e4 / 10};
+}
+
+static void order_said(struct visit *v, const struct online_order *o)
+{
+    const struct ask *a = &o->asked;
+    v->online = o;
+    v->order = (struct cloud_order){.order_id = str_of(a->order_id),
+                                    .channel = STR("ONLINE_ORDER"),
+                                    .over = o->over,
+                                    .state = o->state,
+                                    .lines = v->facts,
+                                    .n_lines = (uint16_t)a->n_lines};
+    for (int i = 0; i < a->n_lines; i++) {
+        line_said(&a->lines[i], &v->facts[i]);
+        v->order.amount_e4 += v->facts[i].amount_e4;
+    }
+    v->rows = (struct center_rows){
+        .orders = &v->order, .n_orders = 1, .prev_ver = o->over - 1, .ver = o->over};
+}
+
+bool hub_online_order(struct sim *s, const struct online_order *o)
+{
+    if (!s->hub.store || s->hub.dying)
+        return false;
+    struct visit *v = visit_new(OWN_COMMAND);
+    order_said(v, o);
+    v->command = (struct command){.verb = VERB_CENTER_ROW,
+                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN},
+                                  .center = &v->rows};
+    visit_submit(s, v);
+    return true;
+}
+
 bool hub_row_state(struct sim *s, struct position dead)
 {
     if (!s->hub.store || s->hub.dying)

@@ -220,12 +220,28 @@ static void judge_center_row(struct sim *s, const struct visit *v)
     }
 }
 
+static void judge_online_order(struct sim *s, const struct visit *v)
+{
+    struct verdict m;
+    bool event = position_cmp(v->before, v->after) != 0;
+    const struct online_order *o = v->online;
+    model_online_order(&s->model, o, &v->at, &m);
+    sim_trace(s, "center    order %s ver %llu %s%s", o->asked.order_id, (unsigned long long)o->over,
+              order_state_name(o->state), m.effect ? "" : " changes nothing");
+    if (event != m.effect)
+        sim_violation(s, "P11", "%s ver %llu: %s event, but %s effect was due", o->asked.order_id,
+                      (unsigned long long)o->over, event ? "an" : "no", m.effect ? "an" : "no");
+    touch(&s->judge, m.order);
+}
+
 void judge_visit(struct sim *s, const struct visit *v, const struct str *text)
 {
     if (text) {
         trace_visit(s, v);
         judge_ask(s, v, *text);
         center_note_writes(s, v);
+    } else if (v->online) {
+        judge_online_order(s, v);
     } else if (v->command.verb == VERB_CENTER_ROW) {
         judge_center_row(s, v);
     } else if (v->command.verb == VERB_ROW_STATE) {

@@ -278,6 +278,12 @@ enum code model_find_order(struct model_turn *t, struct model_order **out)
     return CODE_OK;
 }
 
+enum code model_find_own(struct model_turn *t, struct model_order **out)
+{
+    enum code code = model_find_order(t, out);
+    return !code && (*out)->online ? CODE_BAD_TRANSITION : code;
+}
+
 static enum code decide(struct model_turn *t)
 {
     switch ((unsigned)t->a->verb) {

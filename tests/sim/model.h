@@ -87,6 +87,14 @@ struct model_order {
     int64_t deadline_ms; /* on the store's uptime; 0: it does not expire */
     int extensions;
     uint32_t next_in_bucket;
+    bool online;   /* the center's: the store cooks it and may do nothing else with it */
+    uint64_t over; /* version of its newest message that arrived */
+};
+/* A message about an order of the center: all of it, as it stood. */
+struct online_order {
+    struct ask asked; /* order_id, channel, lines */
+    enum order_state state;
+    uint64_t over;
 };
 
 /* What the model remembers of a req_id that had an effect. */
@@ -130,6 +138,9 @@ void model_free(struct model *m);
 void model_ask(struct model *m, const struct ask *a, const struct moment *at, struct verdict *out);
 /* A row of the center arrives, perhaps late or once more. */
 void model_center_row(struct model_row *m, const struct stock_row *theirs);
+/* .. and an order of it. */
+void model_online_order(struct model *m, const struct online_order *in, const struct moment *at,
+                        struct verdict *out);
 int64_t model_row_h(const struct model_row *r);
 /* Keeps the reply of an effect. */
 void model_remember(struct model *m, const struct ask *a, const struct moment *at, enum code code,
@@ -190,9 +201,13 @@ void model_op_add(struct model_turn *t, struct model_order *o, enum op op, const
 bool model_op_answers(struct model_turn *t, struct model_order *o, enum op op, const char *id,
                       uint32_t number);
 enum code model_find_order(struct model_turn *t, struct model_order **out);
+/* For a change that the center alone may make, where it is the center's. */
+enum code model_find_own(struct model_turn *t, struct model_order **out);
 
 void model_tickets_send(struct model_turn *t, struct model_order *o);
 void model_tickets_void(struct model_order *o, uint32_t line); /* 0: all */
+/* What nobody has begun is cleared away; true: some of it was begun. */
+bool model_tickets_withdraw(struct model_order *o);
 
 enum code model_place(struct model_turn *t);
 enum code model_add(struct model_turn *t);

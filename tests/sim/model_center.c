@@ -1,4 +1,6 @@
-/* Rows of the center, as the model reckons them (sync-protocol 1.2, 4.4, 4.6). */
+/* Rows and orders of the center, as the model reckons them (sync-protocol 1.2, 4.4, 4.6). */
+#include <string.h>
+
 #include "tests/sim/model.h"
 
 int64_t model_row_h(const struct model_row *r)
@@ -39,4 +41,76 @@ void model_center_row(struct model_row *m, const struct stock_row *theirs)
         m->limited = theirs->type == STOCK_LIMITED;
     if (takes(&m->closed, theirs, theirs->status_stamp))
         m->sold_out = theirs->status == STATUS_SOLD_OUT;
+}
+
+/* ---- orders ---- */
+
+/* The guest pays at the center, and what was ordered there is counted there. */
+static void take_lines(struct model_order *o, const struct ask *a)
+{
+    for (int i = 0; i < a->n_lines; i++) {
+        const struct want_line *w = &a->lines[i];
+        o->lines[o->n_lines++] = (struct model_line){.want = *w,
+                                                     .round = 1,
+                                                     .qty_t = w->qty_t,
+                                                     .held_t = w->qty_t,
+                                                     .unit_e4 = w->price_e4,
+                                                     .amount_e4 = w->qty_t * w->price_e4 / 10,
+                                                     .held = HELD_DEDUCTED,
+                                                     .ticket = -1};
+        o->due_e4 += w->qty_t * w->price_e4 / 10;
+    }
+    o->paid_e4 = o->lines_e4 = o->due_e4;
+    o->n_payments = 1;
+}
+
+static void let_go(struct model_order *o)
+{
+    for (int i = 0; i < o->n_lines; i++) {
+        o->lines[i].held = HELD_UNLOCKED;
+        o->lines[i].held_t = 0;
+    }
+}
+
+static void arrive(struct model_turn *t, const struct online_order *in)
+{
+    struct model_order *o = model_order_new(t);
+    o->online = true;
+    o->over = in->over;
+    o->state = in->state;
+    take_lines(o, &in->asked);
+    if (in->state == ORDER_PAID)
+        model_tickets_send(t, o);
+    else
+        let_go(o);
+    t->v->order = o;
+    t->v->effect = true;
+}
+
+static void call_off(struct model_turn *t, struct model_order *o, enum order_state state)
+{
+    let_go(o);
+    bool begun = model_tickets_withdraw(o);
+    if (!begun && o->kitchen != KITCHEN_SERVED)
+        o->kitchen = KITCHEN_NONE;
+    o->state = state;
+    o->refunded_e4 = o->paid_e4;
+    t->v->effect = true;
+}
+
+void model_online_order(struct model *m, const struct online_order *in, const struct moment *at,
+                        struct verdict *out)
+{
+    *out = (struct verdict){.code = CODE_OK};
+    struct model_turn t = {m, &in->asked, at, out};
+    out->order = model_order(m, in->asked.order_id, strlen(in->asked.order_id));
+    if (!out->order) {
+        arrive(&t, in);
+        return;
+    }
+    if (in->over <= out->order->over)
+        return;
+    out->order->over = in->over;
+    if (out->order->state == ORDER_PAID && in->state != ORDER_PAID)
+        call_off(&t, out->order, in->state);
 }

@@ -50,7 +50,7 @@ static bool restock_asked(const struct ask *a, uint32_t line)
 enum code model_cancel(struct model_turn *t)
 {
     struct model_order *o;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (model_op_answers(t, o, OP_CANCELLED, "", 0))
@@ -143,7 +143,7 @@ static void void_apply(struct model_turn *t, struct model_order *o)
 enum code model_void(struct model_turn *t)
 {
     struct model_order *o;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (model_op_answers(t, o, OP_VOIDED, t->a->op_id, 0))
@@ -213,7 +213,7 @@ enum code model_refund(struct model_turn *t)
 {
     struct model_order *o;
     int64_t amount_e4;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (model_op_answers(t, o, OP_REFUNDED, t->a->op_id, 0))
@@ -238,7 +238,7 @@ enum code model_refund(struct model_turn *t)
 enum code model_update(struct model_turn *t)
 {
     struct model_order *o;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     return code || is_live(o) ? code : CODE_BAD_TRANSITION;
 }
 
@@ -267,7 +267,7 @@ static enum code adjust_draft(struct model_turn *t, struct model_order *draft)
 enum code model_adjust(struct model_turn *t)
 {
     struct model_order *o;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (any_adjust_known(o, t->a))

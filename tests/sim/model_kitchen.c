@@ -39,6 +39,18 @@ void model_tickets_void(struct model_order *o, uint32_t line)
     }
 }
 
+bool model_tickets_withdraw(struct model_order *o)
+{
+    bool begun = false;
+    model_tickets_void(o, 0);
+    for (int i = 0; i < o->n_tickets; i++) {
+        begun = begun || (o->tickets[i].started && !o->tickets[i].dropped);
+        if (!o->tickets[i].started)
+            o->tickets[i].state = TICKET_BUMPED;
+    }
+    return begun;
+}
+
 static bool all_void(const struct model_order *o, int ticket)
 {
     for (int i = 0; i < o->n_lines; i++)

@@ -249,7 +249,7 @@ enum code model_add(struct model_turn *t)
     struct model_order *o;
     if (t->m->storage_full)
         return CODE_STORAGE_FULL;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (any_line_known(t, o))
@@ -370,7 +370,7 @@ static enum code pay_late(struct model_turn *t, struct model_order *o)
 enum code model_pay(struct model_turn *t)
 {
     struct model_order *o;
-    enum code code = model_find_order(t, &o);
+    enum code code = model_find_own(t, &o);
     if (code)
         return code;
     if (model_op_answers(t, o, OP_PAID, t->a->pays[0].pay_id, 0))
@@ -388,7 +388,7 @@ enum code model_pay(struct model_turn *t)
 static enum code in_flight(struct model_turn *t, enum op op, enum order_state from,
                            enum order_state to, struct model_order **o)
 {
-    enum code code = model_find_order(t, o);
+    enum code code = model_find_own(t, o);
     if (code)
         return code;
     if (model_op_answers(t, *o, op, t->a->pays[0].pay_id, 0))

@@ -74,12 +74,20 @@ static void forget_locks(struct sim *s, struct txn *txn, const struct visit *v)
 static void lose_center_delta(struct txn *txn, struct visit *v)
 {
     struct stock_row row;
-    if (v->command.verb != VERB_CENTER_ROW)
+    if (v->command.verb != VERB_CENTER_ROW || v->online)
         return;
     stock_load(txn, v->row.row.object, &row);
     v->spoilt = v->row;
     v->spoilt.row.c_t = row.c_t;
     v->rows.rows = &v->spoilt;
+}
+
+static void forget_online_order(struct txn *txn, const struct visit *v)
+{
+    if (!v->online)
+        return;
+    struct key id = key_text(str_of(v->online->asked.order_id));
+    scatter_del(txn, TABLE_ORDER_ID, key_bytes(&id));
 }
 
 static bool orders_stock(const struct visit *v)
@@ -109,6 +117,9 @@ void plant_before(struct sim *s, struct txn *txn, struct visit *v)
         break;
     case PLANT_LOST_CENTER_DELTA:
         lose_center_delta(txn, v);
+        break;
+    case PLANT_COOKED_TWICE:
+        forget_online_order(txn, v);
         break;
     case PLANT_CLOCK_BACK:
         s->hub.books.j.head.hlc = (struct hlc){0, 0};

@@ -29,7 +29,8 @@
     X(PLANT_SHORT_CHANGE, "short_change", "REPLY", "a payment is a cent short in the books")       \
     X(PLANT_LOST_CENTER_DELTA, "lost_center_delta", "P2",                                          \
       "a sale of the center is not taken over")                                                    \
-    X(PLANT_UNSAID_ROWS, "unsaid_rows", "P1", "rows of events set aside are not said again")
+    X(PLANT_UNSAID_ROWS, "unsaid_rows", "P1", "rows of events set aside are not said again")       \
+    X(PLANT_COOKED_TWICE, "cooked_twice", "P11|TICKET", "a repeated online order is taken for new")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)

@@ -139,6 +139,9 @@ static void happen(struct sim *s, const struct entry *e)
     case HAPPENS_ROW:
         center_row_arrives(s, e->id);
         break;
+    case HAPPENS_ORDER:
+        center_order_arrives(s, e->id);
+        break;
     }
 }
 

@@ -45,6 +45,7 @@ enum happening {
     HAPPENS_CENTER,  /* the center sells, counts, closes */
     HAPPENS_UPLINK,  /* the center hears of the journal */
     HAPPENS_ROW,     /* which: a row of the center reaches the hub */
+    HAPPENS_ORDER,   /* which: a message about an order of the center does */
 };
 
 /* ---- devices ---- */
@@ -109,6 +110,9 @@ struct visit {
     bool hiccup, fault;           /* an operating error meets it: once, or each time */
     struct cloud_row row, spoilt; /* center.row */
     struct center_rows rows;
+    const struct online_order *online; /* center.row with an order */
+    struct cloud_order order;
+    struct line_fact facts[ASK_LINES];
     struct state_ask state_ask; /* row.state */
     uint64_t dead;
 };
@@ -140,6 +144,10 @@ struct center {
     struct chance dice;
     struct cloud_row **flights; /* rows on their way, by number; each stays where it is */
     uint32_t n_flights, cap_flights;
+    struct online_order **messages; /* of orders, all that were ever sent */
+    uint32_t n_messages, cap_messages;
+    struct online_order *orders; /* as they stand */
+    uint32_t n_orders, cap_orders;
     int64_t cut_until_ms; /* the line is down: nothing is heard or sent */
     /* events it has set aside, until the hub has said their rows again */
     struct position aside[CENTER_ASIDE];
@@ -234,6 +242,8 @@ void hub_commit(struct sim *s);
 void hub_timers(struct sim *s); /* the shell's look at its timers */
 /* A row arrives; false: the hub is down. */
 bool hub_center_row(struct sim *s, const struct cloud_row *row);
+/* A message about an order arrives; it must stay. */
+bool hub_online_order(struct sim *s, const struct online_order *o);
 /* The center has set this event aside. */
 bool hub_row_state(struct sim *s, struct position dead);
 /* A read transaction; the caller ends it. */
@@ -261,12 +271,20 @@ void center_free(struct center *c);
 void center_acts(struct sim *s);
 void center_hears(struct sim *s);
 void center_row_arrives(struct sim *s, uint32_t flight);
+
 /* Row.state was committed: the event's rows have been said again. */
 void center_is_told(struct sim *s, const struct visit *v);
 /* After the commit of a stock verb: what the model must know to tell which write is later. */
 void center_note_writes(struct sim *s, const struct visit *v);
 /* The line is back and all is quiet: both sides hold the same rows (P1). */
 void center_heal(struct sim *s);
+
+/* ---- center_orders.c ---- */
+void center_orders_act(struct sim *s); /* a guest orders online, or one is called off */
+void center_order_arrives(struct sim *s, uint32_t message);
+void center_orders_heal(struct sim *s); /* what is on its way for long arrives */
+void center_orders_free(struct center *c);
+bool center_is_cut(const struct sim *s);
 
 /* ---- plant.c: around the execution of a command, inside its transaction ---- */
 void plant_before(struct sim *s, struct txn *txn, struct visit *v);
@@ -290,6 +308,7 @@ void device_ask(struct sim *s, uint32_t device, struct ask *ask);
 struct ask *ask_new(struct sim *s, uint32_t device, enum verb verb);
 struct ask *ask_order(struct sim *s, uint32_t device, enum verb verb, const struct tab *t);
 struct tab *tab_of(struct sim *s, const char *order_id);
+void tab_online(struct sim *s, const struct online_order *o); /* the till sees it */
 void ask_place(struct sim *s, uint32_t device, bool sell);
 void ask_add(struct sim *s, uint32_t device, struct tab *t);
 void ask_pay(struct sim *s, uint32_t device, struct tab *t,

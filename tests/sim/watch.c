@@ -222,7 +222,7 @@ void watch_lines(struct sim *s)
 {
     for (uint32_t i = 0; i < s->model.n_orders; i++) {
         const struct model_order *o = s->model.orders[i];
-        for (int k = 0; k < o->n_lines; k++) {
+        for (int k = 0; k < o->n_lines && !o->online; k++) {
             const struct model_line *l = &o->lines[k];
             const struct line_count *n =
                 line_of(&s->judge, str_of(o->order_id), (int64_t)l->want.line);
