@@ -1,12 +1,10 @@
 """A small center of the tests' own, over TLS: keeps one store's journal and believes nothing. What
 the hub does wrong is collected in `faults`; how the center behaves is `mood`."""
 
-import contextlib
 import hashlib
 import http.server
 import json
 import os
-import socket
 import ssl
 import sys
 import threading
@@ -196,10 +194,3 @@ class Center:
         return 200, {"code": 0, "epoch": j.epoch, "acked_seq": j.acked, "tail": j.tail,
                      "dead": dead, "ver_before": before, "ver": self.ver, "rows": rows,
                      "server_hlc": [0, 0], "retry_after_ms": 0}
-
-
-@contextlib.contextmanager
-def black_hole(port=0):
-    """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", port)) as silent:
-        yield silent.getsockname()[1]
