@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+#include "tools/product-center/base_cut.h"
 #include "tools/product-center/change.h"
 #include "tools/product-center/effect.h"
 #include "tools/product-center/guard.h"
 #include "tools/product-center/mirror_event.h"
+#include "tools/product-center/oversell.h"
 #include "tools/product-center/show.h"
 
 struct ingest {
@@ -18,7 +20,7 @@ struct ingest {
     struct store store;
     struct arrival *arrivals; /* those after acked_seq */
     size_t n;
-    uint64_t ver_before;
+    uint64_t ver_before, ver; /* what the answer tells lies between them */
     struct told *told;
 };
 /* A group's rows, for the answer. */
@@ -142,6 +144,7 @@ static void write_group(struct ingest *g, const struct arrival *a, size_t n, str
     struct change how = {
         .by = "hub", .position = {g->store.epoch, a[n - 1].event.seq}, .echo = true};
     change_commit(c, &g->store, items, &how);
+    base_cut_events(c, g->store.epoch, a, n, items);
     mirror_events(c, g->store.epoch, a, n, items, false);
     events_add(c, g->store.epoch, a, n);
     dead_add(c, g->store.epoch, a, n);
@@ -191,7 +194,30 @@ static void advance(struct ingest *g)
     if (g->in->applied_ver > s->applied && g->in->applied_ver <= s->ver)
         s->applied = g->in->applied_ver;
     s->seen_ms = g->call->now_ms;
-    store_save(g->call, s);
+}
+
+static bool is_among(const struct stock_row *const *rows, size_t n, struct object object)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i]->object.id == object.id && rows[i]->object.type == object.type)
+            return true;
+    return false;
+}
+
+/* Of each row that changed, as the last group left it; the answer knows nothing of cases, they go
+ * down as any news does. */
+static void find_oversold(struct ingest *g)
+{
+    size_t most = 0, n = 0;
+    for (const struct told *t = g->told; t != NULL; t = t->next)
+        most += t->items.n;
+    const struct stock_row **rows = arena_alloc(&g->call->arena, most * sizeof(*rows));
+    for (const struct told *t = g->told; rows != NULL && t != NULL; t = t->next)
+        for (size_t i = 0; i < t->items.n; i++)
+            if (t->items.at[i].changed && !is_among(rows, n, t->items.at[i].row.object))
+                rows[n++] = &t->items.at[i].row;
+    g->ver = g->store.ver;
+    oversell_evaluate(g->call, &g->store, rows, n);
 }
 
 static void answer(struct ingest *g)
@@ -200,7 +226,7 @@ static void answer(struct ingest *g)
     struct cloud_sync_reply reply = {.epoch = g->store.epoch,
                                      .acked_seq = g->store.acked,
                                      .ver_before = g->ver_before,
-                                     .ver = g->store.ver,
+                                     .ver = g->ver,
                                      .server_hlc = g->store.hlc};
     memcpy(reply.tail, g->store.tail, HASH_BYTES);
     reply.dead = dead_list(c, g->store.epoch, g->in->first_seq, g->in->last_seq, &reply.n_dead);
@@ -223,5 +249,7 @@ void ingest_batch(struct call *c, const struct cloud_sync *in)
     judge(&g);
     ingest_group(&g, g.arrivals, g.n);
     advance(&g);
+    find_oversold(&g);
+    store_save(c, &g.store);
     answer(&g);
 }

@@ -1,6 +1,7 @@
 #include "tools/product-center/legacy.h"
 
 #include "tools/product-center/change.h"
+#include "tools/product-center/oversell.h"
 #include "tools/product-center/set.h"
 #include "tools/product-center/show.h"
 
@@ -57,6 +58,7 @@ static void apply(struct call *c, struct items *items, const struct cloud_row *i
     }
     items->at->legacy = body_hash(c);
     change_commit(c, s, items, &(struct change){.by = "store"});
+    oversell_evaluate_items(c, s, items);
     store_save(c, s);
     answer(c, items->at);
 }

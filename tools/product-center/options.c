@@ -6,13 +6,16 @@
 
 #define EXIT_USAGE         2
 #define THREADS_MAX        64
-#define OFFLINE_BUFFER_PCT 30 /* sync-protocol 6.1 */
+#define OFFLINE_BUFFER_PCT 30  /* sync-protocol 6.1 */
+#define AUTO_REFUND_S      600 /* sync-protocol 5.4 */
+#define AUTO_REFUND_S_MAX  86400
 
 static int usage(FILE *out)
 {
     fputs(
         "usage: product-center --db CONNINFO [--listen 127.0.0.1:PORT] [--threads N]\n"
         "                      [--port-file FILE] [--need-token] [--offline-buffer PCT]\n"
+        "                      [--auto-refund-s S]\n"
         "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
         "                      [--tls-cert FILE --tls-key FILE --client-ca FILE]\n"
         "                      [--ca-cert FILE --ca-key FILE] [--merchant-token FILE]\n"
@@ -23,6 +26,8 @@ static int usage(FILE *out)
         "  --need-token a hub claims a store only with a token from /api/v1/poi/hub/token\n"
         "  --offline-buffer what of a total is not sold online while the store is offline;\n"
         "               default 30\n"
+        "  --auto-refund-s after which an online order that is short of goods is refunded, where\n"
+        "               staff did nothing; default 600, 0 never\n"
         "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
         "  --head-every seconds after which it repeats each store's version; default 60\n"
         "  --tls-cert, --tls-key, --client-ca: PEM. Serves HTTPS, and a hub has to show a\n"
@@ -87,6 +92,9 @@ static bool take(struct options *o, int c, const char *value)
     else if (c == 'b') {
         good = number(value, 100, &n);
         o->settings.offline_buffer_pct = (int)n;
+    } else if (c == 'a') {
+        good = number(value, AUTO_REFUND_S_MAX, &n);
+        o->settings.auto_refund_ms = n * 1000;
     } else
         good = take_path(&o->paths, c, value);
     return good;
@@ -109,12 +117,14 @@ int options_read(int argc, char **argv, struct options *o)
                                          {"ca-cert", required_argument, NULL, '4'},
                                          {"ca-key", required_argument, NULL, '5'},
                                          {"merchant-token", required_argument, NULL, '6'},
+                                         {"auto-refund-s", required_argument, NULL, 'a'},
                                          {"help", no_argument, NULL, 'h'},
                                          {0}};
     *o = (struct options){.listen = "127.0.0.1:8480",
                           .threads = 8,
                           .relay.head_every_ms = 60000,
-                          .settings.offline_buffer_pct = OFFLINE_BUFFER_PCT};
+                          .settings = {.offline_buffer_pct = OFFLINE_BUFFER_PCT,
+                                       .auto_refund_ms = AUTO_REFUND_S * 1000}};
     faults_init(&o->faults);
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         if (c == 'h')

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "proto/merge.h"
+#include "tools/product-center/base_cut.h"
 
 static struct stamp after(struct stamp seen, const struct store *s)
 {
@@ -38,6 +39,7 @@ void set_real(struct call *c, struct item *it, int64_t real_t, const struct stor
     it->row.base_hf = it->row.base_cf = true;
     it->row.base_stamp = after(it->row.base_stamp, s);
     it->changed = true;
+    base_cut_set(c, &it->row, s);
 }
 
 bool set_channel(struct item *it, const struct stock_channel *ch, const struct store *s)

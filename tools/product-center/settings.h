@@ -9,6 +9,7 @@ struct settings {
     struct papers papers;
     bool need_token;        /* a claim must show an enrolment token */
     int offline_buffer_pct; /* of a LOOSE row's total, hidden while the store is offline */
+    int64_t auto_refund_ms; /* after which an online order that is short is refunded; 0: never */
     struct faults *faults;  /* NULL: none can be planted */
 };
 

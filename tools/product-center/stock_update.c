@@ -10,6 +10,7 @@
 #include "proto/wire.h"
 #include "tools/product-center/change.h"
 #include "tools/product-center/endpoint.h"
+#include "tools/product-center/oversell.h"
 #include "tools/product-center/set.h"
 #include "tools/product-center/show.h"
 
@@ -146,6 +147,7 @@ void stock_update(struct call *c)
         return;
     }
     change_commit(c, &s, &items, &(struct change){.by = "merchant"});
+    oversell_evaluate_items(c, &s, &items);
     store_save(c, &s);
     call_answer(c);
     jw_key(&c->out, "row");
