@@ -47,10 +47,11 @@ class Hub:
 
     def eff(self, object_id, dh=0, dl=0, q_t=0):
         row = self.rows.setdefault(object_id, {"H": 0, "Lh": 0})
+        before = dict(row)
         row["H"] += dh
         row["Lh"] += dl
-        return {"object_type": 2, "object_id": object_id, "q_t": q_t, "real_b": 0, "real_a": 0,
-                "lk_b": 0, "lk_a": 0, **row}
+        return {"object_type": 2, "object_id": object_id, "q_t": q_t, "real_b": before["H"],
+                "real_a": row["H"], "lk_b": before["Lh"], "lk_a": row["Lh"], **row}
 
     def sell(self, object_id, q_t=10, kind="ORDER_SELL", order="P1"):
         return self.event(kind, {

@@ -19,6 +19,7 @@
     X("POST", "/api/v1/poi/hub/token", hub_token)                                                  \
     X("POST", "/api/v1/poi/hub/enrol", hub_enrol)                                                  \
     X("POST", "/api/v1/poi/hub/claim", hub_claim)                                                  \
+    X("POST", "/api/v1/poi/hub/salvage", hub_salvage)                                              \
     X("GET", "/api/v1/poi/hub/stores", hub_stores)                                                 \
     X("GET", "/api/v1/poi/dead-letters", dead_letters)                                             \
     X("POST", "/api/v1/poi/dead-letters/{id}/replay", dead_letter_replay)                          \

@@ -8,6 +8,7 @@
  */
 #include "proto/wire.h"
 #include "tools/product-center/endpoint.h"
+#include "tools/product-center/salvaged.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/show.h"
 #include "tools/product-center/token.h"
@@ -36,6 +37,8 @@ static enum code decode(struct call *c, struct claim *out, char path[FIELD_PATH]
 static void open_epoch(struct call *c, struct store *s, const struct claim *claim, uint32_t epoch)
 {
     struct db_args a = {0};
+    if (s->epoch > 0)
+        epoch_end(c, s);
     s->epoch = epoch;
     s->acked = s->head = 0;
     chain_genesis(claim->brand, claim->poi, epoch, s->tail);
