@@ -23,6 +23,11 @@
     X("GET", "/api/v1/poi/hub/stores", hub_stores)                                                 \
     X("GET", "/api/v1/poi/dead-letters", dead_letters)                                             \
     X("POST", "/api/v1/poi/dead-letters/{id}/replay", dead_letter_replay)                          \
+    X("POST", "/api/v1/orders", order_create)                                                      \
+    X("GET", "/api/v1/orders", order_list)                                                         \
+    X("GET", "/api/v1/orders/{id}", order_get)                                                     \
+    X("PUT", "/api/v1/orders/{id}", order_change)                                                  \
+    X("DELETE", "/api/v1/orders/{id}", order_delete)                                               \
     X("GET", "/api/v1/poi/oversell", oversell_list)                                                \
     X("GET", "/health", health_get)
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tools/product-center/options.h"
+#include "tools/product-center/order_expire.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
 
@@ -66,6 +67,19 @@ static int serve_and_relay(const struct options *o, struct db *db, const sigset_
     return rc;
 }
 
+static int serve_all(const struct options *o, struct db *db, const sigset_t *stop)
+{
+    char why[DB_WHY] = "";
+    struct expiry *expiry = expiry_start(o->db, &o->settings, why);
+    if (expiry == NULL) {
+        fprintf(stderr, "<3>orders cannot expire why=%s\n", why);
+        return 1;
+    }
+    int rc = serve_and_relay(o, db, stop);
+    expiry_stop(expiry);
+    return rc;
+}
+
 static int run(const struct options *o, const sigset_t *stop)
 {
     char why[DB_WHY] = "";
@@ -74,7 +88,7 @@ static int run(const struct options *o, const sigset_t *stop)
         fprintf(stderr, "<3>no database why=%s\n", why);
         return 1;
     }
-    int rc = schema_ready(db) ? serve_and_relay(o, db, stop) : 1;
+    int rc = schema_ready(db) ? serve_all(o, db, stop) : 1;
     db_close(db);
     return rc;
 }

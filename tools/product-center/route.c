@@ -118,7 +118,7 @@ static bool read_body(struct call *c)
         call_fail(c, CLOUD_TOO_LARGE, "the body is too long");
         return false;
     }
-    if (!str_eq(c->request->method, STR("POST")))
+    if (!str_eq(c->request->method, STR("POST")) && !str_eq(c->request->method, STR("PUT")))
         return true;
     c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_CLOUD, why);
     if (c->body == NULL)
