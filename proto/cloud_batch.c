@@ -249,6 +249,8 @@ void cloud_sync_reply_begin(struct jw *w, const struct cloud_sync_reply *r)
     jw_open(w, '{');
     jw_kint(w, "code", 0);
     jw_kint(w, "epoch", r->epoch);
+    if (r->center_epoch > 0)
+        jw_kint(w, "center_epoch", r->center_epoch);
     wire_put_u64(w, "acked_seq", r->acked_seq);
     wire_put_hash(w, "tail", r->tail);
     put_dead(w, r);
@@ -292,6 +294,8 @@ enum code cloud_sync_reply_decode(const struct json *v, struct arena *arena,
     get_epoch(&f, v, "epoch", &out->epoch);
     need_u64(&f, v, "acked_seq", &out->acked_seq);
     field_need(&f, wire_hash(&f, v, "tail", out->tail), "tail");
+    if (wire_member(v, "center_epoch"))
+        get_epoch(&f, v, "center_epoch", &out->center_epoch);
     get_dead(&f, v, out);
     need_u64(&f, v, "ver_before", &out->ver_before);
     need_u64(&f, v, "ver", &out->ver);

@@ -135,6 +135,7 @@ struct cloud_dead { /* stored aside (sync-protocol 3.5) */
 };
 struct cloud_sync_reply {
     uint32_t epoch;
+    uint32_t center_epoch; /* 0: not said; one above that of the hello: the center failed over */
     uint64_t acked_seq, ver_before, ver;
     uint8_t tail[HASH_BYTES];
     struct cloud_dead *dead; /* arena; encode: the caller's */

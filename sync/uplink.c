@@ -301,8 +301,11 @@ static struct uplink_verdict reply_taken(struct uplink *u, const struct cloud_sy
     memcpy(v.acked.tail, r->tail, HASH_BYTES);
     v.acked.ver_before = r->ver_before;
     v.acked.ver = r->ver;
-    ready_at(u,
-             r->retry_after_ms > 0 ? now_ms + backoff_guided_ms(r->retry_after_ms, dice) : now_ms);
+    if (r->center_epoch > u->center_epoch)
+        away_until(u, now_ms); /* it has failed over: the hello says what it has lost */
+    else
+        ready_at(u, r->retry_after_ms > 0 ? now_ms + backoff_guided_ms(r->retry_after_ms, dice)
+                                          : now_ms);
     return v;
 }
 

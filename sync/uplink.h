@@ -15,6 +15,7 @@
  * One batch is in flight at most. After a failure a hello comes before the next batch: so a batch
  * that fails again and again is known to fail while the center as a whole is there, a lost answer
  * is learned instead of repeated, and a center that is coming back says how fast it may be asked.
+ * An answer to a batch from a center that has failed over leads to a hello too.
  */
 #ifndef SYNC_UPLINK_H
 #define SYNC_UPLINK_H

@@ -191,6 +191,7 @@ static void an_ack_names_the_dead(void **state)
     (void)state;
     struct cloud_dead dead = {1042, STR("UNKNOWN_KIND")};
     struct cloud_sync_reply r = {.epoch = 7,
+                                 .center_epoch = 3,
                                  .acked_seq = 1043,
                                  .ver_before = 88120,
                                  .ver = 88123,
@@ -206,6 +207,7 @@ static void an_ack_names_the_dead(void **state)
     struct json *doc = written();
     assert_int_equal(cloud_sync_reply_decode(doc, &arena, &got, path), CODE_OK);
     assert_true(got.acked_seq == 1043 && got.ver_before == 88120 && got.ver == 88123);
+    assert_int_equal(got.center_epoch, 3);
     assert_true(got.n_dead == 1 && got.dead[0].seq == 1042);
     assert_str(got.dead[0].reason, "UNKNOWN_KIND");
     assert_int_equal(wire_count(got.rows), 1);

@@ -256,6 +256,24 @@ static void a_gap_sends_from_where_the_center_is(void **state)
     assert_true(reply(&u, (struct cloud_sync_reply){.acked_seq = 20}, 20).ack);
 }
 
+/* Nobody else would tell an idle hub that versions and events are gone. */
+static void an_answer_of_a_failed_over_center_leads_to_hello(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1040, 1040);
+    beat(&u);
+    assert_true(reply(&u, (struct cloud_sync_reply){.acked_seq = 1040, .center_epoch = 4}, 10).ack);
+    struct uplink_verdict v =
+        hello(&u, (struct cloud_hello_reply){.acked_seq = 1038, .center_epoch = 4}, 20);
+    assert_true(v.failover);
+    assert_int_equal(v.center_acked_seq, 1038);
+    assert_int_equal(uplink_next(&u, 20).from_seq, 1038);
+    send(&u, 20);
+    reply(&u, (struct cloud_sync_reply){.acked_seq = 1040, .center_epoch = 4}, 30);
+    assert_int_equal(uplink_next(&u, 30).what, UPLINK_IDLE);
+}
+
 static void a_gap_ahead_is_an_ack(void **state)
 {
     (void)state;
@@ -546,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_center_may_want_less_and_later),
         cmocka_unit_test(a_lost_answer_is_learned_from_hello),
         cmocka_unit_test(a_gap_sends_from_where_the_center_is),
+        cmocka_unit_test(an_answer_of_a_failed_over_center_leads_to_hello),
         cmocka_unit_test(a_gap_ahead_is_an_ack),
         cmocka_unit_test(gaps_that_lead_nowhere_are_nonsense),
         cmocka_unit_test(a_failed_over_center_is_sent_again_what_it_lost),

@@ -224,6 +224,7 @@ static void answer(struct ingest *g)
 {
     struct call *c = g->call;
     struct cloud_sync_reply reply = {.epoch = g->store.epoch,
+                                     .center_epoch = g->store.center_epoch,
                                      .acked_seq = g->store.acked,
                                      .ver_before = g->ver_before,
                                      .ver = g->ver,
