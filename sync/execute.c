@@ -73,6 +73,8 @@ static enum sync_done hear(const struct sync_command *c, struct journal *j,
         set_aside(c, j->txn, p->acked.epoch);
     if (c->fence)
         j->head.fenced = true;
+    for (uint32_t i = 0; i < c->n_legacy; i++)
+        legacy_save(&c->legacy[i], j->txn);
     hear_clock(j, c->server_hlc, c->wall_ms);
     return acked == SYNC_FORK ? SYNC_DISAGREES : SYNC_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "proto/cloud_batch.h"
 #include "sync/aside.h"
+#include "sync/legacy.h"
 #include "sync/position.h"
 
 enum sync_verb {
@@ -32,6 +33,8 @@ struct sync_command {
     uint64_t gave_up_seq; /* so is this one, which the center never could read; 0: none */
     struct position forget;
     struct sync_page page; /* the rows of the same command are one of a pull of everything */
+    const struct legacy_row *legacy; /* HEARD: borrowed; they are saved */
+    uint32_t n_legacy;
     struct hlc server_hlc; /* l_ms 0: the center said none */
     bool fence;            /* another box speaks for the store: no new locks */
 };

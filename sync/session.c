@@ -10,7 +10,7 @@
 
 /* In this order where none has been silent longer than another. */
 static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH, &TALK_PULL,
-                                                     &TALK_DIGEST};
+                                                     &TALK_DIGEST, &TALK_LEGACY};
 
 static const char *fault_text(enum session_fault fault)
 {

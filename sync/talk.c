@@ -46,7 +46,7 @@ void talk_consult(struct session *s)
     struct session_facts *facts = &s->report.facts;
     const struct letter *letter;
     facts->state = s->uplink.state;
-    facts->up = s->opened && !s->paused && s->uplink.good_since_ms >= 0;
+    facts->up = s->opened && !s->paused && (s->uplink.good_since_ms >= 0 || s->legacy.good);
     facts->next_in_ms = s->opened ? next_in_ms(s) : TALK_RETRY_MS;
     s->report.err = PH_OK;
     if (queue_put(s->out, &s->report.letter) != PH_OK)

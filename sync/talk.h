@@ -23,7 +23,7 @@
 
 #define TALK_NEVER    INT64_MAX
 #define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
-#define TALK_COUNT    4
+#define TALK_COUNT    5
 
 struct session {
     pthread_t thread;
@@ -39,6 +39,10 @@ struct session {
     struct uplink uplink;
     struct pull pull;
     struct reconcile reconcile;
+    struct {
+        bool on, good; /* hello was told 404; the base API answers */
+        int64_t due_ms, pull_ms;
+    } legacy;
     struct rows_reader rows;
     bool opened; /* the minds know where the store stands */
     bool paused;
@@ -59,7 +63,7 @@ struct talk {
     /* One request at most, with all that its answer asks of the store. */
     void (*speak)(struct session *s);
 };
-extern const struct talk TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST;
+extern const struct talk TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST, TALK_LEGACY;
 
 int64_t talk_now_ms(void); /* monotonic */
 

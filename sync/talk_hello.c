@@ -37,7 +37,13 @@ static void say_hello(struct session *s)
     enum https_result line = https_post(s->https, EXCHANGE_HELLO_PATH, hello, &http);
     exchange_read_hello(&x, line, &http);
     struct uplink_verdict v = uplink_hello_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
-    talk_note_answer(s, &x, line, v.trouble);
+    bool known = v.trouble == UPLINK_OLD_CENTER && s->legacy.good;
+    talk_note_answer(s, &x, line, known ? UPLINK_FINE : v.trouble);
+    if (line == HTTPS_ANSWERED)
+        s->legacy.on = v.trouble == UPLINK_OLD_CENTER;
+    s->legacy.good &= s->legacy.on;
+    if (s->legacy.on)
+        s->legacy.due_ms = s->legacy.pull_ms = talk_now_ms(); /* its rows are read as often */
     if (x.answer.hello)
         s->report.facts.head_ver = x.hello.head_ver;
     if (v.trouble == UPLINK_FINE)
