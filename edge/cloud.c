@@ -177,6 +177,8 @@ static void fill_in_command(struct cloud *c, struct request *r)
                                    .again = report->again,
                                    .orders = report->orders,
                                    .n_orders = report->n_orders,
+                                   .cases = report->cases,
+                                   .n_cases = report->n_cases,
                                    .full_begins = report->full_begins,
                                    .full_ends = report->full_ends,
                                    .acked = report->full_acked};

@@ -100,7 +100,7 @@ struct command {
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
     bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
-    struct str target;             /* device.revoke, device.test, day.show */
+    struct str target;             /* device.revoke, device.test, day.show, oversell.show */
     struct position event;         /* queue.retry; seq 0: not given */
 
     /* the hub's own */

@@ -269,6 +269,11 @@ static void queue_retry(struct decode *d)
     field_need(&d->f, epoch == seq, epoch ? "seq" : "epoch");
 }
 
+static void oversell_case(struct decode *d)
+{
+    field_need(&d->f, field_text(&d->f, d->body, "case", LIMIT_DETAIL, &d->c->target), "case");
+}
+
 /* Verbs whose body is empty, or a document that their own rule reads. */
 static void no_fields(struct decode *d)
 {
@@ -339,8 +344,11 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_SYNC_DIFF] = {0, no_fields},
     [VERB_QUEUE_LIST] = {0, page},
     [VERB_QUEUE_RETRY] = {0, queue_retry},
+    [VERB_OVERSELL_LIST] = {0, page},
+    [VERB_OVERSELL_SHOW] = {0, oversell_case},
     [VERB_CENTER_ROW] = {0, no_fields},
     [VERB_ROW_STATE] = {0, no_fields},
+    [VERB_CENTER_CLAIM] = {0, no_fields},
 };
 
 bool verb_allowed(enum verb verb, enum role role)

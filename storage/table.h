@@ -25,7 +25,8 @@
     X(TABLE_DAY, "day", 1)               /* yyyymmdd u32: the day's sums */                        \
     X(TABLE_PICKUP, "pickup", 1) /* channel u8, number u16 -> order number of an open order */     \
     X(TABLE_RECENT, "recent", 1) /* table u8, key: new entries of scattered tables */              \
-    X(TABLE_SYNC, "sync", 1)     /* text key: where the store stands with its center */
+    X(TABLE_SYNC, "sync", 1)     /* text key: where the store stands with its center */            \
+    X(TABLE_CASE, "case", 1)     /* object_type u8, object_id u64, generation: oversold */
 enum table {
 #define X(e, name, version) e,
     TABLE_LIST(X)

@@ -91,12 +91,6 @@ void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum 
         understood(x, cloud_digest_reply_decode(x->doc, want, &x->arena, &x->digest, path), path);
 }
 
-void exchange_read_legacy(struct exchange *x, enum https_result line,
-                          const struct https_answer *http)
-{
-    begin(x, line, http);
-}
-
 static uint32_t count(const struct json *array)
 {
     uint32_t n = 0;
@@ -162,6 +156,14 @@ static bool read_order(struct exchange *x, const struct cloud_item *item, struct
     return understood(x, code, path);
 }
 
+static bool read_case(struct exchange *x, const struct cloud_item *item, struct cloud_case *out)
+{
+    char path[FIELD_PATH] = "";
+    enum code code = cloud_case_decode(item->data, &x->arena, out, path);
+    out->over = item->over;
+    return understood(x, code, path);
+}
+
 static bool read_item(struct exchange *x, const struct cloud_item *item, struct exchange_page *out)
 {
     bool good = true;
@@ -175,7 +177,8 @@ static bool read_item(struct exchange *x, const struct cloud_item *item, struct 
         out->n_orders += good;
         break;
     case CLOUD_ITEM_OVERSELL:
-        out->cases[out->n_cases++] = *item;
+        good = read_case(x, item, &out->cases[out->n_cases]);
+        out->n_cases += good;
         break;
     case CLOUD_ITEM_UNKNOWN:
         break;

@@ -4,6 +4,7 @@
 #ifndef SYNC_EXCHANGE_H
 #define SYNC_EXCHANGE_H
 
+#include "proto/cloud_case.h"
 #include "proto/cloud_digest.h"
 #include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
@@ -44,9 +45,6 @@ void exchange_read_sync(struct exchange *x, enum https_result line,
                         const struct https_answer *http);
 void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum https_result line,
                           const struct https_answer *http);
-/* Only the document, or the error with its row. */
-void exchange_read_legacy(struct exchange *x, enum https_result line,
-                          const struct https_answer *http);
 /* The rows of an answer to a batch or a digest question, decoded. False: one of them makes no sense
  * (`why`), or they are more than a pull may have. *rows is NULL where there are none. */
 bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n);
@@ -57,7 +55,7 @@ struct exchange_page {
     struct cloud_row *rows;
     uint32_t n_rows;
     struct cloud_order *orders;
-    struct cloud_item *cases; /* of oversell */
+    struct cloud_case *cases; /* of oversell */
     uint32_t n_orders, n_cases, n_bad;
 };
 void exchange_read_find(struct exchange *x, enum https_result line,

@@ -4,6 +4,7 @@
 #ifndef SYNC_REPORT_H
 #define SYNC_REPORT_H
 
+#include "proto/cloud_case.h"
 #include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
 #include "sync/execute.h"
@@ -68,7 +69,7 @@ struct session_report {
     uint32_t n_rows;
     uint64_t ver_before, ver;
     const struct cloud_order *orders; /* the same, of a page */
-    const struct cloud_item *cases;   /* of oversell; the same */
+    const struct cloud_case *cases;   /* of oversell; the same */
     uint32_t n_orders, n_cases;
     bool page; /* the books take the span even where it has no rows */
     bool full_begins, full_ends;

@@ -5,6 +5,7 @@
 #ifndef BOOKS_CENTER_H
 #define BOOKS_CENTER_H
 
+#include "proto/cloud_case.h"
 #include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
 
@@ -19,12 +20,17 @@
  * and tickets, as one of the store; what the center calls off leaves the kitchen again, with an
  * alert where somebody had begun. The center hears of both by ORDER_STATE. What has ended here
  * stays so.
+ *
+ * A case of oversell is kept as it was reported last (edge/books/case.h), and the alert of its row
+ * says whose order is short, until the case is closed.
  */
 struct center_rows {
     const struct cloud_row *rows; /* `over` is set, also of a push: its ver */
     uint32_t n;                   /* at most LIMIT_PULL_ROWS; 0 is legal: a page of other things */
     const struct cloud_order *orders; /* `over` is set */
     uint32_t n_orders;                /* at most LIMIT_PULL_ROWS */
+    const struct cloud_case *cases;   /* of oversell; `over` is set */
+    uint32_t n_cases;                 /* at most LIMIT_PULL_ROWS */
     /* These rows are all there is in (prev_ver, ver]: the version applied moves to `ver` where it
      * stands in between; where it stands below, something is missing and it stays. ver 0: it
      * stays in any case, as it does while everything is pulled. */

@@ -4,9 +4,7 @@
  */
 #include "edge/books/arrival.h"
 #include "edge/books/center.h"
-#include "edge/books/turn.h"
 #include "proto/digest.h"
-#include "proto/merge.h"
 
 #include <assert.h>
 #include <string.h>
@@ -248,7 +246,8 @@ static bool read_rows(struct turn *t)
 enum code center_row_verb(struct turn *t)
 {
     const struct center_rows *in = t->c->center;
-    assert(in && in->n <= LIMIT_PULL_ROWS && in->n_orders <= LIMIT_PULL_ROWS);
+    assert(in && in->n <= LIMIT_PULL_ROWS && in->n_orders <= LIMIT_PULL_ROWS &&
+           in->n_cases <= LIMIT_PULL_ROWS);
     if (!read_rows(t) || !center_orders_take(t))
         return turn_refuse(t, CODE_INTERNAL, "out of memory");
     if (in->full_begins)
@@ -257,6 +256,7 @@ enum code center_row_verb(struct turn *t)
         take_row(t, &in->rows[i]);
     if (in->full_ends)
         drop_missing(t);
+    center_cases_take(t);
     move_version(t);
     return CODE_OK;
 }

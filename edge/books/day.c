@@ -319,6 +319,7 @@ enum code day_close_verb(struct turn *t)
         &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
     drop_bumped_tickets(t);
     center_orders_day_over(t);
+    center_cases_day_over(t);
     turn_change(t, (struct change){.kind = CHANGE_HUB});
     return CODE_OK;
 }

@@ -154,6 +154,8 @@ static enum code execute_verb(struct turn *t)
     case VERB_SYNC_PAUSE:
     case VERB_SYNC_RESUME:
     case VERB_SYNC_DIFF:
+    case VERB_OVERSELL_LIST:
+    case VERB_OVERSELL_SHOW:
     case VERB_QUEUE_LIST:
     case VERB_QUEUE_RETRY:
     case VERB_COUNT:

@@ -17,6 +17,8 @@
  *   sync.snapshot  by rights of the role: "hub"-less pages of "stock", "orders" (own device or
  * all), "tickets" (own stations), "pickup": arrays of the retained payloads time.get "now_at_ms",
  * "clock": "synced" | "suspect" day.show       "days": [{day, channels:.., tenders:.., states:..}]
+ *   oversell.list  "cases": [case_view of edge/books/case.h]; cursor
+ *   oversell.show  "case"                       1012 where the center has reported none such
  *   journal.tail   "events": [{epoch,seq,at_ms,kind,body}] behind the cursor, or the last ones;
  *                  the cursor is always there, for a follower
  */

@@ -45,7 +45,7 @@ bool page_event(struct page *p, const struct event *e);
 typedef void query_verb(const struct query *q, const struct command *c, struct jw *w);
 query_verb query_order_get, query_order_list, query_order_trace;
 query_verb query_stock_get, query_stock_list, query_stock_history, query_stock_explain;
-query_verb query_snapshot, query_journal_tail;
+query_verb query_snapshot, query_journal_tail, query_oversell_list, query_oversell_show;
 void query_refuse(struct jw *w, const struct command *c, enum code code, const char *detail);
 
 #endif

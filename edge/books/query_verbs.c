@@ -64,6 +64,8 @@ static query_verb *const QUERIES[VERB_COUNT] = {
     [VERB_TIME_GET] = time_get,
     [VERB_DAY_SHOW] = day_show,
     [VERB_JOURNAL_TAIL] = query_journal_tail,
+    [VERB_OVERSELL_LIST] = query_oversell_list,
+    [VERB_OVERSELL_SHOW] = query_oversell_show,
 };
 
 bool query_execute(const struct query *q, const struct command *c, struct jw *w)

@@ -3,11 +3,15 @@
  * it too (sync-protocol 5.2).
  */
 #include "edge/books/alert.h"
+#include "edge/books/case.h"
 #include "edge/books/turn.h"
 #include "proto/oversell.h"
 #include "proto/qty.h"
 
 #include <stdio.h>
+
+#define ALERT_TEXT 255 /* what the record holds */
+#define CLAIM_TEXT (LIMIT_ORDER_ID + DECIMAL_TEXT + 16)
 
 static struct str in_reply(struct turn *t, const char *text, int n)
 {
@@ -30,13 +34,31 @@ static void say_shortage(struct turn *t, const struct stock_row *r, struct alert
     a->text = in_reply(t, text, n);
 }
 
-static void say_oversell(struct turn *t, const struct stock_row *r, int64_t over_t,
-                         struct alert_row *a)
+/* ", short: O1 1, O2 3": whom to tell, as far as one line goes. */
+static int say_claims(char *text, size_t cap, const struct case_row *k)
 {
-    char text[128], id[OVERSELL_CASE_ID], by[DECIMAL_TEXT];
+    size_t n = 0;
+    for (uint16_t i = 0; i < k->said.n_claims; i++) {
+        const struct cloud_claim *c = &k->said.claims[i];
+        char by[DECIMAL_TEXT];
+        if (c->short_t <= 0 || c->waived || cap - n < CLAIM_TEXT)
+            continue;
+        qty_format(c->short_t, by);
+        n += (size_t)snprintf(text + n, cap - n, "%s %.*s %s",
+                              n ? "," : "; short:", (int)c->order_id.n, c->order_id.p, by);
+    }
+    return (int)n;
+}
+
+static void say_oversell(struct turn *t, const struct stock_row *r, int64_t over_t,
+                         const struct case_row *k, struct alert_row *a)
+{
+    char text[ALERT_TEXT], id[OVERSELL_CASE_ID], by[DECIMAL_TEXT];
     qty_format(over_t, by);
     int n = snprintf(text, sizeof text, "%s %lld: sold %s more than there were", type_name(r),
                      (long long)r->object.id, by);
+    if (k)
+        n += say_claims(text + n, sizeof text - (size_t)n, k);
     a->kind = STR("OVERSELL");
     a->text = in_reply(t, text, n);
     n = (int)oversell_case_id(t->b->config->identity.poi_id, r, id);
@@ -60,12 +82,13 @@ static bool says_the_same(const struct alert_row *a, const struct alert_row *b)
     return str_eq(a->kind, b->kind) && str_eq(a->text, b->text) && str_eq(a->case_id, b->case_id);
 }
 
-static void raise_alert(struct turn *t, struct stock_row *r, struct alert_row *a)
+static void raise_alert(struct turn *t, struct stock_row *r, const struct case_row *k,
+                        struct alert_row *a)
 {
     struct alert_row known;
     int64_t over_t = oversell_of(r).confirmed_t;
     if (over_t > 0)
-        say_oversell(t, r, over_t, a);
+        say_oversell(t, r, over_t, k, a);
     else
         say_shortage(t, r, a);
     bool is_known = r->short_alerted && known_alert(t, a->id, &known);
@@ -87,15 +110,27 @@ static void end_alert(struct turn *t, struct stock_row *r, struct str id)
 static void shortage(struct turn *t, struct stock_row *r, struct position at)
 {
     char id[ALERT_ID];
+    struct case_row k;
     bool is_short = stock_short(r) > 0;
+    bool has_case = is_short && case_load(t->b->txn, r->object, r->gen_id, t->scratch, &k);
+    if (has_case && k.said.state == CASE_CLOSED && oversell_of(r).confirmed_t <= k.said.over_t)
+        is_short = false; /* everybody has been told, or it was accepted */
     if (!is_short && !r->short_alerted)
         return;
     int n = snprintf(id, sizeof id, "short-%d-%lld", (int)r->object.type, (long long)r->object.id);
     struct alert_row a = {.id = in_reply(t, id, n), .at = at};
     if (is_short)
-        raise_alert(t, r, &a);
+        raise_alert(t, r, has_case ? &k : NULL, &a);
     else
         end_alert(t, r, a.id);
+}
+
+void turn_row_alert(struct turn *t, struct stock_row *r)
+{
+    bool was = r->short_alerted;
+    shortage(t, r, t->b->j.head.at);
+    if (r->short_alerted != was)
+        stock_save(t->b->txn, r);
 }
 
 void turn_save_row(struct turn *t, struct stock_row *r, struct position at)

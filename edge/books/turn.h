@@ -93,6 +93,8 @@ bool row_from_menu(struct turn *t, struct stock_row *r);
 /* Writes the row, tells the LAN, and raises, changes or ends its shortage. `at`: of a local event,
  * which the center's row never hears of. */
 void turn_save_row(struct turn *t, struct stock_row *r, struct position at);
+/* The row stays as it is; its alert is said anew, because the center's case of it has changed. */
+void turn_row_alert(struct turn *t, struct stock_row *r);
 /* All changed rows; `at` is that of an event which goes up and carries their counters. */
 void turn_save_rows(struct turn *t, struct position at);
 
@@ -210,6 +212,8 @@ struct cloud_order;
 void center_lines_take(struct turn *t, const struct cloud_order *in, struct order *o);
 bool center_lines_follow(struct turn *t, const struct cloud_order *in, struct order *o);
 void center_orders_day_over(struct turn *t); /* warnings of the day that ends */
+void center_cases_take(struct turn *t);      /* of the command (center_case.c) */
+void center_cases_day_over(struct turn *t);  /* forgets those that are over */
 /* Its kitchen has cleared away what was void: the warning about it ends. */
 void center_order_cleared(struct turn *t, const struct order *o);
 

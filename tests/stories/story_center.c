@@ -27,13 +27,19 @@ static struct cloud_order *order_of(struct story_center *c, const char *id)
     return NULL;
 }
 
-static struct json *read_order(struct story_center *c, const char *text, struct cloud_order *out)
+static struct json *read_text(const char *text)
 {
-    char path[FIELD_PATH], quoted[STORY_ORDER_BYTES];
+    char quoted[STORY_ORDER_BYTES];
     size_t n = 0;
     for (; text[n] && n + 1 < sizeof quoted; n++)
         quoted[n] = text[n] == '\'' ? '"' : text[n];
-    struct json *doc = json_parse(quoted, n, &JSON_PUSH, NULL);
+    return json_parse(quoted, n, &JSON_PUSH, NULL);
+}
+
+static struct json *read_order(struct story_center *c, const char *text, struct cloud_order *out)
+{
+    char path[FIELD_PATH];
+    struct json *doc = read_text(text);
     if (doc && cloud_order_decode(doc, &c->toy.texts, out, path) == CODE_OK)
         return doc;
     json_free(doc);
@@ -140,6 +146,23 @@ static void down_order(struct trace *t, const struct cloud_order *o)
     trace_reply(t);
 }
 
+static bool case_arrives(struct story_center *c, struct trace *t, const char *text)
+{
+    char path[FIELD_PATH];
+    struct cloud_case k;
+    struct json *doc = read_text(text);
+    bool good = doc && cloud_case_decode(doc, &c->toy.texts, &k, path) == CODE_OK;
+    if (good) {
+        k.over = ++c->toy.ver;
+        shop_center_rows(t->shop,
+                         &(struct center_rows){
+                             .cases = &k, .n_cases = 1, .prev_ver = k.over - 1, .ver = k.over});
+        trace_reply(t);
+    }
+    json_free(doc);
+    return good;
+}
+
 /* "hold order ID", "down order ID", "down held order" */
 static bool order_arrives(struct story_center *c, struct trace *t, const char *word,
                           const char *rest)
@@ -167,6 +190,8 @@ bool story_center_step(struct story_center *c, struct trace *t, const char *word
         return center_step(c, t, rest);
     if (rest && order_arrives(c, t, word, rest))
         return true;
+    if (rest && strcmp(word, "down") == 0 && strncmp(rest, "case ", strlen("case ")) == 0)
+        return case_arrives(c, t, rest + strlen("case "));
     if (strcmp(word, "up") == 0 && !rest) {
         up(c, t);
     } else if (strcmp(word, "hold") == 0 && object.id) {

@@ -9,6 +9,7 @@
  *   up                      it hears all events of the journal
  *   hold SKU                its row is on its way as it stands now, and late
  *   down SKU | down held    its row as it stands now, or the late one, arrives at the hub
+ *   down case {..}          a case of oversell arrives as it reports it (proto/cloud_case.h)
  *   hold order ID, down order ID, down held order    the same with an order of it
  */
 #ifndef TESTS_STORY_CENTER_H
