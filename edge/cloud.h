@@ -29,6 +29,7 @@ struct cloud {
     struct center_rows rows; /* what its command points to */
     struct state_ask ask;
     struct session_facts facts; /* of the last report */
+    struct center_claim claim;
     struct sync_position position;
     int64_t since_at_ms;    /* of the present state of the link; wall clock */
     int64_t down_ms;        /* the same by clock_boot_ms, while it is down */

@@ -69,7 +69,8 @@ static void retire(struct hub *h, struct request *r)
     bool ok = r->job.err == PH_OK && r->outcome.code == CODE_OK;
     upkeep_done(&h->upkeep, r);
     request_give(&h->intake.pool, r);
-    if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH))
+    if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH ||
+               verb == VERB_CENTER_CLAIM))
         rollback_is_over(h);
     if (ok && verb == VERB_DAY_CLOSE && broker_renew(&h->broker))
         log_info("broker_renewed why=\"it held more than %u MiB\"", h->config.renew_mib);

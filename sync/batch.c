@@ -45,6 +45,12 @@ static struct cloud_event cloud_event_of(const struct event *e)
     return c;
 }
 
+void batch_event(struct jw *w, const struct event *e)
+{
+    struct cloud_event c = cloud_event_of(e);
+    cloud_event_encode(w, &c);
+}
+
 static bool write_raw(struct building *b, struct cloud_event *c)
 {
     struct jw raw;

@@ -36,4 +36,7 @@ struct batch {
 enum ph_err batch_build(struct txn *txn, const struct batch_ask *ask, char buffer[BATCH_BUFFER],
                         struct batch *out);
 
+/* One event as it stands in a batch. */
+void batch_event(struct jw *w, const struct event *e);
+
 #endif

@@ -53,6 +53,53 @@ static enum sync_done forget(const struct sync_command *c, struct txn *txn, stru
     return aside_drop(txn, c->forget) ? SYNC_OK : SYNC_UNKNOWN;
 }
 
+/* A store that no center has ever greeted owes none its old events: it says what it has now. */
+static bool was_known(const struct sync_position *p)
+{
+    return p->center_epoch != 0;
+}
+
+static void fence(struct journal *j, const struct store_identity *id, const struct sync_position *p)
+{
+    j->head.fenced = true;
+    if (was_known(p))
+        salvage_begin(j->txn, id, p, j->head.at.epoch + 1, true);
+}
+
+static enum sync_done wish(const struct sync_command *c, struct journal *j, struct sync_position *p)
+{
+    claim_wish_save(&c->wish, j->txn);
+    if (c->fence)
+        j->head.fenced = true;
+    return sync_position_load(p, j->txn) ? SYNC_OK : SYNC_NOT_OPEN;
+}
+
+static enum sync_done claimed(const struct sync_command *c, struct journal *j,
+                              const struct store_identity *id, struct sync_position *p)
+{
+    const struct claim_taken *taken = c->claimed;
+    if (j->head.at.epoch != taken->epoch)
+        return SYNC_UNKNOWN;
+    if (sync_position_load(p, j->txn) && was_known(p))
+        salvage_begin(j->txn, id, p, taken->epoch, false);
+    sync_position_open(p, id, taken->epoch, str_of(c->box_id));
+    p->center_epoch = taken->center_epoch;
+    p->full_pull = true; /* what goes down beside rows, too */
+    p->full_pull_ver = 0;
+    p->full_pull_acked = p->acked;
+    sync_position_save(p, j->txn);
+    claim_wish_drop(j->txn);
+    hear_clock(j, c->server_hlc, c->wall_ms);
+    return SYNC_OK;
+}
+
+static enum sync_done salvaged(const struct sync_command *c, struct txn *txn,
+                               const struct store_identity *id, struct sync_position *p)
+{
+    salvage_acked(txn, id, c->salvaged);
+    return sync_position_load(p, txn) ? SYNC_OK : SYNC_NOT_OPEN;
+}
+
 static enum sync_done hear(const struct sync_command *c, struct journal *j,
                            const struct store_identity *id, struct sync_position *p)
 {
@@ -72,7 +119,7 @@ static enum sync_done hear(const struct sync_command *c, struct journal *j,
     if (acked == SYNC_MOVED)
         set_aside(c, j->txn, p->acked.epoch);
     if (c->fence)
-        j->head.fenced = true;
+        fence(j, id, p);
     for (uint32_t i = 0; i < c->n_legacy; i++)
         legacy_save(&c->legacy[i], j->txn);
     hear_clock(j, c->server_hlc, c->wall_ms);
@@ -94,6 +141,16 @@ void sync_execute(struct sync_work *work, struct journal *j, const struct store_
     case SYNC_FORGET:
         out->done = forget(c, j->txn, &out->position);
         break;
+    case SYNC_WISH:
+        out->done = wish(c, j, &out->position);
+        break;
+    case SYNC_CLAIMED:
+        out->done = claimed(c, j, id, &out->position);
+        break;
+    case SYNC_SALVAGED:
+        out->done = salvaged(c, j->txn, id, &out->position);
+        break;
     }
     out->applied_ver = j->head.center_version;
+    out->kept = salvage_kept(j->txn, out->position.acked);
 }

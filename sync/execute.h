@@ -7,13 +7,18 @@
 
 #include "proto/cloud_batch.h"
 #include "sync/aside.h"
+#include "sync/claim.h"
 #include "sync/legacy.h"
-#include "sync/position.h"
+#include "sync/salvage.h"
 
 enum sync_verb {
     SYNC_OPEN,  /* the store has no position yet: its present epoch is sent from its first event */
     SYNC_HEARD, /* an answer of the center: failover, then ack, clock, fence; each may be missing */
-    SYNC_FORGET, /* `forget` goes from the list of what was set aside: its rows are said again */
+    SYNC_FORGET,  /* `forget` goes from the list of what was set aside: its rows are said again */
+    SYNC_WISH,    /* a claim is wanted; with `fence` no new locks until it is there */
+    SYNC_CLAIMED, /* the books have opened the epoch of `claimed`: the line begins with it, and what
+                   * the center lacks of older ones is salvage */
+    SYNC_SALVAGED, /* the center has the old events up to `salvaged` */
 };
 
 /* A center clock further ahead of ours than this is not believed. */
@@ -36,19 +41,24 @@ struct sync_command {
     const struct legacy_row *legacy; /* HEARD: borrowed; they are saved */
     uint32_t n_legacy;
     struct hlc server_hlc; /* l_ms 0: the center said none */
-    bool fence;            /* another box speaks for the store: no new locks */
+    bool fence; /* another box speaks for the store: no new locks, and what the center has
+                 * not got by now is salvage */
+    struct claim_wish wish;
+    const struct claim_taken *claimed; /* borrowed; with box_id */
+    struct position salvaged;
 };
 
 enum sync_done {
     SYNC_OK,
     SYNC_NOT_OPEN,  /* HEARD: there is no position */
     SYNC_TOO_LATE,  /* OPEN: the first events of the epoch have gone; nothing changed */
-    SYNC_UNKNOWN,   /* FORGET: it is not on the list */
+    SYNC_UNKNOWN,   /* FORGET: it is not on the list; CLAIMED: the books have not opened it */
     SYNC_DISAGREES, /* the center's event at its position is not ours; the ack changed nothing */
 };
 struct sync_result {
     enum sync_done done;
     struct sync_position position; /* as it stands now; not with NOT_OPEN and TOO_LATE */
+    struct position kept;          /* with it: events up to here may be trimmed */
     uint64_t applied_ver;          /* the center's version, as it stands now */
 };
 /* What goes to the writer and comes back. */

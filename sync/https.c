@@ -158,6 +158,22 @@ void https_close(struct https *h)
     free(h);
 }
 
+enum ph_err https_show(struct https *h, const char *cert_file, const char *key_file)
+{
+    char *cert = strdup(cert_file), *key = strdup(key_file);
+    if (!cert || !key) {
+        free(cert);
+        free(key);
+        return PH_ERR_MEMORY;
+    }
+    free(h->cert_file);
+    free(h->key_file);
+    h->cert_file = cert;
+    h->key_file = key;
+    h->fresh = true;
+    return PH_OK;
+}
+
 void https_stop(struct https *h)
 {
     atomic_store(&h->stopped, true);

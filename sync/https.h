@@ -53,6 +53,10 @@ struct https;
 enum ph_err https_open(struct https **out, const struct https_options *options);
 void https_close(struct https *h); /* NULL is fine; no request may be under way */
 
+/* Another certificate and key from the next request on, which makes a connection of its own; by the
+ * thread that posts. PH_ERR_MEMORY: they are the old ones still. */
+enum ph_err https_show(struct https *h, const char *cert_file, const char *key_file);
+
 struct https_answer {
     long status;            /* 200, 409, ... */
     struct str body;        /* lives until the next request or https_close */

@@ -32,6 +32,7 @@ enum session_word {
     X(SESSION_GONE, "events that the center lacks are no longer in the journal")                   \
     X(SESSION_EPOCH, "the store has opened an epoch that the center does not know")                \
     X(SESSION_BOX, "the store is enrolled with another box")                                       \
+    X(SESSION_CLAIM, "this box has yet to claim the store at the center")                          \
     X(SESSION_PAUSED, "the cloud line is paused by hand")
 enum session_fault {
 #define X(e, text) e,
@@ -68,6 +69,7 @@ struct session_report {
     const struct cloud_row *rows; /* all that is in (ver_before, ver] and no echo of ours */
     uint32_t n_rows;
     uint64_t ver_before, ver;
+    const struct claim_taken *claim;  /* not NULL: the rows are all there is, and this is theirs */
     const struct cloud_order *orders; /* the same, of a page */
     const struct cloud_case *cases;   /* of oversell; the same */
     uint32_t n_orders, n_cases;

@@ -9,8 +9,8 @@
 #include "sync/talk.h"
 
 /* In this order where none has been silent longer than another. */
-static const struct talk *const TALKS[TALK_COUNT] = {&TALK_HELLO, &TALK_BATCH, &TALK_PULL,
-                                                     &TALK_DIGEST, &TALK_LEGACY};
+static const struct talk *const TALKS[TALK_COUNT] = {&TALK_SALVAGE, &TALK_HELLO,  &TALK_BATCH,
+                                                     &TALK_PULL,    &TALK_DIGEST, &TALK_LEGACY};
 
 static const char *fault_text(enum session_fault fault)
 {
@@ -60,7 +60,8 @@ static size_t next_talk(const struct session *s, int64_t now_ms, int64_t *until_
 /* News wait for an idle uplink: what lingers, or is away, would not be sent any sooner. */
 static void rest(struct session *s, int64_t now_ms, int64_t until_ms)
 {
-    if (uplink_next(&s->uplink, now_ms).what == UPLINK_IDLE && talk_journal_grew(s))
+    enum uplink_do what = uplink_next(&s->uplink, now_ms).what;
+    if ((what == UPLINK_IDLE || what == UPLINK_HALT) && talk_journal_grew(s))
         return;
     talk_await(s, until_ms == TALK_NEVER ? -1 : until_ms - now_ms);
 }
@@ -89,6 +90,9 @@ static void pause_line(struct session *s, bool paused)
 /* Whoever says so wants both directions. */
 static void hurry(struct session *s)
 {
+    s->claim_at_ms = 0;
+    if (!s->opened)
+        return;
     uplink_hurry(&s->uplink, talk_now_ms());
     pull_hurry(&s->pull);
     pull_ask(&s->pull);
@@ -102,7 +106,7 @@ static void heed_words(struct session *s)
     bool resumed = talk_heed(s, SESSION_RESUME);
     if (resumed)
         pause_line(s, false);
-    if ((talk_heed(s, SESSION_SYNC_NOW) || resumed) && s->opened)
+    if (talk_heed(s, SESSION_SYNC_NOW) || resumed)
         hurry(s);
     if (talk_heed(s, SESSION_PULL))
         pull_ask(&s->pull);

@@ -1,4 +1,4 @@
-#include "sync/talk.h"
+#include "sync/talk_claim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,14 +79,18 @@ void talk_blame(struct session *s, enum session_fault fault, const char *why)
 enum session_fault talk_look(struct session *s, struct talk_standing *out)
 {
     struct txn *txn;
+    struct claim_wish wish;
     if (txn_begin_read(s->store, &txn) != PH_OK)
         return SESSION_UNREADABLE;
     bool whole = journal_load(&out->j, txn);
     out->enrolled = sync_position_load(&out->position, txn);
+    bool wished = claim_wish_load(&wish, txn);
     whole = whole && txn_error(txn) == PH_OK;
     txn_abort(txn);
     if (!whole)
         return SESSION_UNREADABLE;
+    if (wished)
+        return SESSION_CLAIM;
     if (!out->enrolled)
         return SESSION_FINE;
     if (strcmp(out->position.box_id, s->box_id) != 0)
@@ -109,9 +113,16 @@ static enum session_fault enrol(struct session *s, struct talk_standing *at)
 void talk_open(struct session *s)
 {
     struct talk_standing at;
+    if (talk_claim(s))
+        return;
     enum session_fault fault = talk_look(s, &at);
     if (fault == SESSION_FINE && !at.enrolled)
         fault = enrol(s, &at);
+    if (fault == SESSION_EPOCH || fault == SESSION_GONE) {
+        talk_blame(s, fault, "");
+        talk_wish(s, fault == SESSION_EPOCH ? CLAIM_NEW_EPOCH : CLAIM_LATE, false);
+        return;
+    }
     talk_blame(s, fault, "");
     s->opened = fault == SESSION_FINE && at.enrolled;
     if (!s->opened) {
@@ -119,8 +130,12 @@ void talk_open(struct session *s)
         talk_await(s, TALK_RETRY_MS);
         return;
     }
+    s->salvage_at_ms = talk_now_ms();
     pull_open(&s->pull, &at.position);
     uplink_open(&s->uplink, &at.position, at.j.head.at.seq, talk_now_ms(), &s->dice);
+    if (s->claimed)
+        uplink_hurry(&s->uplink, talk_now_ms());
+    s->claimed = false;
     reconcile_open(&s->reconcile, talk_now_ms());
 }
 

@@ -23,7 +23,7 @@
 
 #define TALK_NEVER    INT64_MAX
 #define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
-#define TALK_COUNT    5
+#define TALK_COUNT    6
 
 struct session {
     pthread_t thread;
@@ -44,7 +44,13 @@ struct session {
         int64_t due_ms, pull_ms;
     } legacy;
     struct rows_reader rows;
-    bool opened; /* the minds know where the store stands */
+    struct backoff claim_backoff, salvage_backoff;
+    struct claim_wish wish; /* the claim that was tried last */
+    bool claimed;           /* a claim was taken, and the line not yet opened by it */
+    int64_t claim_at_ms;    /* a claim that failed is not tried before */
+    uint64_t salvage_head;  /* the journal's last event when old ones were looked for */
+    int64_t salvage_at_ms;  /* the next try; TALK_NEVER: nothing was left */
+    bool opened;            /* the minds know where the store stands */
     bool paused;
     uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
     int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
@@ -63,7 +69,7 @@ struct talk {
     /* One request at most, with all that its answer asks of the store. */
     void (*speak)(struct session *s);
 };
-extern const struct talk TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST, TALK_LEGACY;
+extern const struct talk TALK_SALVAGE, TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST, TALK_LEGACY;
 
 int64_t talk_now_ms(void); /* monotonic */
 

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "sync/talk.h"
+#include "sync/talk_claim.h"
 
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble)
@@ -85,7 +85,7 @@ static void fork_found(struct session *s)
 {
     uplink_halt(&s->uplink);
     s->report.facts.trouble = UPLINK_FORKED;
-    talk_consult(s);
+    talk_wish(s, CLAIM_ROLLBACK, true);
 }
 
 void talk_conclude(struct session *s, struct exchange *x, const struct uplink_verdict *v)
@@ -114,6 +114,8 @@ void talk_conclude(struct session *s, struct exchange *x, const struct uplink_ve
         s->opened = false; /* the store has not heard it: once more from where that stands */
     else if (s->report.work.result.done == SYNC_DISAGREES)
         fork_found(s);
+    else if (v->halt)
+        talk_halted(s, x);
     else
         say_again(s, x, v->gave_up_seq);
 }

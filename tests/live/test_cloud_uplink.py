@@ -245,12 +245,23 @@ class Outage(Uplink):
 
 
 class NewEpoch(Uplink):
-    def test_an_epoch_that_the_center_does_not_know_is_named_and_the_store_sells(self):
+    def test_an_epoch_of_the_stores_own_is_claimed_and_nothing_is_lost(self):
+        self.sell(2)
         self.wait_drained()
-        self.store.control("store.new_epoch", reason="test")
-        wait_for("named", lambda: (self.fault() or {}).get("code") == "PH-2105", 10)
+        self.center.mood = 500
         self.sell(3)
-        self.assertEqual(self.cloud()["link"], "down")
+        last = self.store.get("/v1/status")["seq"]
+        self.store.control("store.new_epoch", reason="test")
+        self.sell(1)
+        own = self.store.get("/v1/status")["seq"]
+        self.center.mood = "well"
+        self.store.control("sync.now")
+        wait_for("claimed", lambda: self.center.journal.epoch == 3, DRAIN_S)
+        self.wait_drained()
+        wait_for("salvaged", lambda: self.center.old[1].acked == last and 2 in self.center.old and
+                 self.center.old[2].acked == own, DRAIN_S)
+        self.assertEqual(self.center.journal.events[1]["body"]["reason"], "NEW_EPOCH")
+        self.assertEqual([c["epoch"] for c in self.center.claims], [2])
         self.assertEqual(self.center.faults, [])
 
 

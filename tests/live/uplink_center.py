@@ -16,6 +16,7 @@ import https_server  # noqa: E402
 HELLO = "/api/v1/poi/hub/hello"
 DIGEST = "/api/v1/poi/stock/digest"
 SYNC = "/api/v1/poi/stock/sync-from-pos"
+CLAIM, SALVAGE = "/api/v1/poi/hub/claim", "/api/v1/poi/hub/salvage"
 FIND = "/api/v1/poi/stock/find-to-pos"
 BATCH_EVENTS = 200
 
@@ -73,6 +74,8 @@ class Center:
 
     def __init__(self, folder, port=0, brand="1", poi="417", epoch=1):
         self.journal = Journal(brand, poi, epoch)
+        self.old = {}  # by epoch
+        self.claims = []
         self.faults, self.hellos, self.batches, self.mood = [], 0, 0, "well"
         self.pulls = 0
         self.retry_after_ms = 0
@@ -150,6 +153,10 @@ class Center:
         j = self.journal
         if (asked["brandId"], asked["poiId"]) != ("1", "417"):
             return self.fault(f"another store: {asked}")
+        if path == CLAIM:
+            return self.hear_claim(asked)
+        if path == SALVAGE:
+            return self.hear_salvage(asked)
         if asked["epoch"] < j.epoch:
             return 409, {"code": 409, "name": "FENCED", "detail": "another box", "epoch": j.epoch}
         if asked["epoch"] > j.epoch:
@@ -162,6 +169,28 @@ class Center:
         if path == DIGEST:  # it cannot compare
             return 404, {"code": 404, "name": "NOT_FOUND", "detail": path}
         return self.hear_batch(j, asked) if path == SYNC else self.fault(f"path {path}")
+
+    def hear_claim(self, asked):
+        j = self.journal
+        self.claims.append(asked)
+        self.old[j.epoch] = j
+        self.journal = Journal("1", "417", max(asked["epoch"], j.epoch) + 1)
+        return 200, {"code": 0, "epoch": self.journal.epoch, "center_epoch": 1, "ver": self.ver,
+                     "open_orders": [], "rows": [], "next_ver": self.ver, "more": False,
+                     "server_hlc": [0, 0]}
+
+    def hear_salvage(self, asked):
+        epoch, first = asked["epoch"], asked["first_seq"]
+        j = self.old.setdefault(epoch, Journal("1", "417", epoch))
+        if epoch >= self.journal.epoch or first > j.acked + 1:
+            return self.fault(f"salvage of {epoch} from {first}")
+        if first == j.acked + 1 and asked["prev"] != j.tail:
+            return self.fault(f"prev of salvaged {first}")
+        for event in asked["events"]:
+            complaint = j.take(event)
+            if complaint:
+                return self.fault(complaint)
+        return 200, {"code": 0, "acked_seq": j.acked}
 
     def hear_hello(self, j, asked):
         if asked["box_id"] != "BX-01":
