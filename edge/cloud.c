@@ -118,6 +118,15 @@ static void note_link(struct cloud *c, bool was_up)
     c->link_changed(c->ctx);
 }
 
+static void note_comparison(struct cloud *c, const struct session_facts *facts)
+{
+    if (facts->compare.rounds == c->facts.compare.rounds)
+        return;
+    c->compared_at_ms = clock_wall_ms(c->intake->clock);
+    if (cloud_compare_note(c->alerts, facts, c->compared_at_ms))
+        c->alert_changed(c->ctx, STR(CLOUD_COMPARE_ALERT));
+}
+
 static void note_facts(struct cloud *c, const struct session_facts *facts)
 {
     bool was_up = is_up(c);
@@ -126,7 +135,7 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     if (facts->dead != c->facts.dead)
         log_warning("cloud_set_aside seq=%llu reason=%s", (unsigned long long)facts->dead_seq,
                     facts->dead_reason);
-    cloud_compare_note(c, facts);
+    note_comparison(c, facts);
     c->facts = *facts;
     c->tried_ms = clock_boot_ms();
     if (other && session_text(facts)[0] != 0)
@@ -137,11 +146,11 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
 
 /* ---- where the store stands ---- */
 
-static void take_position(struct cloud *c, const struct sync_position *p, struct position kept)
+static void take_position(struct cloud *c, const struct sync_position *p)
 {
     c->position = *p;
     c->intake->enrolled = true;
-    c->intake->acked = kept;
+    c->intake->acked = p->acked;
 }
 
 /* A record that cannot be read keeps every event: nobody knows what the center has. */
@@ -152,7 +161,7 @@ static void read_position(struct cloud *c)
     if (txn_begin_read(c->intake->store, &txn) != PH_OK)
         return;
     if (sync_position_load(&p, txn) || txn_error(txn) != PH_OK)
-        take_position(c, &p, salvage_kept(txn, p.acked));
+        take_position(c, &p);
     txn_abort(txn);
 }
 
@@ -165,22 +174,6 @@ static void give_back(struct cloud *c, enum ph_err err)
     c->report_waits = false;
     report->err = err;
     session_answer(c->session, report);
-}
-
-static void fill_in_claim(struct cloud *c, struct request *r)
-{
-    const struct session_report *report = c->report;
-    const struct claim_taken *taken = report->claim;
-    c->claim = (struct center_claim){.rows = report->rows,
-                                     .n = report->n_rows,
-                                     .epoch = taken->epoch,
-                                     .ver = taken->ver,
-                                     .acked = taken->acked,
-                                     .box_id = str_of(c->config->cloud_box_id),
-                                     .why = str_of(claim_reason_name(taken->reason)),
-                                     .orders = taken->orders};
-    r->command.verb = VERB_CENTER_CLAIM;
-    r->no_command = false;
 }
 
 static void fill_in_command(struct cloud *c, struct request *r)
@@ -207,11 +200,8 @@ static void fill_in_command(struct cloud *c, struct request *r)
     r->command = (struct command){.verb = rows ? VERB_CENTER_ROW : VERB_ROW_STATE,
                                   .who = {.device = STR("hub"), .role = ROLE_ADMIN},
                                   .center = &c->rows,
-                                  .state_ask = &c->ask,
-                                  .claim = &c->claim};
+                                  .state_ask = &c->ask};
     r->no_command = !rows && report->n_dead == 0 && report->n_objects == 0;
-    if (report->claim != NULL)
-        fill_in_claim(c, r);
     intake_stamp(c->intake, &r->command);
 }
 
@@ -259,7 +249,7 @@ void cloud_settle(struct cloud *c, const struct request *r)
     if (r->job.err != PH_OK)
         log_error("cloud_fault err=%s what=\"%s\"", ph_err_name(r->job.err), r->job.fault);
     else if (done->done == SYNC_OK || done->done == SYNC_DISAGREES)
-        take_position(c, &done->position, done->kept);
+        take_position(c, &done->position);
     if (r->job.err == PH_OK && position_cmp(r->outcome.at, c->intake->at) > 0)
         c->intake->at = r->outcome.at;
     give_back(c, result_of(c, r));

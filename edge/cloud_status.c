@@ -94,7 +94,7 @@ void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille
         jw_kint(w, "acked_at_ms", c->position.acked_at_ms);
         jw_kint(w, "waiting", (int64_t)cloud_waiting(c));
         jw_kint(w, "oldest_ms", oldest_age_ms(c, txn));
-        cloud_compare_status(c, w);
+        cloud_compare_status(&c->facts, c->compared_at_ms, w);
         jw_kint(w, "room_days", room_days(c, txn, used_permille));
     }
     jw_close(w, '}');
