@@ -4,6 +4,7 @@
 #include "edge/books/alert.h"
 #include "edge/books/menu.h"
 #include "edge/books/query.h"
+#include "edge/books/ticket.h"
 #include "tests/lib/shop.h"
 #include "tests/lib/toy_center.h"
 
@@ -262,6 +263,67 @@ static void the_center(struct teller *t)
     toy_close(&c);
 }
 
+static void say_stored(struct teller *t, const char *order_id, const char *alert)
+{
+    struct alert_row a;
+    struct order o;
+    struct ticket k;
+    struct txn *txn;
+    struct jw w;
+    arena_reset(&t->scratch);
+    if (txn_begin_read(t->shop.store, &txn) ||
+        !order_find(txn, str_of(order_id), &t->scratch, &o) ||
+        !ticket_load(txn, o.no, STR("oven"), 1, &t->scratch, &k))
+        abort();
+    jw_init(&w, t->text, sizeof t->text);
+    view_order(&w, &o, t->shop.uptime_ms, SECRET);
+    say("topic", "order", &w);
+    jw_init(&w, t->text, sizeof t->text);
+    view_ticket(&w, &k, &o, SECRET);
+    say("topic", "ticket", &w);
+    if (alert && !alert_load(txn, str_of(alert), &a))
+        abort();
+    jw_init(&w, t->text, sizeof t->text);
+    if (alert) {
+        alert_view(&w, &a, SECRET);
+        say("topic", "alert", &w);
+    }
+    txn_abort(txn);
+}
+
+static void order_of_the_center(struct teller *t, struct cloud_order *o, uint64_t over)
+{
+    o->over = over;
+    shop_center_rows(&t->shop, &(struct center_rows){
+                                   .orders = o, .n_orders = 1, .prev_ver = over - 1, .ver = over});
+}
+
+/* A guest orders online, changes it, and calls it off while it is cooked. */
+static void online(struct teller *t)
+{
+    struct line_fact lines[] = {{.line = 1, .object = {OBJECT_SKU, 1001}, .q_t = 10},
+                                {.line = 2, .object = {OBJECT_SKU, 4711}, .q_t = 20}};
+    struct cloud_order o = {.order_id = STR("web-1"),
+                            .channel = STR("ONLINE_ORDER"),
+                            .state = ORDER_PAID,
+                            .paid_at_ms = t->shop.wall_ms,
+                            .ready_at_ms = t->shop.wall_ms + 1800000,
+                            .note = STR("ring twice"),
+                            .amount_e4 = 300000,
+                            .lines = lines,
+                            .n_lines = 2};
+    lines[0].name = lines[1].name = STR("of the web");
+    order_of_the_center(t, &o, 1001);
+    say_stored(t, "web-1", NULL);
+    ask(t, "ticket.start", "{'order_id':'web-1','station':'oven','round':1}");
+    ask(t, "order.refund", "{'order_id':'web-1','refund_id':'r1','amount':'5'}");
+    o.n_lines = 1;
+    order_of_the_center(t, &o, 1002);
+    o.state = ORDER_CANCELLED;
+    order_of_the_center(t, &o, 1003);
+    say_stored(t, "web-1", "order-web-1");
+}
+
 int main(void)
 {
     struct teller *t = calloc(1, sizeof *t);
@@ -277,6 +339,7 @@ int main(void)
     a_shortage(t);
     questions(t);
     the_center(t);
+    online(t);
     ask(t, "day.close", "{}");
     ask(t, "store.new_epoch", "{'reason':'test'}");
     t->shop.seen_epoch = 1;
