@@ -91,6 +91,12 @@ void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum 
         understood(x, cloud_digest_reply_decode(x->doc, want, &x->arena, &x->digest, path), path);
 }
 
+void exchange_read_legacy(struct exchange *x, enum https_result line,
+                          const struct https_answer *http)
+{
+    begin(x, line, http);
+}
+
 static uint32_t count(const struct json *array)
 {
     uint32_t n = 0;

@@ -45,6 +45,9 @@ void exchange_read_sync(struct exchange *x, enum https_result line,
                         const struct https_answer *http);
 void exchange_read_digest(struct exchange *x, enum cloud_digest_want want, enum https_result line,
                           const struct https_answer *http);
+/* Only the document, or the error with its row. */
+void exchange_read_legacy(struct exchange *x, enum https_result line,
+                          const struct https_answer *http);
 /* The rows of an answer to a batch or a digest question, decoded. False: one of them makes no sense
  * (`why`), or they are more than a pull may have. *rows is NULL where there are none. */
 bool exchange_rows(struct exchange *x, const struct cloud_row **rows, uint32_t *n);
