@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# finds.sh SIM PLANT PROPERTY: with the planted bug the simulator must fail and name the property.
+# finds.sh SIM PLANT PROPERTY SEEDS HOURS: with the planted bug the simulator must fail and name the property.
 set -uo pipefail
 rc=0
-out=$("$1" --seeds 4 --hours 2 --plant "$2" 2>&1) || rc=$?
+out=$("$1" --seeds "$4" --hours "$5" --plant "$2" 2>&1) || rc=$?
 found=$(grep -cE "^violation ($3) " <<<"$out")
 if [ "$rc" -ne 1 ] || [ "$found" -eq 0 ]; then
   echo "$out"

@@ -1,0 +1,39 @@
+/* Bugs that the simulated cloud line plants around the real code, to see that it would find them.
+ */
+#ifndef SIM_LINE_PLANTS_H
+#define SIM_LINE_PLANTS_H
+
+#include <stdio.h>
+
+#include "proto/types.h"
+
+/*  X(enum, name, property that must be reported, what it does). A lock that does not add up is P5;
+ * in builds that audit the books at every commit they see it first, and end: ASSERT. */
+#define PLANT_LIST(X)                                                                              \
+    X(PLANT_NONE, "none", "", "nothing is planted")                                                \
+    X(PLANT_LOST_REGISTER, "lost_register", "P1", "a row's closing does not reach the hub's row")  \
+    X(PLANT_LOST_SALE, "lost_sale", "P2", "a sale is missing in the row's H")                      \
+    X(PLANT_LOST_SALVAGE, "lost_salvage", "P2", "what a rolled back box sold is not salvaged")     \
+    X(PLANT_BLIND_COUNT, "blind_count", "P2", "a count does not say what it had seen")             \
+    X(PLANT_REPLY_BEFORE_COMMIT, "reply_before_commit", "P3", "replies leave before the commit")   \
+    X(PLANT_DOUBLE_UNLOCK, "double_unlock", "P5|ASSERT", "a cancelled order is unlocked twice")    \
+    X(PLANT_AT_RISK_CASE, "at_risk_case", "P7", "locked goods make a case as if sold")             \
+    X(PLANT_ADDED_CASE, "added_case", "P7", "a case's units are added, not recomputed")            \
+    X(PLANT_ACK_BACK, "ack_back", "P8", "the acknowledged position goes back")                     \
+    X(PLANT_EPOCH_KEPT, "epoch_kept", "P8", "the center goes on with a box that was rolled back")  \
+    X(PLANT_STUCK_POISON, "stuck_poison", "P9",                                                    \
+      "an event that crashes the center is never given up")                                        \
+    X(PLANT_DROPPED_DEDUPE, "dropped_dedupe", "P11", "remembered requests are forgotten")          \
+    X(PLANT_PUSH_AGAIN, "push_again", "P11", "a repeated push is merged again")                    \
+    X(PLANT_CLOCK_EXPIRY, "clock_expiry", "P12", "the wall clock passes for the uptime clock")
+enum plant {
+#define X(e, name, property, what) e,
+    PLANT_LIST(X)
+#undef X
+        PLANT_COUNT
+};
+const char *plant_name(enum plant p);
+bool plant_parse(const char *name, enum plant *out);
+int plant_list(FILE *out); /* a line for each: name, property, what it does; returns 0 */
+
+#endif

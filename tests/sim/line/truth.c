@@ -1,0 +1,357 @@
+/* What really happened, told by what people and sides did and not by any row: sums of both sides at
+ * each of their positions, counts with what they had seen, and the orders of the store.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/line/line.h"
+
+#define EXPIRY_MS       (900 * SECOND_MS)
+#define KIOSK_EXPIRY_MS (300 * SECOND_MS)
+
+static void *grow(void *list, uint32_t n, uint32_t *cap, size_t size)
+{
+    if (n < *cap)
+        return list;
+    *cap = *cap ? 2 * *cap : 64;
+    list = realloc(list, *cap * size);
+    if (!list)
+        abort();
+    return list;
+}
+
+/* ---- sums ---- */
+
+static int64_t last_sum(const struct points *p)
+{
+    return p->n ? p->list[p->n - 1].sum_t : 0;
+}
+
+static void add_point(struct points *p, struct position at, uint64_t ver, int64_t q_t)
+{
+    p->list = grow(p->list, p->n, &p->cap, sizeof *p->list);
+    p->list[p->n] = (struct point){at, ver, last_sum(p) + q_t};
+    p->n++;
+}
+
+int64_t truth_hub_sum(const struct row_truth *r)
+{
+    return last_sum(&r->hub);
+}
+
+int64_t truth_center_sum(const struct row_truth *r)
+{
+    return last_sum(&r->center);
+}
+
+int64_t truth_center_sum_at(const struct row_truth *r, uint64_t ver)
+{
+    uint32_t n = r->center.n;
+    while (n > 0 && r->center.list[n - 1].ver > ver)
+        n--;
+    return n ? r->center.list[n - 1].sum_t : 0;
+}
+
+void truth_center_moved(struct world *w, int item, int64_t q_t, uint64_t ver)
+{
+    add_point(&w->truth.rows[item].center, (struct position){0, 0}, ver, q_t);
+}
+
+static void box_moved(struct world *w, int item, int64_t q_t, struct position at)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    r->box_h_t += q_t;
+    if (w->stray)
+        r->stray_h_t += q_t;
+    else
+        add_point(&r->hub, at, 0, q_t);
+}
+
+/* ---- counts ---- */
+
+static void add_count(struct row_truth *r, const struct count *c)
+{
+    r->counts.list = grow(r->counts.list, r->counts.n, &r->counts.cap, sizeof *c);
+    r->counts.list[r->counts.n++] = *c;
+}
+
+void truth_center_counted(struct world *w, int item, int64_t q_t, uint64_t ver, uint64_t number)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    const struct stock_row *row = &w->center.s.rows[item];
+    add_count(r, &(struct count){.ver = ver,
+                                 .number = number,
+                                 .value_t = q_t,
+                                 .seen_h_t = row->h_t,
+                                 .seen_c_t = truth_center_sum(r),
+                                 .saw_at = row->h_at,
+                                 .center_epoch = w->center.center_epoch});
+}
+
+static void box_counted(struct world *w, int item, int64_t q_t)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct stock_row row;
+    struct txn *txn = box_look(w);
+    stock_load(txn, item_object(item), &row);
+    txn_abort(txn);
+    if (w->stray)
+        return;
+    add_count(r, &(struct count){.by_hub = true,
+                                 .at = row.base_op,
+                                 .value_t = q_t,
+                                 .seen_h_t = r->box_h_t,
+                                 .seen_c_t = row.c_t,
+                                 .saw_ver = w->failed_over ? 0 : row.c_ver,
+                                 .center_epoch = w->center.center_epoch});
+}
+
+static void drop_count(struct counts *c, uint32_t i)
+{
+    memmove(&c->list[i], &c->list[i + 1], (--c->n - i) * sizeof *c->list);
+}
+
+void truth_void_count(struct world *w, struct position at)
+{
+    for (int item = 0; item < ITEMS; item++) {
+        struct counts *c = &w->truth.rows[item].counts;
+        for (uint32_t i = 0; i < c->n; i++)
+            if (c->list[i].by_hub && position_cmp(c->list[i].at, at) == 0)
+                drop_count(c, i--);
+    }
+}
+
+static const struct count *last_count(const struct counts *c, bool by_hub)
+{
+    for (uint32_t i = c->n; i > 0; i--)
+        if (c->list[i - 1].by_hub == by_hub)
+            return &c->list[i - 1];
+    return NULL;
+}
+
+static bool has_id(const struct count *c, struct str id)
+{
+    char text[48];
+    int n = c->by_hub ? snprintf(text, sizeof text, "S:%u.%llu", c->at.epoch,
+                                 (unsigned long long)c->at.seq)
+                      : snprintf(text, sizeof text, "C:%llu", (unsigned long long)c->number);
+    return str_eq(id, (struct str){text, (size_t)n});
+}
+
+/* A count is never beaten by one that it had seen. */
+static bool had_seen(const struct count *later, const struct count *earlier)
+{
+    if (!later->by_hub)
+        return position_cmp(later->saw_at, earlier->at) >= 0;
+    if (later->center_epoch != earlier->center_epoch || later->saw_ver == 0)
+        return later->saw_ver > 0 && later->center_epoch > earlier->center_epoch;
+    return later->saw_ver >= earlier->ver;
+}
+
+bool truth_real(struct world *w, int item, struct str base_id, int64_t *real_t)
+{
+    const struct row_truth *r = &w->truth.rows[item];
+    for (int hub = 0; hub < 2; hub++) {
+        const struct count *c = last_count(&r->counts, hub), *other = last_count(&r->counts, !hub);
+        if (!c || !has_id(c, base_id))
+            continue;
+        *real_t = c->value_t + truth_hub_sum(r) - c->seen_h_t + truth_center_sum(r) - c->seen_c_t;
+        return !other || !had_seen(other, c);
+    }
+    return false;
+}
+
+/* ---- orders ---- */
+
+static void locks(struct world *w, const struct sale *s, int sign)
+{
+    for (int i = 0; i < s->n; i++)
+        w->truth.rows[s->item[i]].locked_t += sign * s->q_t[i];
+}
+
+static void sells(struct world *w, const struct sale *s, struct position at)
+{
+    for (int i = 0; i < s->n; i++)
+        box_moved(w, s->item[i], -s->q_t[i], at);
+}
+
+static void begins(struct world *w, const struct sale *s, const struct work *k)
+{
+    struct truth *t = &w->truth;
+    t->sales = grow(t->sales, t->n_sales, &t->cap_sales, sizeof *t->sales);
+    struct sale *kept = &t->sales[t->n_sales++];
+    *kept = *s;
+    kept->placed_ms = w->now_ms;
+    kept->life = w->box.life;
+    w->totals.sales++;
+    if (s->state == SALE_PAID)
+        sells(w, s, k->after);
+    else
+        locks(w, s, 1);
+}
+
+static void pays(struct world *w, struct sale *s, const struct work *k)
+{
+    if (s->state == SALE_LOCKED)
+        locks(w, s, -1);
+    sells(w, s, k->after);
+    s->state = SALE_PAID;
+}
+
+static void ends(struct world *w, struct sale *s)
+{
+    if (s->state == SALE_LOCKED)
+        locks(w, s, -1);
+    s->state = SALE_OVER;
+}
+
+static void gives_back(struct world *w, struct sale *s, const struct ask *a, struct position at)
+{
+    s->back_t[0] += a->q_t;
+    box_moved(w, s->item[0], a->q_t, at);
+}
+
+static void deed(struct world *w, const struct ask *a, const struct work *k)
+{
+    struct sale *s = &w->truth.sales[a->sale];
+    switch (a->deed) {
+    case DEED_SELL:
+    case DEED_PLACE:
+        begins(w, &a->order, k);
+        break;
+    case DEED_PAY:
+        pays(w, s, k);
+        break;
+    case DEED_CANCEL:
+        ends(w, s);
+        break;
+    case DEED_REFUND:
+        gives_back(w, s, a, k->after);
+        break;
+    case DEED_MOVE:
+        box_moved(w, a->item, a->q_t, k->after);
+        break;
+    case DEED_COUNT:
+        box_counted(w, a->item, a->q_t);
+        break;
+    case DEED_NONE:
+        break;
+    }
+}
+
+/* A request has its effect once, however often it is repeated (P11). */
+static void ask_done(struct world *w, struct ask *a, const struct work *k)
+{
+    bool effect = position_cmp(k->before, k->after) != 0;
+    bool repeat = k->out.replayed || k->out.duplicate;
+    trace(w, "box       %s: %d%s%s", a->text, (int)k->out.code, repeat ? " again" : "",
+          effect ? "" : ", no event");
+    if (effect && (a->done || repeat)) {
+        violation(w, "P11", "%s was carried out again", a->req_id);
+        return;
+    }
+    if (k->out.code == CODE_OK && !a->done && !repeat)
+        deed(w, a, k);
+    a->done = a->done || (k->out.code == CODE_OK && !repeat);
+}
+
+static enum order_state state_of(struct world *w, const char *id)
+{
+    struct arena arena;
+    struct order o = {.state = ORDER_NONE};
+    struct txn *txn = box_look(w);
+    arena_init(&arena, 1 << 20);
+    order_find(txn, str_of(id), &arena, &o);
+    txn_abort(txn);
+    arena_free(&arena);
+    return o.state;
+}
+
+/* Only time that has passed makes an order expire (P12); across a restart the box cannot know. */
+static void expire(struct world *w)
+{
+    for (uint32_t i = 0; i < w->truth.n_sales; i++) {
+        struct sale *s = &w->truth.sales[i];
+        int64_t open_ms = w->now_ms - s->placed_ms;
+        if (s->state != SALE_LOCKED || state_of(w, s->id) != ORDER_EXPIRED)
+            continue;
+        if (s->life == w->box.life &&
+            open_ms < (s->kiosk ? KIOSK_EXPIRY_MS : EXPIRY_MS) - SECOND_MS)
+            violation(w, "P12", "%s has expired after %lld ms", s->id, (long long)open_ms);
+        trace(w, "box       %s expires", s->id);
+        ends(w, s);
+    }
+}
+
+void truth_work(struct world *w, const struct work *k)
+{
+    if (k->ask)
+        ask_done(w, k->ask, k);
+    else if (k->command.verb == VERB_TIMERS)
+        expire(w);
+}
+
+/* ---- what is lost for ever ---- */
+
+void truth_events_lost(struct world *w, struct position after)
+{
+    for (int item = 0; item < ITEMS; item++) {
+        struct row_truth *r = &w->truth.rows[item];
+        while (r->hub.n && position_cmp(r->hub.list[r->hub.n - 1].at, after) > 0)
+            r->hub.n--;
+        for (uint32_t i = 0; i < r->counts.n; i++)
+            if (r->counts.list[i].by_hub && position_cmp(r->counts.list[i].at, after) > 0)
+                drop_count(&r->counts, i--);
+    }
+}
+
+void truth_aside_lost(struct world *w)
+{
+    const struct center_state *s = &w->center.s;
+    for (int item = 0; item < ITEMS; item++) {
+        struct row_truth *r = &w->truth.rows[item];
+        int64_t lost_t = s->rows[item].h_t - truth_hub_sum(r);
+        if (lost_t)
+            add_point(&r->hub, (struct position){s->epoch, s->acked}, 0, lost_t);
+    }
+}
+
+void truth_center_lost(struct world *w, uint64_t after_ver)
+{
+    for (int item = 0; item < ITEMS; item++) {
+        struct row_truth *r = &w->truth.rows[item];
+        while (r->center.n && r->center.list[r->center.n - 1].ver > after_ver)
+            r->center.n--;
+        for (uint32_t i = 0; i < r->counts.n; i++)
+            if (!r->counts.list[i].by_hub && r->counts.list[i].ver > after_ver)
+                drop_count(&r->counts, i--);
+    }
+}
+
+/* ---- copies ---- */
+
+/* Of the orders, and of what the box's rows say. */
+void truth_copy(struct truth *to, const struct truth *from)
+{
+    to->sales = realloc(to->sales, (from->n_sales + 1) * sizeof *to->sales);
+    if (!to->sales)
+        abort();
+    if (from->n_sales)
+        memcpy(to->sales, from->sales, from->n_sales * sizeof *to->sales);
+    to->n_sales = from->n_sales;
+    to->cap_sales = from->n_sales + 1;
+    for (int i = 0; i < ITEMS; i++) {
+        to->rows[i].box_h_t = from->rows[i].box_h_t;
+        to->rows[i].locked_t = from->rows[i].locked_t;
+    }
+}
+
+void truth_free(struct truth *t)
+{
+    for (int i = 0; i < ITEMS; i++) {
+        free(t->rows[i].hub.list);
+        free(t->rows[i].center.list);
+        free(t->rows[i].counts.list);
+    }
+    free(t->sales);
+}
