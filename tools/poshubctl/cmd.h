@@ -50,6 +50,9 @@ enum ctl_exit cmd_queue_list(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_queue_show(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_queue_retry(struct ctl *ctl, const struct args *args);
 
+enum ctl_exit cmd_oversell_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_oversell_show(struct ctl *ctl, const struct args *args);
+
 enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_completion(struct ctl *ctl, const struct args *args);

@@ -306,6 +306,20 @@ const struct ctl_command TABLE[] = {
      .examples = "poshubctl queue retry\n"
                  "poshubctl queue retry 7-1043\n"},
 
+    {.group = "oversell",
+     .verb = "list",
+     .words = "",
+     .run = cmd_oversell_list,
+     .what = "goods that were sold and are not there, and whose order is short",
+     .examples = "poshubctl oversell list\n",
+     .options = OPTIONS(PAGE_OPTIONS)},
+    {.group = "oversell",
+     .verb = "show",
+     .words = "CASE",
+     .run = cmd_oversell_show,
+     .what = "one case with its orders, as the center reported it",
+     .examples = "poshubctl oversell show ov:1:2:1003:\n"},
+
     {.group = "version",
      .verb = "",
      .words = "",

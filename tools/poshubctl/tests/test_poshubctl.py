@@ -63,6 +63,14 @@ def stock_page(body):
     return ok(stocks=[STOCK, dict(STOCK, object_type=1, object_id="500")], cursor="p2")
 
 
+CASE = {"case": "ov:1:2:1003:", "state": "OPEN", "object_type": 2, "object_id": "1003", "over": "3",
+        "at_risk": "0", "supply": "10", "cause": "PARTITION", "ranking": "STORE_FIRST",
+        "confident": True, "since_at_ms": 1, "changed_at_ms": 1, "claims": [
+            {"side": "online", "order_id": "O1", "line": 1, "qty": "3", "short": "1",
+             "served": False, "waived": False},
+            {"side": "store", "order_id": "P1", "line": 1, "qty": "8", "short": "0",
+             "served": True, "waived": False}]}
+
 ANSWERS = {
     "stock.list": stock_page,
     "stock.get": ok(stock=STOCK), "stock.set": ok(stock=STOCK), "stock.adjust": ok(stock=STOCK),
@@ -95,6 +103,7 @@ ANSWERS = {
                                 "body": {"rev": 13}}], cursor="1-7"),
     "day.show": ok(days=[{"day": "20260128", "channels": {"POS": {"orders": 3}},
                           "tenders": [{"amount": "25.5000", "payments": 3, "tender": "CASH"}]}]),
+    "oversell.list": ok(cases=[CASE]), "oversell.show": ok(case=CASE),
     "day.close": ok(result={"day": "20260128", "orders": 3}),
     "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
     "status": (200, STATUS), "top": (200, TOP),
@@ -183,6 +192,8 @@ COMMANDS = [
     (("day", "show"), "day.show"), (("day", "close", "--yes"), "day.close"),
     (("store", "new-epoch", "--reason", "disk", "--yes"), "store.new_epoch"),
     (("store", "confirm", "--yes"), "store.confirm"),
+    (("oversell", "list"), "oversell.list"),
+    (("oversell", "show", "ov:1:2:1003:"), "oversell.show"),
 ]
 DESTRUCTIVE = [words for words, _ in COMMANDS if "--yes" in words]
 
@@ -413,6 +424,11 @@ class ExitCodes(WithHub):
                 self.assertEqual(r.stderr,
                                  f"poshubctl: refused: {detail} (1012 UNKNOWN_OBJECT)\n")
                 self.assertEqual(r.returncode, 5)
+
+    def test_orders_that_are_short_are_named(self):
+        out = self.ctl("oversell", "list").stdout
+        self.assertIn("O1 1", out)
+        self.assertNotIn("P1", out)
 
     def test_a_day_without_books_is_5(self):
         self.server.answers["day.show"] = ok(days=[])

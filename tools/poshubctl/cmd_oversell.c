@@ -1,0 +1,66 @@
+/* oversell: what the center has reported of goods that were sold and are not there, and whose order
+ * is short of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/hub.h"
+#include "tools/poshubctl/reply.h"
+
+/* ---- list ---- */
+
+/* "O1 1, O2 3" */
+static void shorts_of(const struct json *one, char *out, size_t cap)
+{
+    size_t n = 0;
+    const struct json *claims = reply_at(one, "claims");
+    *out = '\0';
+    for (const struct json *k = claims ? json_first(claims) : NULL; k && n < cap;
+         k = json_next(k)) {
+        const char *by = TEXT_AT(k, "short");
+        if (strcmp(by, "0") != 0 && !reply_true(k, "waived"))
+            n += (size_t)snprintf(out + n, cap - n, "%s%s %s", n ? ", " : "",
+                                  TEXT_AT(k, "order_id"), by);
+    }
+}
+
+static void collect(struct grid *g, const struct json *reply)
+{
+    char object[REPLY_TEXT], shorts[REPLY_TEXT];
+    const struct json *cases = reply_at(reply, "cases");
+    for (const struct json *k = cases ? json_first(cases) : NULL; k; k = json_next(k)) {
+        snprintf(object, sizeof object, "%s%.32s", reply_int(k, "object_type") == 1 ? "spu:" : "",
+                 TEXT_AT(k, "object_id"));
+        shorts_of(k, shorts, sizeof shorts);
+        grid_field(g, k, "state");
+        grid_cell(g, object);
+        grid_field(g, k, "over");
+        grid_field(g, k, "cause");
+        grid_cell(g, TIME(reply_int(k, "since_at_ms")));
+        grid_cell(g, shorts);
+        grid_field(g, k, "case");
+    }
+}
+
+enum ctl_exit cmd_oversell_list(struct ctl *ctl, const struct args *args)
+{
+    static const char *const TITLES[] = {"STATE", "OBJECT",       ">OVER", "CAUSE",
+                                         "SINCE", "SHORT ORDERS", "CASE",  NULL};
+    static const struct hub_list LIST = {.verb = "oversell.list", .collect = collect};
+    return hub_list(ctl, args, &LIST, TITLES);
+}
+
+/* ---- show ---- */
+
+static void print_case(const struct ctl *ctl, const struct json *reply)
+{
+    print_tree(ctl, reply_at(reply, "case"), 0);
+}
+
+enum ctl_exit cmd_oversell_show(struct ctl *ctl, const struct args *args)
+{
+    struct body b;
+    body_begin(&b);
+    jw_kstring(&b.w, "case", str_of(args->words[0]));
+    return hub_show(ctl, "oversell.show", body_end(&b), print_case);
+}
