@@ -28,6 +28,7 @@
     X("GET", "/api/v1/orders/{id}", order_get)                                                     \
     X("PUT", "/api/v1/orders/{id}", order_change)                                                  \
     X("DELETE", "/api/v1/orders/{id}", order_delete)                                               \
+    X("POST", "/api/v1/poi/oversell/{id}/resolve", oversell_resolve)                               \
     X("GET", "/api/v1/poi/oversell", oversell_list)                                                \
     X("GET", "/health", health_get)
 

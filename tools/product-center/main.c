@@ -2,8 +2,10 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "tools/product-center/chores.h"
 #include "tools/product-center/options.h"
 #include "tools/product-center/order_expire.h"
+#include "tools/product-center/oversell_watch.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
 
@@ -52,18 +54,44 @@ static int serve(const struct options *o, struct db *db, const sigset_t *stop)
     return rc;
 }
 
+static int serve_with_chores(const struct options *o, struct db *db, const sigset_t *stop)
+{
+    char why[DB_WHY] = "";
+    struct chores *chores = chores_start(o->db, &o->settings, why);
+    if (chores == NULL) {
+        fprintf(stderr, "<3>no chores why=%s\n", why);
+        return 1;
+    }
+    int rc = serve(o, db, stop);
+    chores_stop(chores);
+    return rc;
+}
+
 static int serve_and_relay(const struct options *o, struct db *db, const sigset_t *stop)
 {
     char why[DB_WHY] = "";
     if (o->relay.mqtt == NULL)
-        return serve(o, db, stop);
+        return serve_with_chores(o, db, stop);
     struct relay *relay = relay_start(&o->relay, why);
     if (relay == NULL) {
         fprintf(stderr, "<3>no relay why=%s\n", why);
         return 1;
     }
-    int rc = serve(o, db, stop);
+    int rc = serve_with_chores(o, db, stop);
     relay_stop(relay);
+    return rc;
+}
+
+static int serve_and_watch(const struct options *o, struct db *db, const sigset_t *stop)
+{
+    char why[DB_WHY] = "";
+    struct oversell_watch *watch = oversell_watch_start(o->db, &o->settings, why);
+    if (watch == NULL) {
+        fprintf(stderr, "<3>oversell cannot be watched why=%s\n", why);
+        return 1;
+    }
+    int rc = serve_and_relay(o, db, stop);
+    oversell_watch_stop(watch);
     return rc;
 }
 
@@ -75,7 +103,7 @@ static int serve_all(const struct options *o, struct db *db, const sigset_t *sto
         fprintf(stderr, "<3>orders cannot expire why=%s\n", why);
         return 1;
     }
-    int rc = serve_and_relay(o, db, stop);
+    int rc = serve_and_watch(o, db, stop);
     expiry_stop(expiry);
     return rc;
 }

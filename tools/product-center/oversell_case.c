@@ -26,12 +26,23 @@ static const struct db_statement SAVE = {
     " opening = EXCLUDED.opening, since_ms = EXCLUDED.since_ms, due_ms = EXCLUDED.due_ms,"
     " drained = EXCLUDED.drained, acted = EXCLUDED.acted, ver = EXCLUDED.ver,"
     " report = EXCLUDED.report, updated_at = now()"};
+static const struct db_statement ACTED = {
+    "UPDATE oversell_case SET acted = true, since_ms = $5 WHERE " OF_STORE " AND case_id = $4"};
+static const struct db_statement PUT_OFF = {
+    "UPDATE oversell_case SET due_ms = $4::bigint + 3600000 WHERE " OF_STORE
+    " AND due_ms BETWEEN 1 AND $4::bigint"};
 static const struct db_statement FORGET = {"DELETE FROM oversell_case WHERE " OF_STORE
                                            " AND case_id = $4"};
+static const struct db_statement DUE = {
+    "SELECT DISTINCT shard, brand_id, poi_id FROM (SELECT * FROM oversell_case WHERE due_ms > 0"
+    " AND due_ms <= $1 ORDER BY due_ms LIMIT $2) AS due"};
 static const struct db_statement RESOLVE = {
     "INSERT INTO oversell_resolution (shard, brand_id, poi_id, case_id, opening, order_id, line,"
     " action, q_t, object_type, object_id, operator, note, wish)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"};
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
+static const struct db_statement IS_RESOLVED = {"SELECT 1 FROM oversell_resolution WHERE " OF_STORE
+                                                " AND case_id = $4 AND opening = $5"
+                                                " AND order_id = $6 AND line = $7 AND action = $8"};
 static const struct db_statement RESOLVED = {
     "SELECT order_id, line, action, q_t, object_type, object_id, operator, note, wish,"
     " (extract(epoch FROM created_at) * 1000)::bigint FROM oversell_resolution WHERE " OF_STORE
@@ -120,6 +131,20 @@ struct oversell_cases oversell_cases_list(struct call *c, int state, struct str 
     return cases_read(c, db_query(c->db, &LIST, &a), 0);
 }
 
+struct store_key *oversell_cases_due(struct call *c, size_t limit, size_t *n)
+{
+    struct db_args a = {0};
+    arg_int(&a, c->now_ms);
+    arg_int(&a, (int64_t)limit);
+    const struct db_rows *r = db_query(c->db, &DUE, &a);
+    struct store_key *keys = arena_alloc(&c->arena, rows_count(r) * sizeof(*keys));
+    *n = keys != NULL ? rows_count(r) : 0;
+    for (size_t i = 0; i < *n; i++)
+        keys[i] =
+            (struct store_key){(int)rows_int(r, i, 0), rows_text(r, i, 1), rows_text(r, i, 2)};
+    return keys;
+}
+
 void oversell_case_save(struct call *c, const struct oversell_case *k)
 {
     struct db_args a = {0};
@@ -139,6 +164,23 @@ void oversell_case_save(struct call *c, const struct oversell_case *k)
     db_run(c->db, &SAVE, &a);
 }
 
+void oversell_case_acted(struct call *c, const struct oversell_case *k)
+{
+    struct db_args a = {0};
+    arg_store(&a, &c->key);
+    arg_text(&a, k->id);
+    arg_int(&a, c->now_ms);
+    db_run(c->db, &ACTED, &a);
+}
+
+void oversell_cases_put_off(struct call *c)
+{
+    struct db_args a = {0};
+    arg_store(&a, &c->key);
+    arg_int(&a, c->now_ms);
+    db_run(c->db, &PUT_OFF, &a);
+}
+
 void oversell_case_forget(struct call *c, const struct oversell_case *k)
 {
     struct db_args a = {0};
@@ -149,22 +191,35 @@ void oversell_case_forget(struct call *c, const struct oversell_case *k)
 
 /* ---- resolutions ---- */
 
-bool resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r)
+static void arg_resolution(struct db_args *a, const struct call *c, const struct oversell_case *k,
+                           const struct resolution *r)
+{
+    arg_store(a, &c->key);
+    arg_text(a, k->id);
+    arg_int(a, k->opening);
+    arg_text(a, r->order_id);
+    arg_int(a, r->line);
+    arg_text(a, str_of(resolve_name(r->action)));
+}
+
+bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r)
 {
     struct db_args a = {0};
-    arg_store(&a, &c->key);
-    arg_text(&a, k->id);
-    arg_int(&a, k->opening);
-    arg_text(&a, r->order_id);
-    arg_int(&a, r->line);
-    arg_text(&a, str_of(resolve_name(r->action)));
+    arg_resolution(&a, c, k, r);
+    return rows_count(db_query(c->db, &IS_RESOLVED, &a)) > 0;
+}
+
+void resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r)
+{
+    struct db_args a = {0};
+    arg_resolution(&a, c, k, r);
     arg_int(&a, r->q_t);
     arg_int(&a, r->other.type);
     arg_int(&a, r->other.id);
     arg_text(&a, r->operator_id);
     arg_text(&a, r->note);
     arg_bool(&a, r->wish);
-    return db_run(c->db, &RESOLVE, &a) == 1;
+    db_run(c->db, &RESOLVE, &a);
 }
 
 static void resolution_write(struct jw *w, const struct db_rows *r, size_t at)

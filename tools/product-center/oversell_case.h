@@ -28,10 +28,16 @@ bool oversell_case_is_open(const struct oversell_case *k); /* PROVISIONAL or OPE
  * transaction. */
 struct oversell_cases oversell_cases_load(struct call *c, const struct stock_row *const *rows,
                                           size_t n);
+/* The stores whose cases wait for nothing but the time, and it has come. In the arena. */
+struct store_key *oversell_cases_due(struct call *c, size_t limit, size_t *n);
 /* At most 200, latest first, with their reports. `state`: only those in it; -1: all. `id`: only
  * this; "": all. Cases that wait are none yet. */
 struct oversell_cases oversell_cases_list(struct call *c, int state, struct str id);
 void oversell_case_save(struct call *c, const struct oversell_case *k);
+/* Something was done about it, now: only that is written. */
+void oversell_case_acted(struct call *c, const struct oversell_case *k);
+/* Those of the store that are due still are looked at again in an hour. */
+void oversell_cases_put_off(struct call *c);
 /* It waited, and there was no shortage in the end. */
 void oversell_case_forget(struct call *c, const struct oversell_case *k);
 
@@ -59,8 +65,9 @@ struct resolution {
     struct str operator_id, note;
     bool wish; /* only the store itself can do it */
 };
-/* False: it was there already, and nothing changes. */
-bool resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r);
+/* Of this opening of the case. */
+bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r);
+void resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r);
 /* An array of them with their times, for people. */
 void resolutions_write(struct call *c, const struct oversell_case *k);
 
