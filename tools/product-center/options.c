@@ -17,6 +17,7 @@ static int usage(FILE *out)
         "                      [--port-file FILE] [--need-token] [--offline-buffer PCT]\n"
         "                      [--auto-refund-s S]\n"
         "                      [--mqtt 127.0.0.1:PORT] [--head-every S] [--test-faults]\n"
+        "                      [--admit N]\n"
         "                      [--tls-cert FILE --tls-key FILE --client-ca FILE]\n"
         "                      [--ca-cert FILE --ca-key FILE] [--merchant-token FILE]\n"
         "  --db         the PostgreSQL database, as libpq names it\n"
@@ -28,6 +29,8 @@ static int usage(FILE *out)
         "               default 30\n"
         "  --auto-refund-s after which an online order that is short of goods is refunded, where\n"
         "               staff did nothing; default 600, 0 never\n"
+        "  --admit      hubs that may begin a session each second, the others are told when to\n"
+        "               come back; default 0, as many as come\n"
         "  --mqtt       the broker through which hubs hear of changes; also the path of a socket\n"
         "  --head-every seconds after which it repeats each store's version; default 60\n"
         "  --tls-cert, --tls-key, --client-ca: PEM. Serves HTTPS, and a hub has to show a\n"
@@ -95,6 +98,9 @@ static bool take(struct options *o, int c, const char *value)
     } else if (c == 'a') {
         good = number(value, AUTO_REFUND_S_MAX, &n);
         o->settings.auto_refund_ms = n * 1000;
+    } else if (c == 'r') {
+        good = number(value, ADMISSION_RATE_MAX, &n);
+        admission_init(&o->admission, n);
     } else
         good = take_path(&o->paths, c, value);
     return good;
@@ -111,6 +117,7 @@ int options_read(int argc, char **argv, struct options *o)
                                          {"test-faults", no_argument, NULL, 'f'},
                                          {"need-token", no_argument, NULL, 'n'},
                                          {"offline-buffer", required_argument, NULL, 'b'},
+                                         {"admit", required_argument, NULL, 'r'},
                                          {"tls-cert", required_argument, NULL, '1'},
                                          {"tls-key", required_argument, NULL, '2'},
                                          {"client-ca", required_argument, NULL, '3'},
@@ -126,6 +133,8 @@ int options_read(int argc, char **argv, struct options *o)
                           .settings = {.offline_buffer_pct = OFFLINE_BUFFER_PCT,
                                        .auto_refund_ms = AUTO_REFUND_S * 1000}};
     faults_init(&o->faults);
+    admission_init(&o->admission, 0);
+    o->settings.admission = &o->admission;
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         if (c == 'h')
             return usage(stdout);

@@ -2,6 +2,7 @@
 #ifndef TOOLS_PRODUCT_CENTER_OPTIONS_H
 #define TOOLS_PRODUCT_CENTER_OPTIONS_H
 
+#include "tools/product-center/admission.h"
 #include "tools/product-center/faults.h"
 #include "tools/product-center/relay.h"
 #include "tools/product-center/settings.h"
@@ -12,6 +13,7 @@ struct options {
     struct paper_paths paths;
     struct settings settings; /* without its papers */
     struct relay_options relay;
+    struct admission admission;
     struct faults faults;
 };
 /* -1: go on; else the exit code, and people were told why. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/product-center/admission.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/guard.h"
 
@@ -27,6 +28,11 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t center_ms(const struct call *c)
+{
+    return now_ms() + (c->settings->faults != NULL ? faults_clock_ms(c->settings->faults) : 0);
 }
 
 /* `pattern` may hold one {id}, which stands for anything but a slash. */
@@ -74,9 +80,7 @@ static enum db_end try(struct call *c, const struct endpoint *e)
     c->retry_after_ms = 0;
     arena_reset(&c->arena);
     c->scratch = (struct jw){0};
-    c->now_ms = now_ms();
-    if (c->settings->faults != NULL)
-        c->now_ms += faults_clock_ms(c->settings->faults);
+    c->now_ms = center_ms(c);
     db_begin(c->db);
     e->run(c);
     if (c->arena.failed || !jw_ok(&c->out))
@@ -138,6 +142,19 @@ static void plant(struct call *c)
     call_done(c);
 }
 
+/* Before anything is asked of the database. False: the call has failed. */
+static bool admit(struct call *c, const struct endpoint *e)
+{
+    int64_t wait_ms = 0;
+    if (e->run == hub_hello)
+        wait_ms = admission_ask(c->settings->admission, center_ms(c));
+    if (wait_ms > 0)
+        call_error(c, &(struct cloud_error){.name = CLOUD_SLOW_DOWN,
+                                            .detail = STR("too many hubs at once: come back then"),
+                                            .retry_after_ms = wait_ms});
+    return wait_ms == 0;
+}
+
 static void serve(const struct route *r, struct call *c)
 {
     struct faults *faults = c->settings->faults;
@@ -146,7 +163,7 @@ static void serve(const struct route *r, struct call *c)
         return;
     }
     const struct endpoint *e = find(c);
-    if (e == NULL || !read_body(c) || !guard_pass(c))
+    if (e == NULL || !read_body(c) || !guard_pass(c) || !admit(c, e))
         return;
     if (faults != NULL)
         c->fault = faults_take(faults, c->request->path);
