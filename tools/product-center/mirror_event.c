@@ -273,12 +273,14 @@ static void move_lines(struct telling *t, struct mirror_order *o, const struct a
 /* ---- one event ---- */
 
 /* What stands in it of the center's own order is the center's, but for the
- * kitchen. */
+ * kitchen: paid and served, it has ended. */
 static void tell_centers(struct mirror_order *o, const struct arrival *a)
 {
     if (a->facts.number.n > 0)
         o->number = a->facts.number;
     tell_served(o, a);
+    if (o->status == ORDER_PAID && o->served)
+        o->status = ORDER_ENDED;
 }
 
 static void tell_stores(struct telling *t, struct mirror_order *o, const struct arrival *a)
