@@ -118,6 +118,14 @@ static void note_link(struct cloud *c, bool was_up)
     c->link_changed(c->ctx);
 }
 
+static void hear_clock(struct cloud *c, const struct session_facts *facts)
+{
+    int64_t age_ms = clock_mono_us() / 1000 - facts->center_at_ms;
+    bool told = facts->center_ms > 0 && facts->center_at_ms != c->facts.center_at_ms;
+    if (told && clock_hear(c->intake->clock, facts->center_ms, facts->center_span_ms, age_ms))
+        log_warning("clock_stepped by_ms=%lld who=center", (long long)c->intake->clock->step_ms);
+}
+
 static void note_comparison(struct cloud *c, const struct session_facts *facts)
 {
     if (facts->compare.rounds == c->facts.compare.rounds)
@@ -136,6 +144,7 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
         log_warning("cloud_set_aside seq=%llu reason=%s", (unsigned long long)facts->dead_seq,
                     facts->dead_reason);
     note_comparison(c, facts);
+    hear_clock(c, facts);
     c->facts = *facts;
     c->tried_ms = clock_boot_ms();
     if (other && session_text(facts)[0] != 0)
@@ -146,23 +155,27 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
 
 /* ---- where the store stands ---- */
 
-static void take_position(struct cloud *c, const struct sync_position *p)
+static void take_position(struct cloud *c, const struct sync_position *p, struct position kept)
 {
     c->position = *p;
     c->intake->enrolled = true;
-    c->intake->acked = p->acked;
+    c->intake->acked = kept;
 }
 
-/* A record that cannot be read keeps every event: nobody knows what the center has. */
-static void read_position(struct cloud *c)
+/* The version applied. A record that cannot be read keeps every event: nobody knows what the center
+ * has. */
+static uint64_t read_position(struct cloud *c)
 {
     struct txn *txn;
+    struct journal j = {0};
     struct sync_position p = {0};
     if (txn_begin_read(c->intake->store, &txn) != PH_OK)
-        return;
+        return 0;
     if (sync_position_load(&p, txn) || txn_error(txn) != PH_OK)
-        take_position(c, &p);
+        take_position(c, &p, salvage_kept(txn, p.acked));
+    bool whole = journal_load(&j, txn);
     txn_abort(txn);
+    return whole ? j.head.center_version : 0;
 }
 
 /* ---- reports ---- */
@@ -174,6 +187,22 @@ static void give_back(struct cloud *c, enum ph_err err)
     c->report_waits = false;
     report->err = err;
     session_answer(c->session, report);
+}
+
+static void fill_in_claim(struct cloud *c, struct request *r)
+{
+    const struct session_report *report = c->report;
+    const struct claim_taken *taken = report->claim;
+    c->claim = (struct center_claim){.rows = report->rows,
+                                     .n = report->n_rows,
+                                     .epoch = taken->epoch,
+                                     .ver = taken->ver,
+                                     .acked = taken->acked,
+                                     .box_id = str_of(c->config->cloud_box_id),
+                                     .why = str_of(claim_reason_name(taken->reason)),
+                                     .orders = taken->orders};
+    r->command.verb = VERB_CENTER_CLAIM;
+    r->no_command = false;
 }
 
 static void fill_in_command(struct cloud *c, struct request *r)
@@ -200,8 +229,11 @@ static void fill_in_command(struct cloud *c, struct request *r)
     r->command = (struct command){.verb = rows ? VERB_CENTER_ROW : VERB_ROW_STATE,
                                   .who = {.device = STR("hub"), .role = ROLE_ADMIN},
                                   .center = &c->rows,
-                                  .state_ask = &c->ask};
+                                  .state_ask = &c->ask,
+                                  .claim = &c->claim};
     r->no_command = !rows && report->n_dead == 0 && report->n_objects == 0;
+    if (report->claim != NULL)
+        fill_in_claim(c, r);
     intake_stamp(c->intake, &r->command);
 }
 
@@ -229,10 +261,14 @@ static void on_wake(uv_async_t *async)
     if (c->report == NULL)
         return;
     note_facts(c, &c->report->facts);
+    if (c->report->asked != NULL)
+        cloud_resolve_answered(&c->resolve);
     if (c->report->has_work)
         submit(c);
-    else
+    else {
+        cloud_down_heard(&c->down, &c->report->facts, c->position.full_pull);
         give_back(c, PH_OK);
+    }
 }
 
 /* A page that the books refuse comes again; all else was heard in any case. */
@@ -246,13 +282,22 @@ static enum ph_err result_of(const struct cloud *c, const struct request *r)
 void cloud_settle(struct cloud *c, const struct request *r)
 {
     const struct sync_result *done = &r->sync->result;
+    if (r->sync == &c->down.work) {
+        cloud_down_settle(&c->down, r);
+        return;
+    }
+    enum ph_err err = result_of(c, r);
     if (r->job.err != PH_OK)
         log_error("cloud_fault err=%s what=\"%s\"", ph_err_name(r->job.err), r->job.fault);
     else if (done->done == SYNC_OK || done->done == SYNC_DISAGREES)
-        take_position(c, &done->position);
+        take_position(c, &done->position, done->kept);
     if (r->job.err == PH_OK && position_cmp(r->outcome.at, c->intake->at) > 0)
         c->intake->at = r->outcome.at;
-    give_back(c, result_of(c, r));
+    if (err == PH_OK) {
+        cloud_down_applied(&c->down, done->applied_ver);
+        cloud_down_heard(&c->down, &c->report->facts, c->position.full_pull);
+    }
+    give_back(c, err);
 }
 
 /* ---- begin and end ---- */
@@ -265,13 +310,28 @@ static void pass_on(void *ctx)
 
 void cloud_init(struct cloud *c, uv_loop_t *loop)
 {
+    c->enrol.loop = loop;
     uv_async_init(loop, &c->wake, on_wake);
     c->wake.data = c;
+    cloud_down_init(&c->down, loop);
 }
 
 static const char *file_or_null(const char *path)
 {
     return path[0] != 0 ? path : NULL;
+}
+
+/* What the hub has made itself, unless the configuration names others. */
+static void open_enrol(struct cloud *c, struct session_options *options)
+{
+    struct cloud_enrol *e = &c->enrol;
+    e->intake = c->intake;
+    e->config = c->config;
+    cloud_enrol_open(e);
+    if (!cloud_enrol_own_papers(e))
+        return;
+    options->cert_file = e->cert_file;
+    options->key_file = e->key_file;
 }
 
 void cloud_open(struct cloud *c)
@@ -287,7 +347,11 @@ void cloud_open(struct cloud *c)
                                       .box_id = str_of(config->cloud_box_id),
                                       .wake = pass_on,
                                       .ctx = c};
-    read_position(c);
+    open_enrol(c, &options);
+    c->resolve.intake = c->intake;
+    uint64_t applied = read_position(c);
+    c->down.intake = c->intake;
+    c->down.config = config;
     c->since_at_ms = clock_wall_ms(c->intake->clock);
     c->down_ms = clock_boot_ms();
     if (config->cloud_url[0] == 0 || !config->cloud_enabled)
@@ -296,12 +360,20 @@ void cloud_open(struct cloud *c)
     if (err != PH_OK)
         log_error("cloud_fault err=%s what=\"the cloud line could not be started\"",
                   ph_err_name(err));
+    else
+        cloud_down_open(&c->down, c->session, applied);
 }
 
 void cloud_news(struct cloud *c)
 {
     if (c->session != NULL)
         session_tell(c->session, SESSION_NEWS);
+}
+
+void cloud_hurry(struct cloud *c)
+{
+    if (c->session != NULL)
+        session_tell(c->session, SESSION_SYNC_NOW);
 }
 
 void cloud_tick(struct cloud *c)
@@ -311,10 +383,14 @@ void cloud_tick(struct cloud *c)
     if (c->report_waits)
         submit(c);
     look_at_link(c, clock_boot_ms());
+    cloud_down_pause(&c->down, c->facts.fault == SESSION_PAUSED);
+    cloud_down_tick(&c->down, c->position.acked, cloud_waiting(c));
 }
 
 void cloud_stop(struct cloud *c)
 {
+    cloud_down_stop(&c->down);
+    cloud_enrol_stop(&c->enrol);
     if (c->session != NULL)
         session_stop(c->session);
 }
@@ -323,5 +399,7 @@ void cloud_close(struct cloud *c)
 {
     session_close(c->session);
     c->session = NULL;
+    cloud_resolve_end(&c->resolve);
+    cloud_down_close(&c->down);
     uv_close((uv_handle_t *)&c->wake, NULL);
 }

@@ -11,6 +11,9 @@
 
 #include "edge/alerts.h"
 #include "edge/books/center.h"
+#include "edge/cloud_enrol.h"
+#include "edge/cloud_down.h"
+#include "edge/cloud_resolve.h"
 #include "edge/config.h"
 #include "edge/intake.h"
 #include "sync/session.h"
@@ -28,8 +31,11 @@ struct cloud {
     bool report_waits;
     struct center_rows rows; /* what its command points to */
     struct state_ask ask;
-    struct session_facts facts; /* of the last report */
     struct center_claim claim;
+    struct cloud_enrol enrol;
+    struct session_facts facts; /* of the last report */
+    struct cloud_down down;
+    struct cloud_resolve resolve;
     struct sync_position position;
     int64_t since_at_ms;    /* of the present state of the link; wall clock */
     int64_t down_ms;        /* the same by clock_boot_ms, while it is down */
@@ -44,6 +50,8 @@ void cloud_init(struct cloud *c, uv_loop_t *loop);
 void cloud_open(struct cloud *c);
 /* After commits: there may be something to send. */
 void cloud_news(struct cloud *c);
+/* Whatever the line waits with is tried now. */
+void cloud_hurry(struct cloud *c);
 /* A request with `sync` came back from the writer; the caller gives it back to its pool. */
 void cloud_settle(struct cloud *c, const struct request *r);
 void cloud_tick(struct cloud *c); /* once a second */

@@ -184,6 +184,15 @@ bool cloud_verb(struct cloud *c, struct request *r)
     case VERB_QUEUE_RETRY:
         queue_retry(c, r);
         return true;
+    case VERB_OVERSELL_RESOLVE:
+        cloud_resolve_run(&c->resolve, c->session, c->session != NULL && c->facts.up, r);
+        return true;
+    case VERB_CLOUD_ENROL:
+        cloud_enrol_run(&c->enrol, r, c->session != NULL);
+        return true;
+    case VERB_CLOUD_CLAIM:
+        cloud_claim_run(&c->enrol, r, c->session != NULL);
+        return true;
     default:
         return false;
     }

@@ -274,6 +274,18 @@ static void oversell_case(struct decode *d)
     field_need(&d->f, field_text(&d->f, d->body, "case", LIMIT_DETAIL, &d->c->target), "case");
 }
 
+static void cloud_claim(struct decode *d)
+{
+    field_text(&d->f, d->body, "token", LIMIT_TOKEN, &d->c->token);
+}
+
+static void cloud_enrol(struct decode *d)
+{
+    field_need(&d->f, field_text(&d->f, d->body, "token", LIMIT_TOKEN, &d->c->token), "token");
+    field_text(&d->f, d->body, "url", LIMIT_URL, &d->c->url);
+    field_text(&d->f, d->body, "ca", LIMIT_PATH, &d->c->ca_file);
+}
+
 /* Verbs whose body is empty, or a document that their own rule reads. */
 static void no_fields(struct decode *d)
 {
@@ -344,8 +356,11 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_SYNC_DIFF] = {0, no_fields},
     [VERB_QUEUE_LIST] = {0, page},
     [VERB_QUEUE_RETRY] = {0, queue_retry},
+    [VERB_CLOUD_ENROL] = {0, cloud_enrol},
+    [VERB_CLOUD_CLAIM] = {0, cloud_claim},
     [VERB_OVERSELL_LIST] = {0, page},
     [VERB_OVERSELL_SHOW] = {0, oversell_case},
+    [VERB_OVERSELL_RESOLVE] = {0, oversell_case},
     [VERB_CENTER_ROW] = {0, no_fields},
     [VERB_ROW_STATE] = {0, no_fields},
     [VERB_CENTER_CLAIM] = {0, no_fields},

@@ -212,8 +212,11 @@ enum event_kind {
     X(VERB_SYNC_DIFF, "sync.diff", false)                                                          \
     X(VERB_QUEUE_LIST, "queue.list", false)                                                        \
     X(VERB_QUEUE_RETRY, "queue.retry", true)                                                       \
+    X(VERB_CLOUD_ENROL, "cloud.enrol", false)                                                      \
+    X(VERB_CLOUD_CLAIM, "cloud.claim", false)                                                      \
     X(VERB_OVERSELL_LIST, "oversell.list", false)                                                  \
     X(VERB_OVERSELL_SHOW, "oversell.show", false)                                                  \
+    X(VERB_OVERSELL_RESOLVE, "oversell.resolve", true)                                             \
     X(VERB_CENTER_ROW, "center.row", true)     /* the shell's own: rows of the center */           \
     X(VERB_ROW_STATE, "row.state", true)       /* the shell's own: counters, said once more */     \
     X(VERB_CENTER_CLAIM, "center.claim", true) /* the shell's own: the box takes the store over */

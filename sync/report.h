@@ -7,6 +7,7 @@
 #include "proto/cloud_case.h"
 #include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
+#include "sync/ask.h"
 #include "sync/execute.h"
 #include "sync/https.h"
 #include "sync/queue.h"
@@ -19,8 +20,9 @@ enum session_word {
     SESSION_SYNC_NOW, /* whatever waits for a later time is tried now */
     SESSION_PAUSE,    /* nothing is sent or fetched until RESUME, or until the hub starts again */
     SESSION_RESUME,
-    SESSION_PULL, /* something is missing: a pull, as soon as can be */
-    SESSION_DIFF, /* the rows are compared with the center's as soon as all is sent */
+    SESSION_PULL,  /* something is missing: a pull, as soon as can be */
+    SESSION_DIFF,  /* the rows are compared with the center's as soon as all is sent */
+    SESSION_ASKED, /* session_ask has left a question */
 };
 
 /* What is wrong on this side of the line.
@@ -50,6 +52,8 @@ struct session_facts {
     bool up;               /* the center answers, and well */
     int64_t next_in_ms;    /* until the next try; 0: at once, or when there is something to send */
     char why[SESSION_WHY]; /* the last failure in a library's or the center's words, for the log */
+    int64_t center_ms;     /* the center's clock, as its last answer said; 0: it said none ... */
+    int64_t center_span_ms, center_at_ms; /* ... took so long, was here then (CLOCK_MONOTONIC) */
     uint64_t requests, failures, dead;
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
@@ -81,7 +85,8 @@ struct session_report {
     uint32_t n_objects;
     const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
     uint32_t n_dead, dead_epoch;
-    bool has_work; /* for the writer */
+    struct ask *asked; /* the shell's own question, answered; NULL: none */
+    bool has_work;     /* for the writer */
     struct sync_work work;
     enum ph_err err; /* the shell's answer: whether the writer could carry it out */
 };

@@ -9,8 +9,8 @@
 #include "sync/talk.h"
 
 /* In this order where none has been silent longer than another. */
-static const struct talk *const TALKS[TALK_COUNT] = {&TALK_SALVAGE, &TALK_HELLO,  &TALK_BATCH,
-                                                     &TALK_PULL,    &TALK_DIGEST, &TALK_LEGACY};
+static const struct talk *const TALKS[TALK_COUNT] = {
+    &TALK_SALVAGE, &TALK_HELLO, &TALK_BATCH, &TALK_PULL, &TALK_DIGEST, &TALK_LEGACY, &TALK_ASK};
 
 static const char *fault_text(enum session_fault fault)
 {
@@ -110,6 +110,8 @@ static void heed_words(struct session *s)
         hurry(s);
     if (talk_heed(s, SESSION_PULL))
         pull_ask(&s->pull);
+    if (talk_heed(s, SESSION_ASKED) && (s->paused || !s->opened))
+        talk_ask_back(s);
     if (talk_heed(s, SESSION_DIFF))
         reconcile_demand(&s->reconcile);
 }
@@ -156,6 +158,8 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
     struct session *s = calloc(1, sizeof(*s));
     if (!s)
         return PH_ERR_MEMORY;
+    s->cert_file = options->cert_file;
+    s->key_file = options->key_file;
     s->store = options->store;
     s->identity = options->identity;
     s->rows = options->rows;
@@ -195,6 +199,15 @@ void session_tell(struct session *s, enum session_word word)
         return;
     if (!atomic_exchange(&s->bell_is_out, true) && queue_put(s->in, &s->bell) != PH_OK)
         atomic_store(&s->bell_is_out, false);
+}
+
+bool session_ask(struct session *s, struct ask *ask)
+{
+    struct ask *none = NULL;
+    if (!atomic_compare_exchange_strong(&s->asked, &none, ask))
+        return false;
+    session_tell(s, SESSION_ASKED);
+    return true;
 }
 
 struct session_report *session_take(struct session *s)

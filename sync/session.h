@@ -22,6 +22,9 @@ const char *session_text(const struct session_facts *facts);
 
 struct session_options {
     struct https_options https;
+    /* Papers of the hub's own, shown from when they are there; NULL: those of `https` stay. They
+     * outlive the session. */
+    const char *cert_file, *key_file;
     struct store *store;                   /* outlives the session */
     const struct store_identity *identity; /* so do its texts */
     struct rows_reader rows;
@@ -37,6 +40,9 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
 
 /* A word that was not heeded yet is not said twice. */
 void session_tell(struct session *s, enum session_word word);
+/* Lends a question until a report brings it back (`asked`), or until session_close. False: another
+ * one is under way. */
+bool session_ask(struct session *s, struct ask *ask);
 /* The report that waits, or NULL. The shell has it until session_answer. */
 struct session_report *session_take(struct session *s);
 void session_answer(struct session *s, struct session_report *report);

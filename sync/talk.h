@@ -23,7 +23,7 @@
 
 #define TALK_NEVER    INT64_MAX
 #define TALK_RETRY_MS 30000 /* a store that cannot speak as it stands is looked at again */
-#define TALK_COUNT    6
+#define TALK_COUNT    7
 
 struct session {
     pthread_t thread;
@@ -44,13 +44,16 @@ struct session {
         int64_t due_ms, pull_ms;
     } legacy;
     struct rows_reader rows;
+    const char *cert_file, *key_file; /* of the hub's own; NULL: others are configured */
+    struct timespec papers_at;        /* when the certificate that is shown was written */
     struct backoff claim_backoff, salvage_backoff;
-    struct claim_wish wish; /* the claim that was tried last */
-    bool claimed;           /* a claim was taken, and the line not yet opened by it */
-    int64_t claim_at_ms;    /* a claim that failed is not tried before */
-    uint64_t salvage_head;  /* the journal's last event when old ones were looked for */
-    int64_t salvage_at_ms;  /* the next try; TALK_NEVER: nothing was left */
-    bool opened;            /* the minds know where the store stands */
+    struct claim_wish wish;      /* the claim that was tried last */
+    bool claimed;                /* a claim was taken, and the line not yet opened by it */
+    int64_t claim_at_ms;         /* a claim that failed is not tried before */
+    uint64_t salvage_head;       /* the journal's last event when old ones were looked for */
+    int64_t salvage_at_ms;       /* the next try; TALK_NEVER: nothing was left */
+    _Atomic(struct ask *) asked; /* the shell's question, until it is posted */
+    bool opened;                 /* the minds know where the store stands */
     bool paused;
     uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
     int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
@@ -69,7 +72,8 @@ struct talk {
     /* One request at most, with all that its answer asks of the store. */
     void (*speak)(struct session *s);
 };
-extern const struct talk TALK_SALVAGE, TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST, TALK_LEGACY;
+extern const struct talk TALK_SALVAGE, TALK_HELLO, TALK_BATCH, TALK_PULL, TALK_DIGEST, TALK_LEGACY,
+    TALK_ASK;
 
 int64_t talk_now_ms(void); /* monotonic */
 
@@ -100,6 +104,9 @@ void talk_consult(struct session *s);
 void talk_await(struct session *s, int64_t span_ms);
 /* True if the shell had said it; heeded with that. */
 bool talk_heed(struct session *s, enum session_word word);
+
+/* The shell's question goes back unasked: the line is not there. */
+void talk_ask_back(struct session *s);
 
 /* ---- answers ---- */
 

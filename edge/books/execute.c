@@ -156,8 +156,11 @@ static enum code execute_verb(struct turn *t)
     case VERB_SYNC_DIFF:
     case VERB_OVERSELL_LIST:
     case VERB_OVERSELL_SHOW:
+    case VERB_OVERSELL_RESOLVE:
     case VERB_QUEUE_LIST:
     case VERB_QUEUE_RETRY:
+    case VERB_CLOUD_ENROL:
+    case VERB_CLOUD_CLAIM:
     case VERB_COUNT:
         break;
     }

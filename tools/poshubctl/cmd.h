@@ -52,6 +52,10 @@ enum ctl_exit cmd_queue_retry(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_oversell_list(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_oversell_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_oversell_resolve(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_cloud_enrol(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_cloud_claim(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args);

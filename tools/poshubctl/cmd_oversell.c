@@ -1,6 +1,7 @@
 /* oversell: what the center has reported of goods that were sold and are not there, and whose order
  * is short of them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/poshubctl/cmd.h"
@@ -63,4 +64,56 @@ enum ctl_exit cmd_oversell_show(struct ctl *ctl, const struct args *args)
     body_begin(&b);
     jw_kstring(&b.w, "case", str_of(args->words[0]));
     return hub_show(ctl, "oversell.show", body_end(&b), print_case);
+}
+
+/* ---- resolve ---- */
+
+/* The words of the command line are those of the center in small letters. */
+static bool action_member(struct body *b, const char *text)
+{
+    static const char *const ACTIONS[] = {"substitute", "refund", "cover", "waive"};
+    static const char *const NAMES[] = {"SUBSTITUTE", "REFUND", "COVER", "WAIVE"};
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof ACTIONS[0]; i++) {
+        if (strcmp(text, ACTIONS[i]) != 0)
+            continue;
+        jw_kstring(&b->w, "action", str_of(NAMES[i]));
+        return true;
+    }
+    fprintf(stderr, "poshubctl: \"%s\" is none of substitute, refund, cover and waive\n", text);
+    return false;
+}
+
+static void text_member(struct body *b, const struct args *args, const char *option,
+                        const char *otherwise)
+{
+    const char *v = args_option(args, option);
+    if (v || otherwise)
+        jw_kstring(&b->w, option, str_of(v ? v : otherwise));
+}
+
+static void print_resolved(const struct ctl *ctl, const struct json *reply)
+{
+    const struct json *k = reply_at(reply, "result.case");
+    print_line(ctl, "case", TEXT_AT(k, "case"));
+    print_line(ctl, "state", TEXT_AT(k, "state"));
+    if (reply_true(reply, "result.replayed"))
+        print_line(ctl, "note", "this was done before; nothing was done again");
+}
+
+enum ctl_exit cmd_oversell_resolve(struct ctl *ctl, const struct args *args)
+{
+    struct body b;
+    const char *line = args_option(args, "line"), *object = args_option(args, "object");
+    long number = line ? strtol(line, NULL, 10) : 1;
+    body_begin(&b);
+    jw_kstring(&b.w, "case", str_of(args->words[0]));
+    jw_kstring(&b.w, "order_id", str_of(args->words[1]));
+    if (!action_member(&b, args->words[2]))
+        return CTL_USAGE;
+    jw_kint(&b.w, "line", number);
+    if (object)
+        jw_kstring(&b.w, "object_id", str_of(object));
+    text_member(&b, args, "operator", "poshubctl");
+    text_member(&b, args, "note", NULL);
+    return hub_show(ctl, "oversell.resolve", body_end(&b), print_resolved);
 }

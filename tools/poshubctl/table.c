@@ -253,6 +253,26 @@ const struct ctl_command TABLE[] = {
      .examples = "poshubctl store confirm\n",
      .asks = "what was sold after the disk's last state stays unknown to the stock"},
 
+    {.group = "cloud",
+     .verb = "enrol",
+     .words = "",
+     .run = cmd_cloud_enrol,
+     .timeout_s = 60,
+     .what = "get this box's certificate from the center, and claim the store",
+     .examples = "poshubctl cloud enrol --token 6f1c..\n",
+     .options = OPTIONS({"token", "TEXT", "from the center, for one box; needed"},
+                        {"url", "URL", "the center (else [cloud] url)"},
+                        {"ca", "FILE", "who signs its certificate (else [cloud] ca)"})},
+    {.group = "cloud",
+     .verb = "claim",
+     .words = "",
+     .run = cmd_cloud_claim,
+     .what = "this box takes the store over; another box may sell no more",
+     .examples = "poshubctl cloud claim\n"
+                 "poshubctl cloud claim --token 6f1c..\n",
+     .asks = "a box that speaks for this store now is shut out",
+     .options = OPTIONS({"token", "TEXT", "from the center; not needed by the enrolled box"})},
+
     {.group = "sync",
      .verb = "status",
      .words = "",
@@ -319,6 +339,20 @@ const struct ctl_command TABLE[] = {
      .run = cmd_oversell_show,
      .what = "one case with its orders, as the center reported it",
      .examples = "poshubctl oversell show ov:1:2:1003:\n"},
+    {.group = "oversell",
+     .verb = "resolve",
+     .words = "CASE ORDER ACTION",
+     .run = cmd_oversell_resolve,
+     .timeout_s = 40,
+     .what = "substitute, refund, cover or waive what one order is short of",
+     .examples = "poshubctl oversell resolve ov:1:2:1003: web-17 refund --yes\n"
+                 "poshubctl oversell resolve ov:1:2:1003: web-17 substitute --object 1004\n"
+                 "poshubctl oversell resolve ov:1:2:1003: web-17 cover --note 'two more found'\n",
+     .asks = "the center carries it out: money or goods move",
+     .options =
+         OPTIONS({"line", "N", "of the order; else its first"},
+                 {"object", "OBJECT", "what is sold instead"}, {"operator", "NAME", "who decided"},
+                 {"note", "TEXT", "why; waive needs one"})},
 
     {.group = "version",
      .verb = "",

@@ -5,7 +5,7 @@
 #include "proto/wire.h"
 #include "tools/product-center/settings.h"
 
-enum who { WHO_MERCHANT, WHO_HUB, WHO_BASE_API, WHO_ANYONE };
+enum who { WHO_MERCHANT, WHO_HUB, WHO_BASE_API, WHO_STAFF, WHO_ANYONE };
 struct rule {
     const char *path;
     enum who who;
@@ -20,6 +20,14 @@ static const struct rule RULES[] = {{"/api/v1/poi/stock/sync-from-pos", WHO_BASE
                                     {"/api/v1/poi/hub/enrol", WHO_ANYONE},
                                     {"/health", WHO_ANYONE}};
 
+/* Staff in the store decide through their hub, those of the cloud through a merchant's program. */
+static bool is_resolve(struct str path)
+{
+    static const struct str BEFORE = {"/api/v1/poi/oversell/", 21}, AFTER = {"/resolve", 8};
+    return path.n > BEFORE.n + AFTER.n && memcmp(path.p, BEFORE.p, BEFORE.n) == 0 &&
+           memcmp(path.p + path.n - AFTER.n, AFTER.p, AFTER.n) == 0;
+}
+
 static enum who who(const struct call *c)
 {
     for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
@@ -28,7 +36,7 @@ static enum who who(const struct call *c)
         bool batch = c->body != NULL && json_get(c->body, "proto") != NULL;
         return RULES[i].who == WHO_BASE_API && batch ? WHO_HUB : RULES[i].who;
     }
-    return WHO_MERCHANT;
+    return is_resolve(c->request->path) ? WHO_STAFF : WHO_MERCHANT;
 }
 
 /* A body that names no store is for the endpoint to refuse. */
@@ -78,9 +86,11 @@ bool guard_pass(struct call *c)
     enum who needed = who(c);
     if (needed == WHO_ANYONE)
         return true;
-    if (needed == WHO_MERCHANT)
-        return merchant_fits(c) || refuse_merchant(c);
     c->has_peer = c->settings->papers.tls.cert != NULL && http_peer(c->request, &c->peer);
+    if (needed == WHO_STAFF && c->has_peer && hub_fits(c))
+        return true;
+    if (needed == WHO_MERCHANT || needed == WHO_STAFF)
+        return merchant_fits(c) || refuse_merchant(c);
     if (hub_fits(c) || (needed == WHO_BASE_API && merchant_fits(c)))
         return true;
     call_fail(c, CLOUD_WRONG_STORE, "want the certificate of this store's box");
