@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/product-center/gunzip.h"
+
 #define CONNECTIONS 4096
 #define IDLE_S      120
 #define BACKLOG     1024
@@ -26,6 +28,25 @@ struct incoming {
     size_t n, cap;
     bool too_long;
 };
+
+/* ---- what a request says ---- */
+
+struct str http_query(const struct http_request *r, const char *name)
+{
+    return str_of(MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name));
+}
+
+struct str http_header(const struct http_request *r, const char *name)
+{
+    return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
+}
+
+bool http_peer(const struct http_request *r, struct cert_names *out)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info != NULL && info->tls_session != NULL && cert_peer(info->tls_session, out);
+}
 
 /* ---- one request ---- */
 
@@ -61,6 +82,26 @@ static bool incoming_take(struct incoming *in, const char *data, size_t n)
     memcpy(in->body + in->n, data, n);
     in->n += n;
     return true;
+}
+
+static enum http_body incoming_unpack(struct incoming *in, struct str encoding)
+{
+    static const enum http_body HOW[] = {[GUNZIP_DONE] = HTTP_BODY_WHOLE,
+                                         [GUNZIP_TOO_LONG] = HTTP_BODY_TOO_LONG,
+                                         [GUNZIP_BROKEN] = HTTP_BODY_BROKEN,
+                                         [GUNZIP_NO_MEMORY] = HTTP_BODY_TOO_LONG};
+    char *text;
+    if (in->too_long)
+        return HTTP_BODY_TOO_LONG;
+    if (encoding.n == 0 || str_eq(encoding, STR("identity")))
+        return HTTP_BODY_WHOLE;
+    if (!str_eq(encoding, STR("gzip")))
+        return HTTP_BODY_UNKNOWN;
+    struct str packed = {in->n > 0 ? in->body : "", in->n};
+    enum gunzip end = gunzip(packed, HTTP_BODY_MAX, &text, &in->n);
+    free(in->body);
+    in->body = text;
+    return HOW[end];
 }
 
 static enum MHD_Result reply_send(struct MHD_Connection *connection, const struct http_reply *reply)
@@ -103,11 +144,13 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
         *n = 0;
         return ok ? MHD_YES : MHD_NO;
     }
-    struct http_request request = {.method = str_of(method),
-                                   .path = str_of(path),
-                                   .body = {in->n > 0 ? in->body : "", in->n},
-                                   .too_long = in->too_long,
-                                   .connection = connection};
+    struct http_request request = {
+        .method = str_of(method), .path = str_of(path), .connection = connection};
+    request.how = incoming_unpack(in, http_header(&request, "Content-Encoding"));
+    if (request.how == HTTP_BODY_WHOLE && in->n > 0)
+        request.body = (struct str){in->body, in->n};
+    else
+        request.body = STR("");
     struct http_reply reply = {0};
     h->hooks.request(h->hooks.ctx, &request, &reply);
     if (reply.drop) {
@@ -115,23 +158,6 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
         return MHD_NO;
     }
     return reply_send(connection, &reply);
-}
-
-struct str http_query(const struct http_request *r, const char *name)
-{
-    return str_of(MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name));
-}
-
-struct str http_header(const struct http_request *r, const char *name)
-{
-    return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
-}
-
-bool http_peer(const struct http_request *r, struct cert_names *out)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    return info != NULL && info->tls_session != NULL && cert_peer(info->tls_session, out);
 }
 
 /* ---- the socket ---- */

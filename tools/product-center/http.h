@@ -14,10 +14,17 @@
     ((size_t)4 << 20) /* a page of 500 rows with all their channels, and room                      \
                        */
 
+/* How the body came. In all cases but the first it is empty here. */
+enum http_body {
+    HTTP_BODY_WHOLE,
+    HTTP_BODY_TOO_LONG, /* more than HTTP_BODY_MAX, as sent or unpacked */
+    HTTP_BODY_BROKEN,   /* not the gzip it says it is */
+    HTTP_BODY_UNKNOWN,  /* Content-Encoding is neither gzip nor identity */
+};
 struct http;
 struct http_request {
     struct str method, path, body;
-    bool too_long; /* the body was longer than HTTP_BODY_MAX; it is empty here */
+    enum http_body how;
     void *connection;
 };
 /* The value of ?name=, "" where it is missing. Lives as long as the request. */

@@ -115,13 +115,33 @@ static void run(struct call *c, const struct endpoint *e)
 }
 
 /* False: the call has failed. */
+static bool body_came(struct call *c)
+{
+    switch (c->request->how) {
+    case HTTP_BODY_WHOLE:
+        return true;
+    case HTTP_BODY_TOO_LONG:
+        call_fail(c, CLOUD_TOO_LARGE, "the body is too long");
+        return false;
+    case HTTP_BODY_BROKEN:
+        call_fail(c, CLOUD_BAD_REQUEST, "the body is not the gzip that it says it is");
+        return false;
+    case HTTP_BODY_UNKNOWN:
+        call_error(c, &(struct cloud_error){.code = 415,
+                                            .name = CLOUD_OTHER,
+                                            .name_text = STR("UNSUPPORTED_ENCODING"),
+                                            .detail = STR("Content-Encoding: want gzip, or none")});
+        return false;
+    }
+    return false;
+}
+
+/* False: the call has failed. */
 static bool read_body(struct call *c)
 {
     char why[JSON_WHY] = "";
-    if (c->request->too_long) {
-        call_fail(c, CLOUD_TOO_LARGE, "the body is too long");
+    if (!body_came(c))
         return false;
-    }
     if (!str_eq(c->request->method, STR("POST")) && !str_eq(c->request->method, STR("PUT")))
         return true;
     c->body = json_parse(c->request->body.p, c->request->body.n, &JSON_CLOUD, why);
