@@ -84,6 +84,8 @@ static void settle(struct hub *h, struct request *r)
         cloud_settle(&h->cloud, r);
     else
         intake_settle(&h->intake, r);
+    if (r->sync != NULL && r->reply != NULL)
+        cloud_hurry(&h->cloud); /* somebody waits for what it brings about */
 }
 
 void hub_settle(struct hub *h)

@@ -100,8 +100,9 @@ struct command {
     struct device_row *device_row; /* device.add, made by the shell (edge/books/device.h) */
     bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
-    struct str target;             /* device.revoke, device.test, day.show, oversell.show */
-    struct position event;         /* queue.retry; seq 0: not given */
+    struct str token, url, ca_file; /* cloud.enrol, cloud.claim; may be empty */
+    struct str target;              /* device.revoke, device.test, day.show, oversell.show */
+    struct position event;          /* queue.retry; seq 0: not given */
 
     /* the hub's own */
     uint32_t seen_epoch; /* a new epoch is above this one too: a device has witnessed it */

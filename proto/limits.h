@@ -31,6 +31,9 @@
 #define LIMIT_REF       64
 #define LIMIT_TENDER    16
 #define LIMIT_BOX_ID    32
+#define LIMIT_URL       127 /* of a center */
+#define LIMIT_PATH      89  /* of a file; a Unix socket below it must fit into 108 bytes */
+#define LIMIT_TOKEN     128 /* of an enrolment; the center gives 32 characters */
 
 /* Orders: bounded so that an order record fits one reply (LIMIT_PAGE_BYTES) */
 #define LIMIT_LINES    100

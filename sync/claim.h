@@ -13,9 +13,6 @@
 #include "proto/wire.h"
 #include "sync/position.h"
 
-#define LIMIT_TOKEN        128 /* of an enrolment; the center gives 32 characters */
-#define LIMIT_CLAIM_REASON 32
-
 /*  X(enum, what the journal says of it) */
 #define CLAIM_REASON_LIST(X)                                                                       \
     X(CLAIM_BY_HAND, "CLAIM")       /* poshubctl cloud enrol or claim */                           \

@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t talk_now_ms(void)
 {
@@ -110,8 +112,20 @@ static enum session_fault enrol(struct session *s, struct talk_standing *at)
     return talk_look(s, at);
 }
 
+/* An enrolment may have brought a certificate, or another one. */
+static void show_papers(struct session *s)
+{
+    struct stat st;
+    if (!s->cert_file || stat(s->cert_file, &st) != 0 || access(s->key_file, R_OK) != 0 ||
+        memcmp(&st.st_mtim, &s->papers_at, sizeof(st.st_mtim)) == 0)
+        return;
+    if (https_show(s->https, s->cert_file, s->key_file) == PH_OK)
+        s->papers_at = st.st_mtim;
+}
+
 void talk_open(struct session *s)
 {
+    show_papers(s);
     struct talk_standing at;
     if (talk_claim(s))
         return;
