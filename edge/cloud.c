@@ -361,7 +361,7 @@ void cloud_open(struct cloud *c)
         log_error("cloud_fault err=%s what=\"the cloud line could not be started\"",
                   ph_err_name(err));
     else
-        cloud_down_open(&c->down, c->session, applied);
+        cloud_down_open(&c->down, c->session, &options.https, applied);
 }
 
 void cloud_news(struct cloud *c)

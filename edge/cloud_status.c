@@ -80,6 +80,22 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kint(w, "set_aside", (int64_t)c->facts.dead);
 }
 
+    jw_kint(w, "bad_rows", (int64_t)c->facts.bad_rows);
+}
+
+static void write_downlink(const struct cloud_down *p, struct jw *w)
+{
+    jw_kstring(w, "push", str_of(cloud_down_link(p)));
+    jw_kstring(w, "push_error", str_of(p->facts.why));
+    jw_kint(w, "applied_ver", (int64_t)p->downlink.applied);
+    jw_kint(w, "head_ver", (int64_t)p->head_ver);
+    jw_kint(w, "pulls", (int64_t)p->pulls);
+    jw_kint(w, "pushes", (int64_t)p->taken);
+    jw_kobject(w, "refused");
+    for (unsigned i = 0; i < PUSH_REFUSAL_COUNT; i++)
+        if (p->facts.refused[i] > 0)
+            jw_kint(w, push_refusal_name((enum push_refusal)i), (int64_t)p->facts.refused[i]);
+    jw_close(w, '}');
 void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille, struct jw *w)
 {
     jw_kobject(w, "cloud");
@@ -88,6 +104,8 @@ void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille
         write_line(c, w);
     if (c->intake->enrolled) {
         jw_karray(w, "acked");
+    if (c->session != NULL)
+        write_downlink(&c->down, w);
         jw_int(w, c->position.acked.epoch);
         jw_int(w, (int64_t)c->position.acked.seq);
         jw_close(w, ']');

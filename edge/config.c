@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sync/push.h"
+
 #define ZONES "/usr/share/zoneinfo/"
 
 struct reading {
@@ -129,6 +131,11 @@ static bool set_url(void *field, const struct item *item, const char *value)
     return set_text(field, item, value);
 }
 
+static bool set_mqtt(void *field, const struct item *item, const char *value)
+{
+    return (value[0] == 0 || push_url_good(value)) && set_text(field, item, value);
+}
+
 #define AT(field)   offsetof(struct config, field)
 #define ROOM(field) (uint32_t)sizeof(((struct config *)0)->field)
 static const struct item ITEMS[] = {
@@ -150,6 +157,8 @@ static const struct item ITEMS[] = {
     {"cloud", "enabled", set_bool, AT(cloud_enabled), 0, 0, "yes or no"},
     {"cloud", "url", set_url, AT(cloud_url), 0, ROOM(cloud_url),
      "https://HOST or https://HOST:PORT"},
+    {"cloud", "mqtt", set_mqtt, AT(cloud_mqtt), 0, ROOM(cloud_mqtt),
+     "mqtts://HOST or mqtts://HOST:PORT"},
     {"cloud", "box_id", set_id, AT(cloud_box_id), 1, 33, "an id of up to 32 letters and digits"},
     {"cloud", "ca", set_path, AT(cloud_ca), 1, ROOM(cloud_ca), "an absolute path, <90 bytes"},
     {"cloud", "cert", set_path, AT(cloud_cert), 1, ROOM(cloud_cert), "an absolute path, <90 bytes"},

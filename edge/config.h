@@ -30,8 +30,9 @@ struct config {
     char broker_user[CONFIG_TEXT];
     struct listen_address plain, plain_websocket;
     uint32_t max_queued;
-    bool cloud_enabled;  /* with an empty cloud_url there is no cloud line anyway */
-    char cloud_url[128]; /* "https://center.example:8443"; empty: none */
+    bool cloud_enabled;   /* with an empty cloud_url there is no cloud line anyway */
+    char cloud_url[128];  /* "https://center.example:8443"; empty: none */
+    char cloud_mqtt[128]; /* "mqtts://center.example:8883"; empty: nothing is pushed */
     char cloud_box_id[LIMIT_BOX_ID + 1];
     char cloud_ca[CONFIG_PATH], cloud_cert[CONFIG_PATH], cloud_key[CONFIG_PATH]; /* PEM files */
     uint32_t renew_mib; /* the broker's memory, at a day's close */

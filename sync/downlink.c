@@ -132,6 +132,7 @@ void downlink_full(struct downlink *d, bool full)
         return;
     d->full = full;
     forget_held(d);
+    d->reached = d->applied;
     d->due = d->due || !full;
 }
 

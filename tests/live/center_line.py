@@ -24,18 +24,21 @@ DRAIN_S = 60
 
 
 class CenterLine(LiveTest):
+    center_options = ()  # of the center's command line
+    cloud_conf = {}  # of the hub's, besides where the center is
+
     @classmethod
     def setUpClass(cls):
         papers = tempfile.mkdtemp(prefix="papers-")
         cls.addClassCleanup(shutil.rmtree, papers)
         uplink_center.make_papers(papers)
-        cls.center = center.Center()
+        cls.center = center.Center(*cls.center_options)
         cls.addClassCleanup(cls.center.stop)
         status, answer = cls.center.post(CLAIM, {"brandId": "1", "poiId": "417", "box_id": "BX-01",
                                                  "epoch": 0})
         assert (status, answer["epoch"]) == (200, 1), answer
         cls.front = TlsFront(papers, cls.center.port, free_port())
-        cls.conf = {"cloud": uplink_center.conf(papers, cls.front.port),
+        cls.conf = {"cloud": {**uplink_center.conf(papers, cls.front.port), **cls.cloud_conf},
                     "limits": {"device": 0, "account": 0}}
         super().setUpClass()
         for object_id in (MARGHERITA, COLA, CAKE):

@@ -52,6 +52,7 @@ static void config_reads_every_key_of_the_contract(void **state)
         "[broker]\nuser =      ; nobody named\nplain_listen = 127.0.0.1:18830\n"
         "plain_websocket_listen =\nmax_queued = 10\n"
         "[cloud]\nenabled = no\nurl = https://center.example:8443\nbox_id = BX-01\n"
+        "mqtt = mqtts://center.example:8884\n"
         "ca = /p/ca.pem\ncert = /p/box.pem\nkey = /p/box.key\n"
         "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
         "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
@@ -71,6 +72,7 @@ static void config_reads_every_key_of_the_contract(void **state)
     assert_string_equal(c.plain_websocket.host, "");
     assert_false(c.cloud_enabled);
     assert_string_equal(c.cloud_url, "https://center.example:8443");
+    assert_string_equal(c.cloud_mqtt, "mqtts://center.example:8884");
     assert_string_equal(c.cloud_box_id, "BX-01");
     assert_string_equal(c.cloud_ca, "/p/ca.pem");
     assert_string_equal(c.cloud_cert, "/p/box.pem");
@@ -137,6 +139,15 @@ static void config_wants_a_cloud_line_whole_or_not_at_all(void **state)
     refuses(STORE "[cloud]\nurl = http://c\n", want);
     refuses(STORE "[cloud]\nurl = https://c/api\n",
             ":5: url = https://c/api: expected https://HOST or https://HOST:PORT");
+    static const char *const BAD_MQTT[] = {"center.example",   "mqtts://",        "mqtts://c:0",
+                                           "mqtts://c:8883/x", "mqtts://c:65536", "https://c"};
+    for (size_t i = 0; i < sizeof BAD_MQTT / sizeof *BAD_MQTT; i++) {
+        char text[128], complaint[128];
+        snprintf(text, sizeof text, STORE "[cloud]\nmqtt = %s\n", BAD_MQTT[i]);
+        snprintf(complaint, sizeof complaint,
+                 ":5: mqtt = %s: expected mqtts://HOST or mqtts://HOST:PORT", BAD_MQTT[i]);
+        refuses(text, complaint);
+    }
     refuses(STORE "[cloud]\nurl = https://c\n", ": box_id is missing in [cloud]");
     refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\n", ": ca is missing in [cloud]");
     refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\nca = /ca\ncert = /c\n",
