@@ -78,8 +78,6 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kint(w, "requests", (int64_t)c->facts.requests);
     jw_kint(w, "failures", (int64_t)c->facts.failures);
     jw_kint(w, "set_aside", (int64_t)c->facts.dead);
-}
-
     jw_kint(w, "bad_rows", (int64_t)c->facts.bad_rows);
 }
 
@@ -96,16 +94,18 @@ static void write_downlink(const struct cloud_down *p, struct jw *w)
         if (p->facts.refused[i] > 0)
             jw_kint(w, push_refusal_name((enum push_refusal)i), (int64_t)p->facts.refused[i]);
     jw_close(w, '}');
+}
+
 void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille, struct jw *w)
 {
     jw_kobject(w, "cloud");
     jw_kstring(w, "link", str_of(cloud_link(c)));
     if (c->session != NULL)
         write_line(c, w);
-    if (c->intake->enrolled) {
-        jw_karray(w, "acked");
     if (c->session != NULL)
         write_downlink(&c->down, w);
+    if (c->intake->enrolled) {
+        jw_karray(w, "acked");
         jw_int(w, c->position.acked.epoch);
         jw_int(w, (int64_t)c->position.acked.seq);
         jw_close(w, ']');
