@@ -12,10 +12,26 @@ static int64_t read_us(clockid_t id)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static struct clock_reading reading(void)
+static struct clock_reading raw(void)
 {
     return (struct clock_reading){.wall_ms = read_us(CLOCK_REALTIME) / 1000,
                                   .mono_ms = read_us(CLOCK_BOOTTIME) / 1000};
+}
+
+/* How much of the slew is done by now. */
+static int64_t slewed_ms(const struct clock *c, int64_t mono_ms)
+{
+    int64_t most_ms = (mono_ms - c->slew_at_ms) / CLOCK_SLEW_PART;
+    if (c->slew_ms < 0)
+        return -c->slew_ms < most_ms ? c->slew_ms : -most_ms;
+    return c->slew_ms < most_ms ? c->slew_ms : most_ms;
+}
+
+static struct clock_reading reading(const struct clock *c)
+{
+    struct clock_reading now = raw();
+    now.wall_ms += c->off_ms + slewed_ms(c, now.mono_ms);
+    return now;
 }
 
 void clock_start(struct clock *c, const struct journal_head *head, const char *zone,
@@ -24,34 +40,73 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
     if (zone[0] != 0)
         setenv("TZ", zone, 1);
     tzset();
-    c->uptime = uptime_start(head, reading(), BUILT_AT_MS);
+    c->uptime = uptime_start(head, raw(), BUILT_AT_MS);
+    c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
+    c->heard_ms = clock_wall_ms(c);
     c->day_start_min = day_start_min;
 }
 
 int64_t clock_uptime_ms(const struct clock *c)
 {
-    return uptime_now(&c->uptime, reading());
+    return uptime_now(&c->uptime, raw());
 }
 
 int64_t clock_wall_ms(const struct clock *c)
 {
-    return uptime_wall(&c->uptime, reading());
+    return uptime_wall(&c->uptime, reading(c));
 }
 
 bool clock_suspect(const struct clock *c)
 {
-    return uptime_suspect(&c->uptime, reading());
+    return uptime_suspect(&c->uptime, reading(c));
 }
 
 bool clock_mended(struct clock *c)
 {
-    struct clock_reading now = reading();
+    struct clock_reading now = reading(c);
     c->uptime.suspect = uptime_suspect(&c->uptime, now);
     if (!c->uptime.suspect || now.wall_ms < uptime_wall(&c->uptime, now) ||
         now.wall_ms >= c->uptime.wall_end_ms)
         return false;
     c->uptime.suspect = false;
     return true;
+}
+
+static void step(struct clock *c, int64_t error_ms)
+{
+    struct clock_reading now = raw();
+    int64_t before_ms = clock_wall_ms(c);
+    c->off_ms = before_ms + error_ms - now.wall_ms;
+    c->slew_ms = 0;
+    c->uptime.suspect = false;
+    if (c->step_ms == 0)
+        c->since_ms = c->heard_ms;
+    c->step_ms += error_ms;
+}
+
+void clock_noted(struct clock *c, int64_t step_ms)
+{
+    c->step_ms -= step_ms;
+}
+
+bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age_ms)
+{
+    int64_t now_ms = clock_wall_ms(c), doubt_ms = span_ms / 2;
+    int64_t error_ms = center_ms + doubt_ms + age_ms - now_ms;
+    int64_t size_ms = error_ms < 0 ? -error_ms : error_ms;
+    if (center_ms < BUILT_AT_MS || center_ms >= c->uptime.wall_end_ms)
+        return false;
+    bool stepped = size_ms >= CLOCK_STEP_MS + doubt_ms || clock_suspect(c);
+    if (stepped) {
+        step(c, error_ms);
+    } else if (size_ms > doubt_ms) {
+        int64_t mono_ms = raw().mono_ms;
+        c->off_ms += slewed_ms(c, mono_ms);
+        c->slew_ms = error_ms;
+        c->slew_at_ms = mono_ms;
+    }
+    c->heard_ms = clock_wall_ms(c);
+    return stepped;
 }
 
 uint32_t clock_day(const struct clock *c, int64_t wall_ms)

@@ -6,9 +6,19 @@
 
 #include "storage/uptime.h"
 
+/* Below this error the wall clock is slewed towards the center's, by CLOCK_SLEW_PART of the time
+ * that passes, and never goes back; from here on it is stepped (sync-protocol 3.3). */
+#define CLOCK_STEP_MS   500
+#define CLOCK_SLEW_PART 100 /* 10 ms a second: half a second in less than a minute */
+
 struct clock {
     struct uptime uptime;
-    uint32_t day_start_min; /* local time at which the business day begins */
+    int64_t off_ms;     /* the center's clock less the RTC, as far as it is taken */
+    int64_t slew_ms;    /* still to be taken, bit by bit ... */
+    int64_t slew_at_ms; /* ... since then, by clock_boot_ms */
+    int64_t heard_ms;   /* when the center's clock was heard last, or the start; disciplined */
+    int64_t step_ms, since_ms; /* a step that no event tells of yet; 0: none */
+    uint32_t day_start_min;    /* local time at which the business day begins */
 };
 /* `zone` is an IANA name, empty for the box's; it holds for the whole process. */
 void clock_start(struct clock *c, const struct journal_head *head, const char *zone,
@@ -16,6 +26,11 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
 int64_t clock_uptime_ms(const struct clock *c); /* U */
 int64_t clock_wall_ms(const struct clock *c);   /* disciplined */
 bool clock_suspect(const struct clock *c);
+/* The center said its clock: `center_ms` was right at some time within the last age_ms + span_ms,
+ * and not within the last age_ms. True: the clock was stepped, and c->step_ms waits to be noted. */
+bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age_ms);
+/* An event tells of a step of so much. */
+void clock_noted(struct clock *c, int64_t step_ms);
 /* Once a second: true when an implausible RTC has become plausible. One that is found implausible
  * stays so until then. */
 bool clock_mended(struct clock *c);

@@ -272,6 +272,8 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
                                   .put_off = put_off,
                                   .enrolled = in->enrolled,
                                   .acked = in->acked,
+                                  .clock_step_ms = verb == VERB_TIMERS ? in->clock->step_ms : 0,
+                                  .clock_since_ms = in->clock->since_ms,
                                   .who = {.device = STR("hub"), .role = ROLE_ADMIN}};
     intake_stamp(in, &r->command);
     if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)

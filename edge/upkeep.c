@@ -112,7 +112,7 @@ static void look_at_clock(struct upkeep *u)
                                     .text = "The box's clock is implausible; orders are marked.",
                                     .action = "Set the clock: timedatectl status",
                                     .since_at_ms = clock_wall_ms(u->intake->clock)});
-    } else if (mended) {
+    } else if (mended || alerts_find(u->alerts, STR("clock")) != NULL) {
         alert_off(u, "clock");
         u->clock_changed(u->ctx);
     }
@@ -177,7 +177,7 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
     bool due = timer_next(txn, &deadline_ms) && deadline_ms <= clock_uptime_ms(u->intake->clock);
     journal_load(&j, txn);
     txn_abort(txn);
-    if (due)
+    if (due || u->intake->clock->step_ms != 0)
         run_timers(u);
     close_day(u, j.head.day, now_ms);
 }
@@ -195,6 +195,8 @@ void upkeep_done(struct upkeep *u, const struct request *r)
     if (r->command.verb != VERB_TIMERS)
         return;
     u->timers_running = false;
+    if (r->job.err == PH_OK)
+        clock_noted(u->intake->clock, r->command.clock_step_ms);
     if (r->job.err == PH_OK && r->outcome.more)
         run_timers(u);
     else if (r->job.err == PH_ERR_BAD_RECORD && !r->command.put_off)

@@ -111,6 +111,9 @@ struct command {
     const struct center_rows *center;  /* center.row, made by the shell (edge/books/center.h) */
     const struct state_ask *state_ask; /* row.state, likewise */
     const struct center_claim *claim;  /* center.claim, likewise */
+    /* timers: the wall clock was stepped by so much (0: it was not), and before that nobody had
+     * looked at it since then (disciplined wall clock of before) */
+    int64_t clock_step_ms, clock_since_ms;
     bool put_off; /* timers: the first due one met a damaged record; later with it */
 };
 

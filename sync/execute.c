@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/merge.h"
+
 /* All that the epoch has said must still be there, bodies too: the center starts from nothing. */
 static bool epoch_is_whole(const struct journal *j)
 {
@@ -24,8 +26,17 @@ static enum sync_done open_position(const struct sync_command *c, struct journal
     return SYNC_OK;
 }
 
+/* A stamp of ours that was further ahead than the center lets stand comes back made sane; then our
+ * own clock has no reason to stay there: the order of our events is their number (3.3). */
+static void come_back(struct journal *j, struct hlc server)
+{
+    if (server.l_ms >= SYNC_CLOCK_OLDEST_MS && j->head.hlc.l_ms > server.l_ms + STAMP_AHEAD_MAX_MS)
+        j->head.hlc = server;
+}
+
 static void hear_clock(struct journal *j, struct hlc server, int64_t wall_ms)
 {
+    come_back(j, server);
     if (server.l_ms > 0 && server.l_ms <= wall_ms + SYNC_CLOCK_AHEAD_MS)
         j->head.hlc = hlc_receive(j->head.hlc, server, wall_ms);
 }

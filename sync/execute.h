@@ -23,6 +23,8 @@ enum sync_verb {
 
 /* A center clock further ahead of ours than this is not believed. */
 #define SYNC_CLOCK_AHEAD_MS (24LL * 3600 * 1000)
+/* 1 January 2026: no center's clock was right before there was this protocol. */
+#define SYNC_CLOCK_OLDEST_MS 1767225600000LL
 
 struct sync_command {
     enum sync_verb verb;

@@ -316,6 +316,14 @@ static CURLcode perform(struct https *h, const char *url, struct str json)
     return rc == CURLE_OK ? curl_easy_perform(h->curl) : rc;
 }
 
+int64_t https_took_ms(const struct https *h)
+{
+    curl_off_t sent_us = 0, whole_us = 0;
+    curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
+    curl_easy_getinfo(h->curl, CURLINFO_TOTAL_TIME_T, &whole_us);
+    return (whole_us - sent_us) / 1000;
+}
+
 enum https_result https_post(struct https *h, const char *path, struct str json,
                              struct https_answer *answer)
 {

@@ -69,6 +69,8 @@ enum https_result https_post(struct https *h, const char *path, struct str json,
                              struct https_answer *answer);
 /* The library's own words for the last failure, for the log; "" after an answer. */
 const char *https_why(const struct https *h);
+/* How long the last answer took, from its request on the way until it was here. */
+int64_t https_took_ms(const struct https *h);
 
 /* From any thread; there is no way back. */
 void https_stop(struct https *h);

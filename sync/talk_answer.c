@@ -5,6 +5,14 @@
 
 #include "sync/talk_claim.h"
 
+static void note_clock(struct session *s, const struct exchange *x)
+{
+    struct session_facts *facts = &s->report.facts;
+    facts->center_ms = exchange_clock(x).l_ms;
+    facts->center_span_ms = https_took_ms(s->https);
+    facts->center_at_ms = talk_now_ms();
+}
+
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble)
 {
@@ -14,6 +22,7 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
     facts->requests++;
     if (line == HTTPS_ANSWERED)
         s->answered_ms = talk_now_ms();
+    note_clock(s, x);
     facts->trouble = trouble;
     facts->fault = SESSION_FINE;
     facts->why[0] = 0;

@@ -185,9 +185,27 @@ static bool orders_trim(struct turn *t, uint64_t most)
 /* Due timers first, one a command; then a slice of what has grown old. A store that was never
  * enrolled counts all its events as acknowledged (sync-protocol 3.7); of an enrolled one none goes
  * that the center has not got. */
+/* Whoever ranks by these events knows which of them to doubt (sync-protocol 3.3, 5.3). */
+static void note_clock(struct turn *t)
+{
+    char body[128];
+    struct jw w;
+    if (t->c->clock_step_ms == 0)
+        return;
+    jw_init(&w, body, sizeof(body));
+    jw_open(&w, '{');
+    jw_kint(&w, "since_ms", t->c->clock_since_ms);
+    jw_kint(&w, "step_ms", t->c->clock_step_ms);
+    jw_kint(&w, "to_ms", t->c->wall_ms);
+    jw_kstring(&w, "who", STR("center"));
+    jw_close(&w, '}');
+    append_body(t, EVENT_CLOCK_NOTE, &w);
+}
+
 enum code timers_verb(struct turn *t)
 {
     int64_t now_ms = t->c->wall_ms;
+    note_clock(t);
     if (expire_due(t)) {
         t->out->more = true;
         return CODE_OK;

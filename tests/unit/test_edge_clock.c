@@ -1,0 +1,116 @@
+/* edge/clock: what the center says of the time. The box's own clocks run on meanwhile, so spans are
+ * checked with room for a slow machine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "edge/clock.h"
+
+#define HOUR_MS 3600000
+#define ROOM_MS 200
+
+static struct clock started(int64_t persisted_ms)
+{
+    struct journal_head head = {.hlc = {persisted_ms, 0}};
+    struct clock c;
+    clock_start(&c, &head, "UTC", 0);
+    return c;
+}
+
+static void assert_off(const struct clock *c, int64_t off_ms)
+{
+    struct clock plain = started(0);
+    int64_t differs_ms = clock_wall_ms(c) - clock_wall_ms(&plain) - off_ms;
+    assert_in_range(differs_ms + ROOM_MS, 0, 2 * ROOM_MS);
+}
+
+static void an_hour_is_stepped_and_waits_to_be_noted(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_true(clock_hear(&c, clock_wall_ms(&c) - HOUR_MS, 0, 0));
+    assert_off(&c, -HOUR_MS);
+    assert_in_range(-c.step_ms, HOUR_MS - ROOM_MS, HOUR_MS + ROOM_MS);
+    assert_false(clock_hear(&c, clock_wall_ms(&c), 0, 0));
+    clock_noted(&c, c.step_ms);
+    assert_int_equal(c.step_ms, 0);
+}
+
+static void two_steps_make_one_note(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_true(clock_hear(&c, clock_wall_ms(&c) + HOUR_MS, 0, 0));
+    int64_t since_ms = c.since_ms;
+    assert_true(clock_hear(&c, clock_wall_ms(&c) + HOUR_MS, 0, 0));
+    assert_in_range(c.step_ms, 2 * HOUR_MS - ROOM_MS, 2 * HOUR_MS + ROOM_MS);
+    assert_int_equal(c.since_ms, since_ms);
+}
+
+static void less_than_half_a_second_is_slewed(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_false(clock_hear(&c, clock_wall_ms(&c) + CLOCK_STEP_MS - 100, 0, 0));
+    assert_off(&c, 0);
+    assert_in_range(c.slew_ms, CLOCK_STEP_MS - 100 - ROOM_MS, CLOCK_STEP_MS - 100);
+    c.slew_at_ms -= 10000; /* ten seconds pass */
+    assert_off(&c, 10000 / CLOCK_SLEW_PART);
+    c.slew_at_ms -= HOUR_MS;
+    assert_off(&c, CLOCK_STEP_MS - 100);
+    assert_int_equal(c.step_ms, 0);
+}
+
+static void half_a_second_is_stepped(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_true(clock_hear(&c, clock_wall_ms(&c) + CLOCK_STEP_MS + ROOM_MS, 0, 0));
+}
+
+static void a_slow_answer_leaves_room_for_doubt(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_false(clock_hear(&c, clock_wall_ms(&c) - 5000, 8000, 0));
+    assert_int_equal(c.slew_ms, 0);
+    assert_false(clock_hear(&c, clock_wall_ms(&c) - 3000, 0, 3000));
+    assert_true(clock_hear(&c, clock_wall_ms(&c) - 12000, 8000, 0));
+}
+
+static void a_clock_that_was_not_believed_is_set_by_the_center(void **state)
+{
+    struct clock plain = started(0);
+    struct clock c = started(clock_wall_ms(&plain) + HOUR_MS);
+    (void)state;
+    assert_true(clock_suspect(&c));
+    assert_true(clock_hear(&c, clock_wall_ms(&plain) + 2 * HOUR_MS, 0, 0));
+    assert_false(clock_suspect(&c));
+    assert_off(&c, 2 * HOUR_MS);
+}
+
+static void a_center_of_before_its_time_is_not_believed(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    assert_false(clock_hear(&c, 1000, 0, 0));
+    assert_false(clock_hear(&c, c.uptime.wall_end_ms, 0, 0));
+    assert_off(&c, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_hour_is_stepped_and_waits_to_be_noted),
+        cmocka_unit_test(two_steps_make_one_note),
+        cmocka_unit_test(less_than_half_a_second_is_slewed),
+        cmocka_unit_test(half_a_second_is_stepped),
+        cmocka_unit_test(a_slow_answer_leaves_room_for_doubt),
+        cmocka_unit_test(a_clock_that_was_not_believed_is_set_by_the_center),
+        cmocka_unit_test(a_center_of_before_its_time_is_not_believed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
