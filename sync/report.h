@@ -54,8 +54,6 @@ struct session_facts {
     char why[SESSION_WHY]; /* the last failure in a library's or the center's words, for the log */
     int64_t center_ms;     /* the center's clock, as its last answer said; 0: it said none ... */
     int64_t center_span_ms, center_at_ms; /* ... took so long, was here then (CLOCK_MONOTONIC) */
-    int64_t center_ms; /* the center's clock, as its last answer said; 0: it said none ... */
-    int64_t center_span_ms, center_at_ms; /* ... took so long, was here then (CLOCK_MONOTONIC) */
     uint64_t requests, failures, dead;
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
