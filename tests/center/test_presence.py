@@ -63,6 +63,40 @@ class Presence(center.CenterTest):
             self.assertEqual(status, 200, (path, answer))
             self.assertEqual(self.stores()[0]["online"], counts, path)
 
+    def view(self, hub, real, **more):
+        body = {**hub.batch(len(hub.events), len(hub.events)), "objects": [{
+            "object_type": 2, "object_id": A, "stock_status": 1, "stock_type": 2,
+            "plan_quantity": 10, "real_quantity": real}], **more}
+        hub.applied_ver = body["applied_ver"]
+        status, answer = self.center.post("/api/v1/poi/stock/sync-from-pos", body)
+        self.assertEqual(status, 200, answer)
+        hub.applied_ver = answer["ver"]
+        store = self.stores()[0]
+        return store["view_mismatches"], store.get("view_mismatch")
+
+    def test_a_view_that_is_another_is_counted_and_not_taken(self):
+        hub = self.claimed()
+        hub.set_plan(A, 100)
+        hub.set_real(A, 100)
+        hub.applied_ver = hub.post()[1]["ver"]
+        hub.sell(A, 20)
+        self.assertEqual(self.view(hub, 8), (0, None))
+        hub.sell(A, 20)
+        count, told = self.view(hub, 7.5)
+        self.assertEqual((count, told["object_id"]), (1, A))
+        self.assertEqual((told["hub"]["real_t"], told["center"]["real_t"]), (75, 60))
+        self.assertEqual(hub.row(A)["real_quantity"], 6)
+
+    def test_a_hub_that_does_not_know_all_may_see_something_else(self):
+        hub = self.claimed()
+        hub.set_plan(A, 100)
+        hub.set_real(A, 100)
+        hub.applied_ver = hub.post()[1]["ver"]
+        hub.sell(A, 20)
+        self.assertEqual(self.view(hub, 7, head_seq=9)[0], 0)
+        hub.sell(A, 20)
+        self.assertEqual(self.view(hub, 7, applied_ver=hub.applied_ver - 1)[0], 0)
+
     def test_a_store_without_a_hub_was_never_seen(self):
         self.assertEqual(self.stores(), [])
         self.center.post("/api/v1/poi/stock/update", {"brandId": "1", "poiId": self.poi,

@@ -13,6 +13,7 @@
 #include "tools/product-center/mirror_event.h"
 #include "tools/product-center/oversell.h"
 #include "tools/product-center/show.h"
+#include "tools/product-center/view.h"
 
 struct ingest {
     struct call *call;
@@ -220,6 +221,42 @@ static void find_oversold(struct ingest *g)
     oversell_evaluate(g->call, &g->store, rows, n);
 }
 
+/* As the last group left it; NULL: no group changed it. */
+static const struct item *told_find(const struct ingest *g, struct object object)
+{
+    for (const struct told *t = g->told; t != NULL; t = t->next) {
+        const struct item *it = items_find(&t->items, object);
+        if (it != NULL && it->changed)
+            return it;
+    }
+    return NULL;
+}
+
+/* Only of a hub that has seen all there is and told all it has: else the two must differ. */
+static void check_view(struct ingest *g)
+{
+    char path[FIELD_PATH];
+    struct cloud_row view, first = {0};
+    const struct item *of_first = NULL;
+    size_t n = 0;
+    if (g->in->objects == NULL || g->in->applied_ver != g->ver_before ||
+        g->in->head_seq != g->in->last_seq)
+        return;
+    for (const struct json *v = json_first(g->in->objects); v != NULL; v = json_next(v)) {
+        if (cloud_row_decode(v, &view, path) != CODE_OK)
+            continue;
+        const struct item *it = told_find(g, view.row.object);
+        if (it == NULL || it->news || !view_differs(&view, &it->row))
+            continue;
+        if (n++ == 0) {
+            first = view;
+            of_first = it;
+        }
+    }
+    if (n > 0)
+        view_report(g->call, &first, &of_first->row, n);
+}
+
 static void answer(struct ingest *g)
 {
     struct call *c = g->call;
@@ -250,6 +287,7 @@ void ingest_batch(struct call *c, const struct cloud_sync *in)
     judge(&g);
     ingest_group(&g, g.arrivals, g.n);
     advance(&g);
+    check_view(&g);
     find_oversold(&g);
     store_save(c, &g.store);
     answer(&g);
