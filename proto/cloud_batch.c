@@ -92,6 +92,8 @@ void cloud_hello_reply_encode(struct jw *w, const struct cloud_hello_reply *r)
     jw_kint(w, "code", 0);
     jw_kint(w, "epoch", r->epoch);
     wire_put_u64(w, "acked_seq", r->acked_seq);
+    if (r->has_tail)
+        wire_put_hash(w, "tail", r->tail);
     jw_kint(w, "center_epoch", r->center_epoch);
     wire_put_u64(w, "head_ver", r->head_ver);
     put_features(w, r->features);
@@ -118,6 +120,7 @@ enum code cloud_hello_reply_decode(const struct json *v, struct cloud_hello_repl
     get_epoch(&f, v, "epoch", &out->epoch);
     get_epoch(&f, v, "center_epoch", &out->center_epoch);
     need_u64(&f, v, "acked_seq", &out->acked_seq);
+    out->has_tail = wire_hash(&f, v, "tail", out->tail);
     need_u64(&f, v, "head_ver", &out->head_ver);
     out->features = get_features(&f, v);
     field_need(&f, wire_hlc(&f, v, "server_hlc", &out->server_hlc), "server_hlc");

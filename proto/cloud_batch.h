@@ -88,6 +88,9 @@ enum code cloud_hello_decode(const struct json *v, struct arena *arena, struct c
 struct cloud_hello_reply {
     uint32_t epoch, center_epoch;
     uint64_t acked_seq, head_ver;
+    bool has_tail;            /* false: a center that does not say it; then not written */
+    uint8_t tail[HASH_BYTES]; /* the hash of acked_seq, or the genesis: a hub that has another one
+                               * there was rolled back, and has grown since */
     uint32_t features;
     struct hlc server_hlc;
     int64_t go_after_ms;

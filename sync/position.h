@@ -33,7 +33,7 @@ void sync_position_open(struct sync_position *p, const struct store_identity *id
 /* What the center has said of its position in our journal, as the writer carries it out. */
 struct sync_ack {
     uint64_t seq;             /* it has committed all up to here, in the acked epoch */
-    bool has_tail;            /* false: hello, which compares the hash itself */
+    bool has_tail;            /* false: the center has not said it */
     uint8_t tail[HASH_BYTES]; /* the hash that it has there */
     uint64_t ver_before, ver; /* its version before and after; equal: nothing of it is an echo */
     int64_t wall_ms;          /* now */

@@ -360,8 +360,11 @@ static struct uplink_verdict greeted(struct uplink *u, const struct cloud_hello_
                                      int64_t now_ms, const struct dice *dice)
 {
     struct uplink_verdict v = {.trouble = UPLINK_FINE};
-    if (r->acked_seq > u->from_seq)
+    if (r->acked_seq > u->from_seq) {
         v = take_ack(u, r->acked_seq, now_ms);
+        v.acked.has_tail = r->has_tail;
+        memcpy(v.acked.tail, r->tail, HASH_BYTES);
+    }
     u->from_seq = r->acked_seq;
     u->gapped = false;
     if (r->center_epoch > u->center_epoch) {

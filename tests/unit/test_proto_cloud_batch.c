@@ -60,8 +60,32 @@ static void its_answer_too(void **state)
     struct json *doc = fixture("sync-protocol/hello-reply.json");
     assert_int_equal(cloud_hello_reply_decode(doc, &r, path), CODE_OK);
     assert_true(r.acked_seq == 1040 && r.center_epoch == 3 && r.head_ver == 88123);
+    assert_false(r.has_tail);
     cloud_hello_reply_encode(&w, &r);
     same_text(&w, doc);
+    json_free(doc);
+}
+
+static void it_may_say_the_hash_that_it_has_there(void **state)
+{
+    (void)state;
+    struct cloud_hello_reply r = {.epoch = 7,
+                                  .center_epoch = 1,
+                                  .acked_seq = 9,
+                                  .has_tail = true,
+                                  .tail = {5},
+                                  .server_hlc = {5, 1},
+                                  .max_batch = 200};
+    struct cloud_hello_reply got;
+    cloud_hello_reply_encode(&w, &r);
+    struct json *doc = written();
+    assert_int_equal(cloud_hello_reply_decode(doc, &got, path), CODE_OK);
+    assert_true(got.has_tail);
+    assert_memory_equal(got.tail, r.tail, HASH_BYTES);
+    json_free(doc);
+    doc = doc_of("{'epoch':7,'center_epoch':1,'acked_seq':0,'head_ver':0,'server_hlc':[1,0],"
+                 "'tail':'05'}");
+    assert_int_equal(cloud_hello_reply_decode(doc, &got, path), CODE_BAD_REQUEST);
     json_free(doc);
 }
 
@@ -432,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(hello_goes_out_as_it_came_in),
         TEST(its_answer_too),
+        TEST(it_may_say_the_hash_that_it_has_there),
         TEST(a_center_cannot_ask_for_longer_batches),
         TEST(a_body_without_proto_is_the_base_apis),
         TEST(a_batch_is_written_piece_by_piece),

@@ -321,6 +321,20 @@ static void a_failed_over_center_is_sent_again_what_it_lost(void **state)
     assert_true(v.ack && !v.failover);
 }
 
+/* A box of yesterday may have grown past what the center has: the writer compares. */
+static void a_hello_brings_the_hash_to_compare(void **state)
+{
+    (void)state;
+    struct uplink u;
+    open_at(&u, 10, 20);
+    struct cloud_hello_reply r = {.acked_seq = 16, .has_tail = true};
+    memcpy(r.tail, TAIL, HASH_BYTES);
+    struct uplink_verdict v = hello(&u, r, 0);
+    assert_true(v.ack && v.acked.has_tail);
+    assert_int_equal(v.acked.seq, 16);
+    assert_memory_equal(v.acked.tail, TAIL, HASH_BYTES);
+}
+
 static void a_center_of_an_older_epoch_is_a_replica_that_lags(void **state)
 {
     (void)state;
@@ -568,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_gap_ahead_is_an_ack),
         cmocka_unit_test(gaps_that_lead_nowhere_are_nonsense),
         cmocka_unit_test(a_failed_over_center_is_sent_again_what_it_lost),
+        cmocka_unit_test(a_hello_brings_the_hash_to_compare),
         cmocka_unit_test(a_center_of_an_older_epoch_is_a_replica_that_lags),
         cmocka_unit_test(another_history_halts),
         cmocka_unit_test(a_center_that_has_more_than_we_do_halts),

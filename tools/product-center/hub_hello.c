@@ -15,13 +15,16 @@ static bool rolled_back(const struct store *s, const struct cloud_hello *h)
 
 static void answer(struct call *c, const struct store *s)
 {
+    struct cloud_hello_reply reply = {.epoch = s->epoch,
+                                      .center_epoch = s->center_epoch,
+                                      .acked_seq = s->acked,
+                                      .has_tail = true,
+                                      .head_ver = s->ver,
+                                      .server_hlc = s->hlc,
+                                      .max_batch = LIMIT_BATCH_EVENTS};
+    memcpy(reply.tail, s->tail, HASH_BYTES);
     c->status = 200;
-    cloud_hello_reply_encode(&c->out, &(struct cloud_hello_reply){.epoch = s->epoch,
-                                                                  .center_epoch = s->center_epoch,
-                                                                  .acked_seq = s->acked,
-                                                                  .head_ver = s->ver,
-                                                                  .server_hlc = s->hlc,
-                                                                  .max_batch = LIMIT_BATCH_EVENTS});
+    cloud_hello_reply_encode(&c->out, &reply);
 }
 
 void hub_hello(struct call *c)
