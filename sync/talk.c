@@ -1,4 +1,4 @@
-#include "sync/talk_claim.h"
+#include "sync/talk.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -108,6 +108,16 @@ bool talk_heed(struct session *s, enum session_word word);
 /* The shell's question goes back unasked: the line is not there. */
 void talk_ask_back(struct session *s);
 
+/* ---- claims (sync/talk_claim.c): the one talk that opens the store ---- */
+
+/* Makes the claim that somebody has wished for, or waits for the time of the next try. False:
+ * nobody has. */
+bool talk_claim(struct session *s);
+/* Wishes for one: the store is opened again, by it. */
+void talk_wish(struct session *s, enum claim_reason reason, bool fence);
+/* After an answer that halted the line: wishes for a claim where this box may make it by itself. */
+void talk_halted(struct session *s, const struct exchange *x);
+
 /* ---- answers ---- */
 
 /* Counts the request and keeps in words what was wrong with it. */

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "sync/talk_claim.h"
+#include "sync/talk.h"
 
 static void note_clock(struct session *s, const struct exchange *x)
 {

@@ -8,7 +8,7 @@
  *
  * What can fail: the line and the center, then the wish stays and is tried again after a while.
  */
-#include "sync/talk_claim.h"
+#include "sync/talk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
