@@ -63,7 +63,7 @@ static struct key case_key(struct object object, struct str gen_id)
     struct key k = {.n = 0};
     key_add_u8(&k, (uint8_t)object.type);
     key_add_u64(&k, (uint64_t)object.id);
-    key_add_text(&k, gen_id);
+    key_add_text(&k, gen_id.n > 0 ? gen_id : STR(""));
     return k;
 }
 
