@@ -15,6 +15,14 @@ const char *cloud_down_link(const struct cloud_down *p)
     return p->push == NULL ? "none" : p->facts.up ? "up" : "down";
 }
 
+uint64_t cloud_down_refused(const struct cloud_down *p)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < PUSH_REFUSAL_COUNT; i++)
+        n += p->facts.refused[i];
+    return n;
+}
+
 /* ---- pulls ---- */
 
 static void on_due(uv_timer_t *timer);

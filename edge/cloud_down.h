@@ -65,5 +65,6 @@ void cloud_down_stop(struct cloud_down *p);
 void cloud_down_close(struct cloud_down *p);
 
 const char *cloud_down_link(const struct cloud_down *p); /* none, up, down */
+uint64_t cloud_down_refused(const struct cloud_down *p); /* pushes, for whatever reason */
 
 #endif

@@ -361,6 +361,13 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"cloud_failures_total", "counter", "those that failed", s->cloud->facts.failures},
         {"cloud_set_aside_total", "counter", "events the center could not use",
          s->cloud->facts.dead},
+        {"cloud_push_up", "gauge", "1 while the center can push", s->cloud->down.facts.up},
+        {"cloud_applied_version", "gauge", "of the center's changes",
+         s->cloud->down.downlink.applied},
+        {"cloud_pushes_total", "counter", "pushes that went to the books", s->cloud->down.taken},
+        {"cloud_pushes_refused_total", "counter", "pushes that changed nothing",
+         cloud_down_refused(&s->cloud->down)},
+        {"cloud_pulls_total", "counter", "pulls that came to their end", s->cloud->down.pulls},
         {"alerts", "gauge", "alerts of the hub itself", s->alerts->n},
         {"rss_bytes", "gauge", "resident memory", (uint64_t)rss_bytes()},
     };
