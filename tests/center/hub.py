@@ -21,7 +21,7 @@ class Hub:
         self.center, self.poi, self.epoch = center, poi, epoch
         self.hashes = [sha(f"poshub-journal-v1\n1\n{poi}\n{epoch}\n".encode())]
         self.events, self.rows, self.ms = [], {}, first_ms
-        self.applied_ver = 0
+        self.applied_ver = self.cv = 0  # cv: of the center's rows that its books have seen
 
     def open_epoch(self):
         """As enrolment leaves the store at the center."""
@@ -34,9 +34,9 @@ class Hub:
 
     def event(self, kind, body, whole=True, **more):
         seq = len(self.events) + 1
-        head = {"bh": sha(canonical(body)), "cv": 0, "hlc": [self.ms, seq], "kind": kind,
+        head = {"bh": sha(canonical(body)), "cv": self.cv, "hlc": [self.ms, seq], "kind": kind,
                 "prev": self.hashes[-1], "seq": seq}
-        event = {"seq": seq, "hlc": head["hlc"], "cv": 0, "kind": kind, "bh": head["bh"],
+        event = {"seq": seq, "hlc": head["hlc"], "cv": self.cv, "kind": kind, "bh": head["bh"],
                  "hash": sha(canonical(head))}
         if whole:
             event["body"] = body

@@ -9,6 +9,7 @@ class Shop(Hub):
     def __init__(self, center, poi, **more):
         super().__init__(center, poi, **more)
         self.orders = {}
+        self.c_t = 0  # what the hub has seen of the center's counter, at cv
 
     def limited(self, object_id, q_t):
         """A limited row that was counted."""

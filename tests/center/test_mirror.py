@@ -143,6 +143,24 @@ class Mirror(center.CenterTest):
         self.assertEqual(h, self.center.one("SELECT h_t FROM poi_item_stock WHERE poi_id = 'm8' "
                                             "AND object_id = 5"))
 
+    def test_sums_of_a_day(self):
+        shop = self.shop("m9")
+        shop.place("P1", {1: (5, 20)})
+        shop.sold("P2", {1: (5, 30), 2: (6, 10)})
+        shop.sold("P3", {1: (6, 10)})
+        shop.refund("P3", {1: 10}, amount_e4=100000, state="REFUNDED")
+        self.send(shop)
+        day = "/api/v1/poi/day?brandId=1&poiId=m9&day="
+        status, answer = self.center.get(day + "20260128")
+        self.assertEqual((status, [(o["channel"], o["state"], o["n"], o["paid_e4"],
+                                    o["refunded_e4"]) for o in answer["orders"]]),
+                         (200, [("POS", "PLACED", 1, 0, 0), ("POS", "PAID", 1, 100000, 0),
+                                ("POS", "REFUNDED", 1, 100000, 100000)]))
+        self.assertEqual([(o["object_id"], o["sold_t"], o["locked_t"])
+                          for o in answer["objects"]], [(5, 30, 20), (6, 10, 0)])
+        self.assertEqual(self.center.get(day + "20260129")[1]["orders"], [])
+        self.assertEqual(self.center.get(day + "2026-1-9")[0], 400)
+
 
 if __name__ == "__main__":
     center.main()

@@ -30,6 +30,7 @@
     X("DELETE", "/api/v1/orders/{id}", order_delete)                                               \
     X("POST", "/api/v1/poi/oversell/{id}/resolve", oversell_resolve)                               \
     X("GET", "/api/v1/poi/oversell", oversell_list)                                                \
+    X("GET", "/api/v1/poi/day", day_sums)                                                          \
     X("GET", "/health", health_get)
 
 #define X(method, path, run) void run(struct call *c);
