@@ -11,6 +11,8 @@ import tempfile
 import time
 import unittest
 
+import openapi
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN = os.path.join(ROOT, "tools", "product-center", "run")
 PROGRAM = os.environ.get("PRODUCT_CENTER",
@@ -74,12 +76,15 @@ class Center:
         return http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
 
     def ask(self, method, path, body=None, port=None, headers=(), paper=None):
-        """(status, parsed answer). paper: the client certificate's path without .pem"""
+        """(status, parsed answer), checked against openapi.yaml. paper: the client certificate's
+        path without .pem"""
         text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
         with contextlib.closing(self.line(port or self.port, paper)) as line:
             line.request(method, path, text, dict(headers))
             answer = line.getresponse()
-            return answer.status, json.loads(answer.read())
+            parsed = json.loads(answer.read())
+        openapi.check(method, path, text, answer.status, parsed)
+        return answer.status, parsed
 
     def post(self, path, body, **more):
         return self.ask("POST", path, body, **more)

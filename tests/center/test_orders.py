@@ -5,6 +5,7 @@
 import itertools
 import threading
 import time
+import unittest
 
 import center
 from hub import Hub
@@ -16,7 +17,15 @@ POI, NO = itertools.count(3000), itertools.count(1)
 WAIT_S = 20
 
 
-class OrdersTest(center.CenterTest):
+def setUpModule():
+    OrdersTest.center = center.Center()
+    unittest.addModuleCleanup(OrdersTest.center.stop)
+    OrdersTest.port = OrdersTest.center.second()
+
+
+class OrdersTest(unittest.TestCase):
+    """Two processes of one center for all; every test uses a store of its own."""
+
     def setUp(self):
         self.poi = str(next(POI))
         self.store = {"brandId": "1", "poiId": self.poi}
@@ -300,12 +309,11 @@ class Once(OrdersTest):
 
     def test_one_of_many_payments_counts(self):
         self.limited()
-        port = self.center.second()
         order = self.place(self.line(2))
         replies = []
 
         def pay(n):
-            replies.append(self.pay(order, f"p{n}", port=port if n % 2 else None)[0])
+            replies.append(self.pay(order, f"p{n}", port=self.port if n % 2 else None)[0])
 
         self.at_once(pay, 8)
         self.assertEqual(sorted(replies), [200] + [409] * 7)
@@ -320,7 +328,7 @@ class Once(OrdersTest):
 
     def test_fifty_buyers_of_ten_portions(self):
         self.limited()
-        ports = [None, self.center.second()]
+        ports = [None, self.port]
         placed, others = [], []
 
         def buy(n):
@@ -346,7 +354,6 @@ class Late(OrdersTest):
 
     def test_one_order_expires_once_with_two_processes(self):
         self.limited()
-        self.center.second()
         orders = [self.place(expires_in_s=1) for _ in range(8)]
         for order in orders:
             self.became(order, "EXPIRED")
