@@ -39,6 +39,7 @@ void center_open(struct world *w)
 void center_close(struct world *w)
 {
     free(w->center.hashes);
+    free(w->center.old_hashes);
     free(w->center.dead);
     arena_free(&w->center.texts);
 }
@@ -266,13 +267,15 @@ static void hello(struct world *w, const struct json *doc, struct arena *arena, 
         refuse(out, status, &(struct cloud_error){.name = CLOUD_ROLLBACK_DETECTED});
     else {
         s->head = h.last_seq;
-        cloud_hello_reply_encode(out,
-                                 &(struct cloud_hello_reply){.epoch = s->epoch,
-                                                             .center_epoch = w->center.center_epoch,
-                                                             .acked_seq = s->acked,
-                                                             .head_ver = s->ver,
-                                                             .server_hlc = tick(w),
-                                                             .max_batch = LIMIT_BATCH_EVENTS});
+        struct cloud_hello_reply reply = {.epoch = s->epoch,
+                                          .center_epoch = w->center.center_epoch,
+                                          .acked_seq = s->acked,
+                                          .has_tail = true,
+                                          .head_ver = s->ver,
+                                          .server_hlc = tick(w),
+                                          .max_batch = LIMIT_BATCH_EVENTS};
+        memcpy(reply.tail, s->tail, HASH_BYTES);
+        cloud_hello_reply_encode(out, &reply);
     }
 }
 

@@ -1,6 +1,7 @@
 /* What can be checked at once: after each transaction of the box, after each boot, and whenever the
  * center has heard everything.
  */
+#include "proto/merge.h"
 #include "tests/sim/line/line.h"
 
 /* ---- the box ---- */
@@ -16,7 +17,7 @@ static void check_row(struct world *w, int item, const struct stock_row *row, co
         violation(w, "P5", "item %d: Lh is %lld, open orders hold %lld", item, (long long)row->lh_t,
                   (long long)r->locked_t);
     /* while everything is pulled a row has no version */
-    if (!w->failed_over && !w->stray && !w->calm && row->c_ver > 0 && row->c_t != c_t)
+    if (!w->failed_over && !w->stray && row->c_ver > 0 && row->c_t != c_t)
         violation(w, "P2", "item %d: C is %lld, the center had moved %lld by version %llu", item,
                   (long long)row->c_t, (long long)c_t, (unsigned long long)row->c_ver);
 }
@@ -25,8 +26,10 @@ static void check_row(struct world *w, int item, const struct stock_row *row, co
 static void check_rising(struct world *w, const struct journal_head *head,
                          const struct sync_position *p)
 {
-    bool may_fall = w->failed_over || w->calm;
-    if (hlc_cmp(head->hlc, w->seen_hlc) < 0)
+    bool may_fall = w->failed_over || head->at.epoch > w->seen_epoch;
+    /* it comes back to the center's when it was wildly ahead (3.3) */
+    bool came_back = w->seen_hlc.l_ms > w->center.hlc.l_ms + STAMP_AHEAD_MAX_MS - MINUTE_MS;
+    if (hlc_cmp(head->hlc, w->seen_hlc) < 0 && !came_back)
         violation(w, "P8", "the journal's clock went back to %lld", (long long)head->hlc.l_ms);
     if (head->center_version < w->seen_applied && !may_fall)
         violation(w, "P8", "the applied version went back from %llu to %llu",
@@ -122,7 +125,7 @@ static void check_item(struct world *w, int item)
 
 void check_drained(struct world *w)
 {
-    if (w->broken || w->stray || w->aside || !w->box.store)
+    if (w->broken || w->stray || w->aside || !w->box.store || has_salvage(w))
         return;
     struct position at = box_head(w).at;
     if (at.epoch != w->center.s.epoch || at.seq != w->center.s.acked)

@@ -1,8 +1,10 @@
-/* When the model center loses its database, and when a box takes the store over (sync-protocol 3.7,
- * 4.1).
+/* When the model center loses its database, and when a box takes the store over and brings what it
+ * did alone (sync-protocol 3.7, 4.1).
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "proto/cloud_event.h"
 #include "tests/sim/line/line.h"
 
 void center_image(struct world *w)
@@ -20,7 +22,7 @@ void center_image(struct world *w)
 void center_failover(struct world *w)
 {
     struct center *c = &w->center;
-    if (!c->has_image || c->image.epoch != c->s.epoch)
+    if (!c->has_image || c->image.epoch != c->s.epoch || !w->box.store || has_salvage(w))
         return;
     c->s = c->image;
     c->center_epoch++;
@@ -31,29 +33,113 @@ void center_failover(struct world *w)
           (unsigned long long)c->s.acked, (unsigned long long)c->s.ver, c->center_epoch);
 }
 
+/* ---- a new epoch ---- */
+
+/* The hashes of the last epoch in which anything was heard tell a box's own events from others. */
+static void keep_hashes(struct center *c)
+{
+    if (c->s.acked == 0)
+        return;
+    free(c->old_hashes);
+    c->old_hashes = c->hashes;
+    c->old = (struct position){c->s.epoch, c->s.acked};
+    c->hashes = NULL;
+    c->n_hashes = 0;
+}
+
 /* H goes on from where the old epoch left it, at a new position. */
 uint32_t center_claim(struct world *w, uint32_t epoch)
 {
     struct center *c = &w->center;
     struct center_state *s = &c->s;
+    /* what it has not heard by now it will never hear as an event */
+    truth_events_lost(w, (struct position){s->epoch, s->acked});
+    if (w->aside)
+        truth_aside_lost(w);
+    keep_hashes(c);
     s->epoch = (epoch > s->epoch ? epoch : s->epoch) + 1;
     s->acked = s->head = 0;
+    c->salvaged = (struct position){0, 0};
     chain_genesis(STR("1"), store_poi(), s->epoch, s->tail);
-    for (int i = 0; i < ITEMS; i++)
+    for (int i = 0; i < ITEMS; i++) {
         s->rows[i].h_at = (struct position){s->epoch, 0};
+        s->counted_epoch[i] = 0;
+    }
     c->has_image = false;
     w->totals.claims++;
     trace(w, "center    epoch %u is claimed", s->epoch);
     return s->epoch;
 }
 
-/* Of a sale that the center has not heard while the box was another's: a delta of its own. */
-void center_salvages(struct world *w, struct position at, int item, int64_t delta_t)
+/* ---- salvage ---- */
+
+static bool is_known(const struct center *c, uint32_t epoch, const struct cloud_event *e)
 {
-    if (w->options.plant != PLANT_LOST_SALVAGE) {
-        w->center.s.rows[item].c_t += delta_t;
-        center_changed(w, item);
+    if (position_cmp((struct position){epoch, e->seq}, c->salvaged) <= 0)
+        return true;
+    return epoch == c->old.epoch && e->seq <= c->old.seq &&
+           memcmp(e->hash, c->old_hashes[e->seq], HASH_BYTES) == 0;
+}
+
+static bool moves_h(enum event_kind kind)
+{
+    return kind == EVENT_ORDER_DEDUCT || kind == EVENT_ORDER_SELL || kind == EVENT_ORDER_UNLOCK ||
+           kind == EVENT_ORDER_REFUND || kind == EVENT_STOCK_ADJUST;
+}
+
+/* What the box sold alone becomes a delta of the center's, unless a count of the new epoch has it.
+ */
+static void add_moves(struct world *w, const struct cloud_event *e, int64_t moved_t[ITEMS],
+                      struct arena *arena)
+{
+    char path[FIELD_PATH];
+    struct event_facts f;
+    if (!e->known || !e->body || !moves_h(e->kind_no) ||
+        cloud_event_facts(e, arena, &f, path) != CODE_OK)
+        return;
+    for (uint32_t i = 0; i < f.n_effects; i++) {
+        int item = item_of(f.effects[i].object);
+        if (item >= 0 && w->center.s.counted_epoch[item] != w->center.s.epoch)
+            moved_t[item] += f.effects[i].real_a_t - f.effects[i].real_b_t;
     }
-    trace(w, "center    salvages %u/%llu item %d: %lld", at.epoch, (unsigned long long)at.seq, item,
-          (long long)delta_t);
+}
+
+static void salvage_item(struct world *w, int item, int64_t moved_t, int64_t true_t)
+{
+    if (moved_t == 0 && true_t == 0)
+        return;
+    trace(w, "center    salvages item %d: %lld, truly %lld", item, (long long)moved_t,
+          (long long)true_t);
+    if (true_t)
+        truth_center_moved(w, item, true_t, w->center.s.ver + 1);
+    if (w->options.plant != PLANT_LOST_SALVAGE)
+        w->center.s.rows[item].c_t += moved_t;
+    center_changed(w, item);
+}
+
+void center_salvages(struct world *w, struct str text)
+{
+    char path[FIELD_PATH] = "";
+    int64_t moved_t[ITEMS] = {0}, true_t[ITEMS];
+    struct arena arena;
+    struct cloud_event e;
+    struct json *doc = json_parse(text.p, text.n, &JSON_CLOUD, NULL);
+    uint32_t epoch = doc ? (uint32_t)json_integer_at(doc, "epoch") : 0;
+    uint64_t last = 0;
+    arena_init(&arena, 32 << 20);
+    for (const struct json *v = doc ? json_first(json_get(doc, "events")) : NULL; v;
+         v = json_next(v)) {
+        if (cloud_event_decode(v, &e, path) != CODE_OK)
+            violation(w, "SALVAGE", "an event makes no sense: %s", path);
+        if (!is_known(&w->center, epoch, &e))
+            add_moves(w, &e, moved_t, &arena);
+        last = e.seq;
+    }
+    truth_salvaged(w, (struct position){epoch, last}, true_t);
+    for (int i = 0; i < ITEMS; i++)
+        salvage_item(w, i, moved_t[i], true_t[i]);
+    if (position_cmp((struct position){epoch, last}, w->center.salvaged) > 0)
+        w->center.salvaged = (struct position){epoch, last};
+    arena_free(&arena);
+    json_free(doc);
 }

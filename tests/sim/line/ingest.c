@@ -72,8 +72,10 @@ static void base(struct world *w, struct hub_effect *e, const struct event_facts
 static void registers(struct world *w, struct hub_effect *e, enum event_kind kind,
                       const struct event_facts *f)
 {
-    if (kind == EVENT_STOCK_SET)
+    if (kind == EVENT_STOCK_SET) {
         base(w, e, f);
+        w->center.s.counted_epoch[item_of(f->object)] = w->center.s.epoch;
+    }
     if (kind == EVENT_STATUS_SET) {
         e->parts |= PART_STATUS;
         e->row.status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;

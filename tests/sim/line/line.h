@@ -95,17 +95,23 @@ struct sale { /* an order of the store */
     int64_t placed_ms;
     uint32_t life; /* of the box, when it was placed */
 };
+struct stray { /* a movement by a box that was rolled back, or is new */
+    struct position at;
+    int item;
+    int64_t q_t;
+};
 struct row_truth {
     struct points hub, center;
     struct counts counts;
-    int64_t box_h_t;   /* what this box's row must say: it may be behind the truth */
-    int64_t stray_h_t; /* of that: made by a box that was rolled back, not salvaged yet */
-    int64_t locked_t;  /* by open orders of this box */
+    int64_t box_h_t;  /* what this box's row must say: it may be behind the truth */
+    int64_t locked_t; /* by open orders of this box */
 };
 struct truth {
     struct row_truth rows[ITEMS];
     struct sale *sales;
     uint32_t n_sales, cap_sales;
+    struct stray *strays; /* until they are salvaged */
+    uint32_t n_strays, cap_strays;
 };
 
 /* ---- people in the store ---- */
@@ -165,6 +171,7 @@ struct work {
     struct sync_work *sync;
     struct outcome out;
     bool committed;
+    bool forgets; /* a claim: what the box did alone counts for nobody */
     struct position before, after;
     struct ask *ask; /* whose request it is; NULL: the box's own */
 };
@@ -187,7 +194,8 @@ struct center_state { /* what its database holds */
     struct stock_row rows[ITEMS];
     struct shortage cases[ITEMS];
     struct hold holds[HOLDS];
-    uint32_t n_holds, n_dead, n_counts;
+    uint32_t n_holds, n_dead;
+    uint32_t counted_epoch[ITEMS]; /* the epoch in which the store has counted it last */
 };
 struct dead {
     uint32_t epoch;
@@ -195,13 +203,15 @@ struct dead {
 };
 struct center {
     struct center_state s, image;
-    struct position image_of; /* the epoch that was open then */
     bool has_image;
     uint32_t center_epoch;
     struct hlc hlc;
     int64_t off_ms, down_until_ms; /* its clock; nobody answers */
     uint8_t (*hashes)[HASH_BYTES]; /* of the open epoch, by seq */
     uint64_t n_hashes;
+    uint8_t (*old_hashes)[HASH_BYTES]; /* of the epoch that was closed before, up to */
+    struct position old;
+    struct position salvaged; /* events of old epochs are known up to */
     struct dead *dead;
     uint32_t cap_dead;
     struct arena texts;
@@ -311,6 +321,8 @@ void pull_say(struct world *w);
 void talk_found(struct world *w, enum https_result line, const struct https_answer *http);
 /* Its history is not the center's: it claims an epoch, and what it did alone is salvaged. */
 void claim_epoch(struct world *w);
+bool has_salvage(struct world *w);
+bool salvage_turn(struct world *w); /* false: the box has crashed */
 bool say_rows_again(struct world *w, const struct state_ask *ask);
 bool take_rows(struct world *w, const struct center_rows *rows, struct sync_work *sync);
 struct str store_poi(void);
@@ -340,7 +352,7 @@ void center_settles(struct world *w, uint32_t hold, bool paid);
 void center_image(struct world *w);
 void center_failover(struct world *w);
 uint32_t center_claim(struct world *w, uint32_t epoch);
-void center_salvages(struct world *w, struct position at, int item, int64_t delta_t);
+void center_salvages(struct world *w, struct str text);
 struct cloud_row center_row(const struct world *w, int item, uint64_t over);
 /* A batch; *status is 200 with a reply, or another with an error, written to `out`. */
 void ingest(struct world *w, const struct cloud_sync *in, int *status, struct jw *out);
@@ -372,6 +384,8 @@ bool truth_real(struct world *w, int item, struct str base_id, int64_t *real_t);
 void truth_void_count(struct world *w, struct position at);
 /* Of events that the center set aside, and whose rows no box can say again, it has no sums. */
 void truth_aside_lost(struct world *w);
+/* Strays up to there are known to the center: what they add to its sums. */
+void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS]);
 void truth_copy(struct truth *to, const struct truth *from);
 void truth_free(struct truth *t);
 

@@ -15,7 +15,7 @@ bool is_drained(struct world *w)
 {
     const struct box *b = &w->box;
     const struct center_state *s = &w->center.s;
-    if (!b->store || !b->opened || b->request || w->stray || b->pull.due)
+    if (!b->store || !b->opened || b->request || w->stray || b->pull.due || has_salvage(w))
         return false;
     struct journal_head head = box_head(w);
     return head.at.epoch == s->epoch && head.at.seq == s->acked && head.center_version == s->ver;

@@ -159,7 +159,8 @@ void talk_turn(struct world *w)
     case UPLINK_IDLE:
         break;
     }
-    if (b->store && b->opened && !b->request && step.what != UPLINK_HALT)
+    if (b->store && b->opened && !b->request && b->uplink.state == UPLINK_READY &&
+        (!has_salvage(w) || salvage_turn(w)))
         say_more(w);
 }
 

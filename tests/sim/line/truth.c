@@ -61,10 +61,13 @@ static void box_moved(struct world *w, int item, int64_t q_t, struct position at
 {
     struct row_truth *r = &w->truth.rows[item];
     r->box_h_t += q_t;
-    if (w->stray)
-        r->stray_h_t += q_t;
-    else
+    if (!w->stray) {
         add_point(&r->hub, at, 0, q_t);
+        return;
+    }
+    struct truth *t = &w->truth;
+    t->strays = grow(t->strays, t->n_strays, &t->cap_strays, sizeof *t->strays);
+    t->strays[t->n_strays++] = (struct stray){at, item, q_t};
 }
 
 /* ---- counts ---- */
@@ -283,9 +286,72 @@ static void expire(struct world *w)
     }
 }
 
+/* ---- a claim ---- */
+
+/* A count that the center has not judged is said again under the new epoch, as what it is now. */
+static void said_again(struct world *w, int item, uint32_t epoch)
+{
+    struct stock_row row;
+    struct txn *txn = box_look(w);
+    stock_load(txn, item_object(item), &row);
+    txn_abort(txn);
+    if (row.base_op.epoch == epoch)
+        add_count(&w->truth.rows[item], &(struct count){.by_hub = true,
+                                                        .at = row.base_op,
+                                                        .value_t = row.base_t,
+                                                        .seen_h_t = row.base_h_t,
+                                                        .seen_c_t = row.base_c_t,
+                                                        .saw_ver = row.c_ver,
+                                                        .center_epoch = w->center.center_epoch});
+}
+
+/* The box goes on from the center's sums. */
+static void claimed(struct world *w, const struct work *k)
+{
+    if (k->out.code != CODE_OK)
+        return;
+    w->stray = w->failed_over = false;
+    w->seen_applied = 0;
+    if (k->forgets)
+        w->truth.n_strays = 0;
+    for (int item = 0; item < ITEMS; item++) {
+        w->truth.rows[item].box_h_t = truth_hub_sum(&w->truth.rows[item]);
+        said_again(w, item, k->command.claim->epoch);
+    }
+}
+
+/* A count of the new epoch that the center knows has them in it. */
+static bool is_covered(const struct world *w, const struct stray *s)
+{
+    const struct counts *c = &w->truth.rows[s->item].counts;
+    struct position acked = {w->center.s.epoch, w->center.s.acked};
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->list[i].by_hub && c->list[i].at.epoch == acked.epoch &&
+            position_cmp(c->list[i].at, acked) <= 0)
+            return true;
+    return false;
+}
+
+void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS])
+{
+    struct truth *t = &w->truth;
+    uint32_t kept = 0;
+    memset(moved_t, 0, ITEMS * sizeof *moved_t);
+    for (uint32_t i = 0; i < t->n_strays; i++) {
+        const struct stray s = t->strays[i];
+        if (position_cmp(s.at, upto) > 0)
+            t->strays[kept++] = s;
+        else if (!is_covered(w, &s))
+            moved_t[s.item] += s.q_t;
+    }
+    t->n_strays = kept;
+}
+
 void truth_work(struct world *w, const struct work *k)
 {
-    if (k->ask)
+    if (k->command.verb == VERB_CENTER_CLAIM)
+        claimed(w, k);
+    else if (k->ask)
         ask_done(w, k->ask, k);
     else if (k->command.verb == VERB_TIMERS)
         expire(w);
@@ -354,4 +420,5 @@ void truth_free(struct truth *t)
         free(t->rows[i].counts.list);
     }
     free(t->sales);
+    free(t->strays);
 }
