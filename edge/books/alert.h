@@ -9,7 +9,7 @@
 #define ALERT_ID 64
 struct alert_row {
     struct str id;   /* "short-2-1001" */
-    struct str kind; /* SHORTAGE, OVERSELL, DISK, CLOCK, ROLLBACK, DATA */
+    struct str kind; /* SHORTAGE, OVERSELL, ORDER, DISK, CLOCK, ROLLBACK, DATA */
     struct str text; /* one line for people */
     int64_t since_at_ms;
     struct position at; /* journal position at which it was raised, or last said otherwise */
