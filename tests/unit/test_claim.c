@@ -126,8 +126,10 @@ static void store_that_the_center_never_knew_says_all_it_has(void **state)
 {
     struct line *l = *state;
     set_egg(l, "10");
-    pos(&l->shop, "stock.channel",
-        "{'object_type':'2','object_id':'1003','channel':'KIOSK','qty':'4'}");
+    assert_int_equal(pos(&l->shop, "stock.channel",
+                         "{'object_type':'2','object_id':'1003','channel':'KIOSK','limited':true,"
+                         "'limit':'4'}"),
+                     CODE_OK);
     pos(&l->shop, "stock.sold_out", "{'object_type':'2','object_id':'1004'}");
     assert_int_equal(sell_egg(l, "P1", 3), CODE_OK);
     int locks = shop_events(&l->shop, EVENT_ORDER_LOCK);
@@ -155,6 +157,39 @@ static void row_that_the_center_has_no_more_goes(void **state)
     l->center.n = 0;
     assert_int_equal(claim(l, EPOCH, acked, NULL), CODE_OK);
     assert_int_equal(egg(l).type, STOCK_UNLIMITED);
+}
+
+static void lock_that_was_given_back_unheard_is_given_back_there(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    assert_int_equal(pos(&l->shop, "order.place",
+                         "{'order_id':'O1','lines':[{'line':1,'object_id':'1003','qty':'3'}]}"),
+                     CODE_OK);
+    hears(l);
+    struct position acked = head_of(&l->shop).at;
+    assert_int_equal(pos(&l->shop, "order.cancel", "{'order_id':'O1'}"), CODE_OK);
+    assert_int_equal(toy_row(&l->center, EGG)->lh_t, 30);
+    assert_int_equal(claim(l, EPOCH, acked, NULL), CODE_OK);
+    hears(l);
+    assert_int_equal(toy_row(&l->center, EGG)->lh_t, 0);
+}
+
+static void channel_cannot_sell_its_share_twice(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    assert_int_equal(pos(&l->shop, "stock.channel",
+                         "{'object_type':'2','object_id':'1003','channel':'POS','limited':true,"
+                         "'limit':'4'}"),
+                     CODE_OK);
+    hears(l);
+    struct position acked = head_of(&l->shop).at;
+    assert_int_equal(sell_egg(l, "P1", 3), CODE_OK);
+    assert_int_equal(pos(&l->shop, "order.serve", "{'order_id':'P1'}"), CODE_OK);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 10);
+    assert_int_equal(claim(l, EPOCH, acked, NULL), CODE_OK);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 10);
 }
 
 #define ORDER                                                                                      \
@@ -218,6 +253,8 @@ int main(void)
         T(later_count_of_the_center_stands),
         T(store_that_the_center_never_knew_says_all_it_has),
         T(row_that_the_center_has_no_more_goes),
+        T(lock_that_was_given_back_unheard_is_given_back_there),
+        T(channel_cannot_sell_its_share_twice),
         T(open_orders_of_the_old_box_go_on_here),
         T(order_that_is_here_already_is_not_made_twice),
     };
