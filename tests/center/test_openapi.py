@@ -112,6 +112,8 @@ class Tour(unittest.TestCase):
         for leaf in ("rows", "log"):
             self.get(f"{POI}/stock/{leaf}")
             self.ask("GET", f"{POI}/stock/{leaf}", None, 400)
+        self.get(f"{POI}/day{QUERY}&day=20260128")
+        self.get(f"{POI}/day", 400)
         legacy = {"object_id": 7, "stock_status": 1, "stock_type": 2, "plan_quantity": 10,
                   "real_quantity": 8, "auto_restore_type": 2,
                   "updated_at": "2026-01-28T10:00:00+08:00"}
