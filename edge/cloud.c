@@ -42,6 +42,12 @@ struct cause {
     const char *code, *action;
 };
 
+/* The store is between two epochs: the hub gets the next one by itself. */
+static bool is_claiming(const struct session_facts *f)
+{
+    return f->fault == SESSION_EPOCH || f->fault == SESSION_CLAIM;
+}
+
 static struct cause cause_of(const struct session_facts *f)
 {
     const struct cause away = {"PH-2101", "None needed now. Look at the store's internet line."};
@@ -51,7 +57,10 @@ static struct cause cause_of(const struct session_facts *f)
     const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
     const struct cause papers = {"PH-2107",
                                  "timedatectl status; then look at [cloud] ca and cert."};
+    const struct cause claims = {"PH-2109", "Wait a minute; else poshubctl cloud claim --token .."};
     const struct cause paused = {"PH-2108", "poshubctl sync resume, when it is time."};
+    if (is_claiming(f))
+        return claims;
     if (f->fault != SESSION_FINE)
         return f->fault == SESSION_PAUSED ? paused : stuck;
     switch (f->trouble) {
@@ -94,7 +103,8 @@ static void look_at_link(struct cloud *c, int64_t now_ms)
             c->alert_changed(c->ctx, STR(ALERT));
         return;
     }
-    bool final = c->facts.state == UPLINK_HALTED || c->facts.fault != SESSION_FINE;
+    bool claims = is_claiming(&c->facts);
+    bool final = !claims && (c->facts.state == UPLINK_HALTED || c->facts.fault != SESSION_FINE);
     if (!final && now_ms - c->down_ms < GRACE_MS)
         return;
     say_down(c, now_ms - c->down_ms, alert.text);
