@@ -61,18 +61,26 @@ enum ctl_exit cmd_sync_resume(struct ctl *ctl, const struct args *args)
 
 /* ---- diff ---- */
 
-static int64_t compared_at_ms(struct json *status)
+static int64_t compared_at_ms(const struct json *status)
 {
-    return reply_int(status, "cloud.compare.at_ms");
+    return reply_int(status, "cloud.compared.at_ms");
 }
 
 static void print_comparison(const struct ctl *ctl, const struct json *status)
 {
-    const struct json *c = reply_at(status, "cloud.compare");
+    const struct json *c = reply_at(status, "cloud.compared");
+    bool equal = reply_int(c, "differed") == 0;
     print_line(ctl, "compared", TIME(reply_int(c, "at_ms")));
-    print_line(ctl, "rows", TEXT_AT(c, "rows"));
-    print_line(ctl, "differ", TEXT_AT(c, "differing"));
+    printf("%-*s%s, %s\n", PRINT_NAME, "rows", TEXT_AT(c, "rows"),
+           equal ? "all equal on both sides" : "some were different");
+    if (reply_int(c, "left_out") > 0)
+        print_line(ctl, "left out", TEXT_AT(c, "left_out"));
+    if (equal)
+        return;
+    print_line(ctl, "different", TEXT_AT(c, "differed"));
     print_line(ctl, "repaired", TEXT_AT(c, "repaired"));
+    print_line(ctl, "still", TEXT_AT(c, "stuck"));
+    print_line(ctl, "object", TEXT_AT(c, "object"));
     print_line(ctl, "here", TEXT_AT(c, "here"));
     print_line(ctl, "there", TEXT_AT(c, "there"));
 }
@@ -84,7 +92,7 @@ static enum ctl_exit await_comparison(struct ctl *ctl, int64_t before_ms)
     for (int i = 0; i < DIFF_MOST; i++) {
         struct json *s = hub_peek(ctl, "/v1/status");
         if (s && compared_at_ms(s) > before_ms) {
-            bool differ = reply_int(s, "cloud.compare.differing") > 0;
+            bool differ = reply_int(s, "cloud.compared.stuck") > 0;
             if (!ctl->json)
                 print_comparison(ctl, s);
             json_free(s);
