@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/product-center/order_expire.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/sweep.h"
 
@@ -15,7 +16,9 @@
 #define OUT_BYTES 4096 /* only refusals are written */
 #define LOOK_MS   1000
 
-static const struct chore CHORES[] = {{"sweep", SWEEP_EVERY_MS, sweep_piece}};
+static const struct chore CHORES[] = {{"sweep", SWEEP_EVERY_MS, sweep_piece},
+                                      {"expire", ORDER_EXPIRE_EVERY_MS, order_expire_piece},
+                                      {"forget", ORDER_FORGET_EVERY_MS, order_forget_piece}};
 #define N_CHORES (sizeof(CHORES) / sizeof(CHORES[0]))
 
 static const struct db_statement ALONE = {

@@ -1,15 +1,15 @@
-/* Unpaid online orders give their stock back when their time is up: a thread that looks every
- * second. Any number of processes may run one on the same database; one of them works at a time.
- */
+/* What time does to online orders: chores (chores.h). */
 #ifndef TOOLS_PRODUCT_CENTER_ORDER_EXPIRE_H
 #define TOOLS_PRODUCT_CENTER_ORDER_EXPIRE_H
 
-struct settings;
-struct expiry;
-/* `db` as libpq names the database: the thread has a connection of its own. Both are borrowed.
- * NULL: `why` (DB_WHY bytes). */
-struct expiry *expiry_start(const char *db, const struct settings *settings, char *why);
-/* Waits for what it is doing. */
-void expiry_stop(struct expiry *e);
+#include "tools/product-center/call.h"
+
+#define ORDER_EXPIRE_EVERY_MS 1000
+/* An unpaid order whose time is up gives its stock back. */
+bool order_expire_piece(struct call *c);
+
+#define ORDER_FORGET_EVERY_MS (10LL * 60 * 1000)
+/* What kitchens were told so long ago that a new box needs it no more; orders themselves stay. */
+bool order_forget_piece(struct call *c);
 
 #endif
