@@ -344,6 +344,16 @@ static void open_enrol(struct cloud *c, struct session_options *options)
     options->key_file = e->key_file;
 }
 
+void cloud_read_papers(struct cloud *c)
+{
+    struct identity papers;
+    char why[IDENTITY_WHY];
+    const char *own =
+        cloud_enrol_own_papers(&c->enrol) ? c->enrol.cert_file : c->config->cloud_cert;
+    bool good = identity_read(own, &papers, why) == PH_OK;
+    c->papers_end_ms = good ? papers.until_ms : 0;
+}
+
 void cloud_open(struct cloud *c)
 {
     const struct config *config = c->config;
@@ -359,6 +369,7 @@ void cloud_open(struct cloud *c)
                                       .ctx = c};
     open_enrol(c, &options);
     c->resolve.intake = c->intake;
+    cloud_read_papers(c);
     uint64_t applied = read_position(c);
     c->down.intake = c->intake;
     c->down.config = config;

@@ -41,6 +41,7 @@ struct cloud {
     int64_t down_ms;        /* the same by clock_boot_ms, while it is down */
     int64_t compared_at_ms; /* the rows with the center's; wall clock; 0: not yet */
     int64_t tried_ms;       /* the last report, by clock_boot_ms */
+    int64_t papers_end_ms;  /* of this box's certificate, when it was read last; 0: there is none */
 };
 
 /* The loop's handle; what c points to is the caller's to fill in before cloud_open. */
@@ -48,6 +49,8 @@ void cloud_init(struct cloud *c, uv_loop_t *loop);
 /* Reads where the store stands and starts the line where one is configured. A line that cannot be
  * started is logged, not an error. */
 void cloud_open(struct cloud *c);
+/* Until when this box's certificate is good. */
+void cloud_read_papers(struct cloud *c);
 /* After commits: there may be something to send. */
 void cloud_news(struct cloud *c);
 /* Whatever the line waits with is tried now. */

@@ -1,5 +1,7 @@
 #include "edge/cloud_status.h"
 
+#include "sync/aside.h"
+
 #include "edge/cloud_compare.h"
 
 #define DAY_MS  86400000LL
@@ -66,6 +68,30 @@ static int64_t oldest_age_ms(const struct cloud *c, struct txn *txn)
     return age_ms > 0 ? age_ms : 0;
 }
 
+/* How far the last request got. */
+static const char *stuck_at(const struct session_facts *f)
+{
+    if (f->trouble == UPLINK_FINE)
+        return "";
+    switch (f->line) {
+    case HTTPS_NO_NAME:
+        return "name";
+    case HTTPS_NO_CONNECTION:
+        return "connection";
+    case HTTPS_CLOCK:
+    case HTTPS_NO_TRUST:
+        return "certificates";
+    case HTTPS_TIMED_OUT:
+    case HTTPS_TOO_LARGE:
+    case HTTPS_STOPPED:
+    case HTTPS_BROKEN:
+        return "answer";
+    case HTTPS_ANSWERED:
+        break;
+    }
+    return "center";
+}
+
 static void write_line(const struct cloud *c, struct jw *w)
 {
     int64_t next_in_ms = c->tried_ms + c->facts.next_in_ms - clock_boot_ms();
@@ -74,6 +100,8 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kstring(w, "box_id", str_of(c->config->cloud_box_id));
     jw_kstring(w, "error", str_of(session_text(&c->facts)));
     jw_kstring(w, "detail", str_of(c->facts.why));
+    jw_kstring(w, "stuck_at", str_of(stuck_at(&c->facts)));
+    jw_kint(w, "papers_end_ms", c->papers_end_ms);
     jw_kint(w, "next_try_ms", c->facts.next_in_ms > 0 && next_in_ms > 0 ? next_in_ms : 0);
     jw_kint(w, "requests", (int64_t)c->facts.requests);
     jw_kint(w, "failures", (int64_t)c->facts.failures);
@@ -113,6 +141,7 @@ void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille
         jw_kint(w, "waiting", (int64_t)cloud_waiting(c));
         jw_kint(w, "oldest_ms", oldest_age_ms(c, txn));
         cloud_compare_status(&c->facts, c->compared_at_ms, w);
+        jw_kint(w, "aside", aside_count(txn));
         jw_kint(w, "room_days", room_days(c, txn, used_permille));
     }
     jw_close(w, '}');

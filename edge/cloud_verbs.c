@@ -187,6 +187,10 @@ bool cloud_verb(struct cloud *c, struct request *r)
     case VERB_OVERSELL_RESOLVE:
         cloud_resolve_run(&c->resolve, c->session, c->session != NULL && c->facts.up, r);
         return true;
+    case VERB_CLOUD_TEST:
+        cloud_read_papers(c);
+        tell(c, r, SESSION_SYNC_NOW);
+        return true;
     case VERB_CLOUD_ENROL:
         cloud_enrol_run(&c->enrol, r, c->session != NULL);
         return true;

@@ -350,6 +350,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_JOURNAL_TAIL] = {0, page},
     [VERB_JOURNAL_VERIFY] = {0, no_fields},
     [VERB_DAY_SHOW] = {0, day_show},
+    [VERB_CLOUD_TEST] = {0, no_fields},
     [VERB_SYNC_NOW] = {0, no_fields},
     [VERB_SYNC_PAUSE] = {0, no_fields},
     [VERB_SYNC_RESUME] = {0, no_fields},

@@ -213,6 +213,7 @@ enum event_kind {
     X(VERB_QUEUE_LIST, "queue.list", false)                                                        \
     X(VERB_QUEUE_RETRY, "queue.retry", true)                                                       \
     X(VERB_CLOUD_ENROL, "cloud.enrol", false)                                                      \
+    X(VERB_CLOUD_TEST, "cloud.test", false)                                                        \
     X(VERB_CLOUD_CLAIM, "cloud.claim", false)                                                      \
     X(VERB_OVERSELL_LIST, "oversell.list", false)                                                  \
     X(VERB_OVERSELL_SHOW, "oversell.show", false)                                                  \

@@ -3,8 +3,8 @@
  * caller's, the chance comes in as `dice`. All spans are milliseconds to wait from now.
  *
  * Where the spans no longer grow, the lower half is left out: hubs that have failed that often are
- * spread already, and it costs most attempts. So the last is back after 40 s, not after 60, and a center
- * that comes back is asked by no more at once (tools/bench fleet).
+ * spread already, and it costs most attempts. So the last is back after 40 s, not after 60, and a
+ * center that comes back is asked by no more at once (tools/bench fleet).
  *
  *   line lost         -> backoff_first_ms    spread over 30 s, or 2 s for a young connection
  *   attempt failed    -> backoff_next_ms     full jitter U(0, 1 s * 2^n); at last U(19 s, 38 s)

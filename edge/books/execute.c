@@ -160,6 +160,7 @@ static enum code execute_verb(struct turn *t)
     case VERB_QUEUE_LIST:
     case VERB_QUEUE_RETRY:
     case VERB_CLOUD_ENROL:
+    case VERB_CLOUD_TEST:
     case VERB_CLOUD_CLAIM:
     case VERB_COUNT:
         break;

@@ -40,6 +40,9 @@ enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
 
+enum ctl_exit cmd_cloud_status(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_cloud_test(struct ctl *ctl, const struct args *args);
+
 enum ctl_exit cmd_sync_status(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_sync_now(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_sync_pause(struct ctl *ctl, const struct args *args);
