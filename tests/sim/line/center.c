@@ -39,7 +39,7 @@ void center_open(struct world *w)
 void center_close(struct world *w)
 {
     free(w->center.hashes);
-    free(w->center.old_hashes);
+    free(w->center.heard);
     free(w->center.dead);
     arena_free(&w->center.texts);
 }

@@ -35,16 +35,30 @@ void center_failover(struct world *w)
 
 /* ---- a new epoch ---- */
 
-/* The hashes of the last epoch in which anything was heard tell a box's own events from others. */
-static void keep_hashes(struct center *c)
+static uint64_t short_hash(const uint8_t hash[HASH_BYTES])
 {
-    if (c->s.acked == 0)
-        return;
-    free(c->old_hashes);
-    c->old_hashes = c->hashes;
-    c->old = (struct position){c->s.epoch, c->s.acked};
-    c->hashes = NULL;
-    c->n_hashes = 0;
+    uint64_t h;
+    memcpy(&h, hash, sizeof h);
+    return h;
+}
+
+static void remember(struct center *c, const uint8_t hash[HASH_BYTES])
+{
+    if (c->n_heard == c->cap_heard) {
+        c->cap_heard += 1024;
+        c->heard = realloc(c->heard, c->cap_heard * sizeof *c->heard);
+        if (!c->heard)
+            abort();
+    }
+    c->heard[c->n_heard++] = short_hash(hash);
+}
+
+static bool is_known(const struct center *c, const struct cloud_event *e)
+{
+    for (uint32_t i = 0; i < c->n_heard; i++)
+        if (c->heard[i] == short_hash(e->hash))
+            return true;
+    return false;
 }
 
 /* H goes on from where the old epoch left it, at a new position. */
@@ -56,10 +70,10 @@ uint32_t center_claim(struct world *w, uint32_t epoch)
     truth_events_lost(w, (struct position){s->epoch, s->acked});
     if (w->aside)
         truth_aside_lost(w);
-    keep_hashes(c);
+    for (uint64_t seq = 1; seq <= s->acked; seq++)
+        remember(c, c->hashes[seq]);
     s->epoch = (epoch > s->epoch ? epoch : s->epoch) + 1;
     s->acked = s->head = 0;
-    c->salvaged = (struct position){0, 0};
     chain_genesis(STR("1"), store_poi(), s->epoch, s->tail);
     for (int i = 0; i < ITEMS; i++) {
         s->rows[i].h_at = (struct position){s->epoch, 0};
@@ -72,14 +86,6 @@ uint32_t center_claim(struct world *w, uint32_t epoch)
 }
 
 /* ---- salvage ---- */
-
-static bool is_known(const struct center *c, uint32_t epoch, const struct cloud_event *e)
-{
-    if (position_cmp((struct position){epoch, e->seq}, c->salvaged) <= 0)
-        return true;
-    return epoch == c->old.epoch && e->seq <= c->old.seq &&
-           memcmp(e->hash, c->old_hashes[e->seq], HASH_BYTES) == 0;
-}
 
 static bool moves_h(enum event_kind kind)
 {
@@ -131,15 +137,15 @@ void center_salvages(struct world *w, struct str text)
          v = json_next(v)) {
         if (cloud_event_decode(v, &e, path) != CODE_OK)
             violation(w, "SALVAGE", "an event makes no sense: %s", path);
-        if (!is_known(&w->center, epoch, &e))
+        if (!is_known(&w->center, &e)) {
             add_moves(w, &e, moved_t, &arena);
+            remember(&w->center, e.hash);
+        }
         last = e.seq;
     }
     truth_salvaged(w, (struct position){epoch, last}, true_t);
     for (int i = 0; i < ITEMS; i++)
         salvage_item(w, i, moved_t[i], true_t[i]);
-    if (position_cmp((struct position){epoch, last}, w->center.salvaged) > 0)
-        w->center.salvaged = (struct position){epoch, last};
     arena_free(&arena);
     json_free(doc);
 }

@@ -209,9 +209,8 @@ struct center {
     int64_t off_ms, down_until_ms; /* its clock; nobody answers */
     uint8_t (*hashes)[HASH_BYTES]; /* of the open epoch, by seq */
     uint64_t n_hashes;
-    uint8_t (*old_hashes)[HASH_BYTES]; /* of the epoch that was closed before, up to */
-    struct position old;
-    struct position salvaged; /* events of old epochs are known up to */
+    uint64_t *heard; /* hashes of events of closed epochs, heard then or as salvage */
+    uint32_t n_heard, cap_heard;
     struct dead *dead;
     uint32_t cap_dead;
     struct arena texts;
