@@ -5,6 +5,8 @@ wires to both, which can be cut.
         status, answer = cloud.ask("GET", "/api/v1/poi/stock/rows?brandId=1&poiId=417")
         conf = cloud.conf("BX-01")               # the [cloud] section of a store
         cloud.cut(), cloud.kill(), cloud.mend()  # both wires
+        cloud.stop_center(), cloud.start_center()  # the process; the database stays
+        cloud.sql("SELECT acked_seq FROM store")
 
 Nothing outside the scratch directory is touched, and everything ends with it.
 """
@@ -14,6 +16,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import tempfile
@@ -22,7 +25,9 @@ from store import MOSQUITTO, ROOT, build_dir, die_with_parent, end, free_port, l
 from wire import Wire
 
 RUN = os.path.join(ROOT, "tools", "product-center", "run")
+PG_BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
 START_S = 60
+FAULTS = "/test/faults"
 
 
 class CloudError(Exception):
@@ -30,13 +35,19 @@ class CloudError(Exception):
 
 
 class Cloud:
-    def __init__(self, build=None, options=(), brand="1"):
+    """options: of the center's command line; broker_conf: more lines of its broker's."""
+
+    def __init__(self, build=None, options=(), brand="1", broker_conf=()):
         self.build, self.brand = build or build_dir(), brand
+        self.options, self.broker_conf = options, broker_conf
         self.dir = tempfile.mkdtemp(prefix="poshub-cloud-")
         os.chmod(self.dir, 0o755)
-        self.parts, self.wires = [], []
+        self.conninfo = f"host={self.dir}/socket user=center dbname=postgres"
+        self.port, self.mqtt_port = free_port(), free_port()
+        self.database = self.center = self.broker = None
+        self.wires = []
         try:
-            self._start(options)
+            self._start()
         except BaseException:
             self.stop()
             raise
@@ -48,48 +59,67 @@ class Cloud:
         self.stop()
 
     # ---- begin and end ----
-    def _start(self, options):
-        mqtt_port = free_port()
-        socket_path = os.path.join(self.dir, "broker.sock")
-        self.port = self._start_center(["--mqtt", socket_path, *options])
-        self._start_broker(mqtt_port, socket_path)
-        self.https, self.mqtt = Wire(self.port), Wire(mqtt_port)
+    def _start(self):
+        self._start_database()
+        self.start_center()
+        self.start_broker()
+        self.https, self.mqtt = Wire(self.port), Wire(self.mqtt_port)
         self.wires = [self.https, self.mqtt]
         self.context = ssl.create_default_context(cafile=self.ca)
         with open(os.path.join(self.dir, "merchant.token"), encoding="utf-8") as f:
             self.merchant = {"Authorization": f"Bearer {f.read().strip()}"}
 
-    def _start_center(self, options):
-        port_file = os.path.join(self.dir, "port")
-        with open(os.path.join(self.dir, "center.log"), "wb") as log:
-            center = subprocess.Popen(
-                [RUN, "--scratch", self.dir, "--tls", "--listen", "127.0.0.1:0", "--port-file",
-                 port_file, *options], stderr=log, stdout=log, preexec_fn=die_with_parent,
+    def _run(self, log, *words):
+        with open(os.path.join(self.dir, log), "ab") as out:
+            return subprocess.Popen(
+                [RUN, "--scratch", self.dir, *words], stderr=out, stdout=out,
+                preexec_fn=die_with_parent,
                 env={**os.environ, "PRODUCT_CENTER": os.path.join(self.build, "product-center")})
-        self.parts.append(center)
-        wait_for("the product center", lambda: os.path.exists(port_file) and
-                 os.path.getsize(port_file) > 0, START_S, alive=center)
-        with open(port_file, encoding="utf-8") as f:
-            return int(f.read())
 
-    def _start_broker(self, port, socket_path):
+    def _start_database(self):
+        self.database = self._run("database.log", "--database")
+        wait_for("PostgreSQL", lambda: "run: db=" in self.log("database.log"), START_S,
+                 alive=self.database)
+
+    def start_center(self):
+        """Back when it serves, at the same port as ever."""
+        self.center = self._run("center.log", "--db", self.conninfo, "--tls", "--listen",
+                                f"127.0.0.1:{self.port}", "--mqtt", self.broker_socket,
+                                *self.options)
+        wait_for("the product center", lambda: listens(self.port), START_S, alive=self.center)
+
+    def stop_center(self, sig=signal.SIGTERM):
+        status, self.center = end(self.center, sig, START_S), None
+        return status
+
+    def start_broker(self):
         conf = os.path.join(self.dir, "broker.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(f"user {getpass.getuser()}\npersistence false\nset_tcp_nodelay true\n"
-                    f"listener 0 {socket_path}\nallow_anonymous true\n"
-                    f"listener {port} 127.0.0.1\nallow_anonymous true\nrequire_certificate true\n"
-                    f"cafile {self.ca}\ncertfile {self.dir}/server.pem\nkeyfile {self.dir}/server.key\n")
-        broker = subprocess.Popen([MOSQUITTO, "-c", conf], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        self.parts.append(broker)
-        wait_for("the cloud's broker", lambda: listens(port), START_S, alive=broker)
+                    f"listener 0 {self.broker_socket}\nallow_anonymous true\n"
+                    f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\n"
+                    f"require_certificate true\ncafile {self.ca}\n"
+                    f"certfile {self.dir}/server.pem\nkeyfile {self.dir}/server.key\n")
+            f.writelines(f"{line}\n" for line in self.broker_conf)
+        self.broker = subprocess.Popen([MOSQUITTO, "-c", conf], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
+        wait_for("the cloud's broker", lambda: listens(self.mqtt_port), START_S, alive=self.broker)
+
+    def stop_broker(self):
+        end(self.broker)
+        self.broker = None
 
     def stop(self):
         for wire in self.wires:
             wire.end()
-        for part in reversed(self.parts):
-            end(part)
+        self.stop_broker()
+        self.stop_center()
+        end(self.database, timeout_s=START_S)
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def log(self, name="center.log"):
+        with open(os.path.join(self.dir, name), encoding="utf-8", errors="replace") as f:
+            return f.read()
 
     # ---- the wires ----
     def cut(self):
@@ -109,11 +139,16 @@ class Cloud:
     def ca(self):
         return os.path.join(self.dir, "ca.pem")
 
+    @property
+    def broker_socket(self):
+        return os.path.join(self.dir, "broker.sock")
+
     def ask(self, method, path, body=None):
-        """(status, parsed answer)"""
+        """(status, parsed answer); a body that is a text is sent as it is."""
+        text = body if isinstance(body, (str, type(None))) else json.dumps(body)
         line = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
         try:
-            line.request(method, path, None if body is None else json.dumps(body), self.merchant)
+            line.request(method, path, text, self.merchant)
             answer = line.getresponse()
             return answer.status, json.loads(answer.read())
         finally:
@@ -127,6 +162,24 @@ class Cloud:
 
     def token(self, poi):
         return self.need("POST", "/api/v1/poi/hub/token", {"brandId": self.brand, "poiId": str(poi)})["token"]
+
+    # ---- for tests ----
+    def plant(self, path="", fault="none", count=1, **more):
+        """A fault of the next requests (tools/product-center/faults.h); without words: none any
+        more. Wants --test-faults."""
+        self.need("POST", FAULTS, {"path": path, "fault": fault, "count": count, **more})
+
+    def sql(self, text):
+        """The rows as lists of texts."""
+        done = subprocess.run([os.path.join(PG_BIN, "psql"), "-X", "-q", "-A", "-t", "-F", "\x1f",
+                               "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, "-c", text],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise CloudError(done.stderr)
+        return [line.split("\x1f") for line in done.stdout.splitlines()]
+
+    def one(self, text):
+        return self.sql(text)[0][0]
 
     # ---- for the store ----
     @property

@@ -1,11 +1,11 @@
-"""A wire between two loopback ports, for demo, benches and live tests: it can be cut, go dead or be
+"""A cable between two loopback ports, for demo, benches and live tests: it can be cut, go dead or be
 slow.
 
-    wire = Wire(target_port)         # dial wire.port instead
-    wire.cut()                       # nobody answers: connections break, new ones are refused
-    wire.kill()                      # a black hole: everything is accepted and nothing comes through
-    wire.mend()
-    wire.end()
+    cable = Cable(target_port)       # dial cable.port instead
+    cable.cut()                       # nobody answers: connections break, new ones are refused
+    cable.kill()                      # a black hole: everything is accepted and nothing comes through
+    cable.mend()
+    cable.end()
 """
 
 import socket
@@ -14,7 +14,7 @@ import threading
 CHUNK = 65536
 
 
-class Wire:
+class Cable:
     def __init__(self, target_port, port=0):
         self.target_port = target_port
         self.lock, self.lines, self.listener = threading.Lock(), set(), None
@@ -23,7 +23,7 @@ class Wire:
         self.mend()
 
     def mend(self):
-        """From now on everything passes, also what waited in a dead wire."""
+        """From now on everything passes, also what waited in a dead cable."""
         self.passes.set()
         if self.listener is None:
             self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
