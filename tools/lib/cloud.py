@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 
 from store import MOSQUITTO, ROOT, build_dir, die_with_parent, end, free_port, listens, wait_for
-from wire import Wire
+from cable import Cable
 
 RUN = os.path.join(ROOT, "tools", "product-center", "run")
 PG_BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
@@ -63,7 +63,7 @@ class Cloud:
         self._start_database()
         self.start_center()
         self.start_broker()
-        self.https, self.mqtt = Wire(self.port), Wire(self.mqtt_port)
+        self.https, self.mqtt = Cable(self.port), Cable(self.mqtt_port)
         self.wires = [self.https, self.mqtt]
         self.context = ssl.create_default_context(cafile=self.ca)
         with open(os.path.join(self.dir, "merchant.token"), encoding="utf-8") as f:
