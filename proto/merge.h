@@ -52,7 +52,9 @@ struct hub_effect {
 /* At the center. An effect at or before the row's h_at is a repetition and changes nothing. The
  * caller gives the row its new version (c_ver). `center_ms`: l of the center's hybrid clock, for
  * merge_stamp_bounded. That clock never goes back and is never behind a stamp that the center gave
- * (merge_stamp_after): else a wall clock set back makes a count lose to one that it had seen. */
+ * (merge_stamp_after): else a wall clock set back makes a count lose to one that it had seen. It
+ * need not take in the hubs' stamps, and must not: of a hub whose clock is wild each event would
+ * move it, and with it the next bound, by another STAMP_AHEAD_MAX_MS. */
 struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms);
 
 /* At the hub. `theirs`: the row as the center sent it, c_ver = its `over`, h_at = its H_at. Ignored

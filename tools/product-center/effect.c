@@ -167,17 +167,17 @@ static bool is_news(struct stock_row *row, struct hub_effect *e, const struct me
     return news;
 }
 
-static void merge_into(struct call *c, struct item *it, const struct arrival *a, uint32_t epoch)
+static void merge_into(struct item *it, const struct arrival *a, const struct store *s)
 {
     const struct event_facts *f = &a->facts;
-    struct hub_effect e = {.at = {epoch, a->event.seq}};
+    struct hub_effect e = {.at = {s->epoch, a->event.seq}};
     e.row.plan_stamp = it->row.plan_stamp;
     for (uint32_t i = 0; i < f->n_effects; i++)
         if (object_eq(f->effects[i].object, it->row.object))
             counters(&e, &f->effects[i]);
     if (f->object.id != 0 && object_eq(f->object, it->row.object))
         registers(&e, a, &it->row);
-    struct merge m = merge_hub_event(&it->row, &e, c->now_ms);
+    struct merge m = merge_hub_event(&it->row, &e, s->hlc.l_ms);
     it->changed |= m.changed;
     it->superseded |= m.superseded != 0;
     if (m.changed && (e.parts & REGISTERS))
@@ -189,19 +189,19 @@ struct item *effect_item(const struct items *items, struct object object)
     return bsearch(&object, items->at, items->n, sizeof(*items->at), item_cmp);
 }
 
-static void merge_object(struct call *c, struct items *items, const struct arrival *a,
-                         uint32_t epoch, struct object object)
+static void merge_object(struct items *items, const struct arrival *a, const struct store *s,
+                         struct object object)
 {
     struct item *it = effect_item(items, object);
-    struct position at = {epoch, a->event.seq};
+    struct position at = {s->epoch, a->event.seq};
     if (it != NULL && position_cmp(it->row.h_at, at) < 0)
-        merge_into(c, it, a, epoch);
+        merge_into(it, a, s);
 }
 
-void effect_merge(struct call *c, struct items *items, const struct arrival *a, uint32_t epoch)
+void effect_merge(struct items *items, const struct arrival *a, const struct store *s)
 {
     for (uint32_t i = 0; i < a->facts.n_effects; i++)
-        merge_object(c, items, a, epoch, a->facts.effects[i].object);
+        merge_object(items, a, s, a->facts.effects[i].object);
     if (a->facts.object.id != 0)
-        merge_object(c, items, a, epoch, a->facts.object);
+        merge_object(items, a, s, a->facts.object);
 }

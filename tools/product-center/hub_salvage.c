@@ -149,7 +149,7 @@ static void write_group(struct salvage *v, const struct arrival *a, size_t n)
     size_t n_objects;
     const struct object *objects = effect_objects(c, a, n, &n_objects);
     struct items items = items_load(c, objects, n_objects);
-    salvage_merge(c, &v->counts, &items, a, n, v->epoch);
+    salvage_merge(v->store.hlc.l_ms, &v->counts, &items, a, n, v->epoch);
     change_commit(c, &v->store, &items,
                   &(struct change){.by = "salvage", .position = {v->epoch, a[n - 1].event.seq}});
     mirror_events(c, v->epoch, a, n, &items, true);

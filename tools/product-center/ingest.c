@@ -141,7 +141,7 @@ static void write_group(struct ingest *g, const struct arrival *a, size_t n, str
     *items = items_load(c, objects, n_objects);
     for (size_t i = 0; i < n; i++)
         if (a[i].dead == NULL)
-            effect_merge(c, items, &a[i], g->store.epoch);
+            effect_merge(items, &a[i], &g->store);
     struct change how = {
         .by = "hub", .position = {g->store.epoch, a[n - 1].event.seq}, .echo = true};
     change_commit(c, &g->store, items, &how);

@@ -17,8 +17,7 @@ static struct str body_hash(struct call *c)
     return (struct str){hex, SHA256_HEX};
 }
 
-static bool write_row(struct call *c, struct item *it, const struct cloud_row *in,
-                      const struct store *s)
+static bool write_row(struct call *c, struct item *it, const struct cloud_row *in, struct store *s)
 {
     set_status(it, in->row.status, s);
     set_plan(it, &in->row, s);

@@ -61,11 +61,11 @@ static bool moves_h(enum event_kind kind)
            kind == EVENT_ORDER_REFUND || kind == EVENT_STOCK_ADJUST;
 }
 
-void salvage_merge(struct call *c, const struct counts *counts, struct items *items,
+void salvage_merge(int64_t center_ms, const struct counts *counts, struct items *items,
                    const struct arrival *a, size_t n, uint32_t epoch)
 {
     for (size_t i = 0; i < n; i++) {
-        struct hlc hlc = bounded(a[i].event.hlc, c->now_ms);
+        struct hlc hlc = bounded(a[i].event.hlc, center_ms);
         if (a[i].dead != NULL || !moves_h(a[i].event.kind_no))
             continue;
         for (uint32_t k = 0; k < a[i].facts.n_effects; k++) {

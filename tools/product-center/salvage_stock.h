@@ -21,8 +21,9 @@ struct counts {
 };
 struct counts counts_read(struct call *c, uint32_t epoch);
 
-/* C takes what the good events moved H by. `items` are those of effect_objects. */
-void salvage_merge(struct call *c, const struct counts *counts, struct items *items,
+/* C takes what the good events moved H by. `items` are those of effect_objects; center_ms: l of the
+ * store's clock. */
+void salvage_merge(int64_t center_ms, const struct counts *counts, struct items *items,
                    const struct arrival *a, size_t n, uint32_t epoch);
 
 #endif

@@ -6,19 +6,21 @@
 #include "proto/merge.h"
 #include "tools/product-center/base_cut.h"
 
-static struct stamp after(struct stamp seen, const struct store *s)
+static struct stamp after(struct stamp seen, struct store *s)
 {
-    return merge_stamp_after(seen, s->hlc, ORIGIN_CENTER);
+    struct stamp made = merge_stamp_after(seen, s->hlc, ORIGIN_CENTER);
+    s->hlc = (struct hlc){made.l_ms, made.c};
+    return made;
 }
 
-void set_status(struct item *it, enum stock_status status, const struct store *s)
+void set_status(struct item *it, enum stock_status status, struct store *s)
 {
     it->row.status = status;
     it->row.status_stamp = after(it->row.status_stamp, s);
     it->changed = true;
 }
 
-void set_plan(struct item *it, const struct stock_row *plan, const struct store *s)
+void set_plan(struct item *it, const struct stock_row *plan, struct store *s)
 {
     it->row.type = plan->type;
     it->row.plan_t = plan->plan_t;
@@ -28,7 +30,7 @@ void set_plan(struct item *it, const struct stock_row *plan, const struct store 
     it->changed = true;
 }
 
-void set_real(struct call *c, struct item *it, int64_t real_t, const struct store *s)
+void set_real(struct call *c, struct item *it, int64_t real_t, struct store *s)
 {
     char id[LIMIT_GEN_ID];
     int n = snprintf(id, sizeof(id), "C:%" PRIu32 ".%" PRIu64, s->center_epoch, s->ver + 1);
@@ -42,7 +44,7 @@ void set_real(struct call *c, struct item *it, int64_t real_t, const struct stor
     base_cut_set(c, &it->row, s);
 }
 
-bool set_channel(struct item *it, const struct stock_channel *ch, const struct store *s)
+bool set_channel(struct item *it, const struct stock_channel *ch, struct store *s)
 {
     struct stock_channel *mine = stock_channel_coded(&it->row, ch->code);
     if (mine == NULL) {

@@ -1,5 +1,6 @@
 /* The center's own writes to a row: registers with the center's stamp, a base, a delta of C
- * (sync-protocol 1.7, 4.2). The store is under its lock.
+ * (sync-protocol 1.7, 4.2). The store is under its lock; its clock takes in each stamp that is made
+ * here (proto/merge.h), so it is saved afterwards.
  */
 #ifndef TOOLS_PRODUCT_CENTER_SET_H
 #define TOOLS_PRODUCT_CENTER_SET_H
@@ -8,12 +9,12 @@
 #include "tools/product-center/item.h"
 
 /* Each marks the item changed. */
-void set_status(struct item *it, enum stock_status status, const struct store *s);
+void set_status(struct item *it, enum stock_status status, struct store *s);
 /* Type, plan quantity, auto restore. */
-void set_plan(struct item *it, const struct stock_row *plan, const struct store *s);
+void set_plan(struct item *it, const struct stock_row *plan, struct store *s);
 /* A count: what was not seen yet stays outside the base. */
-void set_real(struct call *c, struct item *it, int64_t real_t, const struct store *s);
+void set_real(struct call *c, struct item *it, int64_t real_t, struct store *s);
 /* Status, type and limit; false when the row has no room for one more code. */
-bool set_channel(struct item *it, const struct stock_channel *ch, const struct store *s);
+bool set_channel(struct item *it, const struct stock_channel *ch, struct store *s);
 
 #endif

@@ -84,7 +84,7 @@ static enum code decode(struct call *c, struct wish *out, char path[FIELD_PATH])
     return f.code;
 }
 
-static void plan_apply(const struct wish *w, struct item *it, const struct store *s)
+static void plan_apply(const struct wish *w, struct item *it, struct store *s)
 {
     struct stock_row plan = it->row;
     if (!w->has_type && !w->has_plan && !w->has_restore && !w->has_at)
@@ -101,7 +101,7 @@ static void plan_apply(const struct wish *w, struct item *it, const struct store
 }
 
 /* What no row means, with stamps of its own, so that it wins over what was there before. */
-static void clear(struct item *it, const struct store *s)
+static void clear(struct item *it, struct store *s)
 {
     struct stock_row plain;
     stock_plain(it->row.object, &plain);
@@ -109,7 +109,7 @@ static void clear(struct item *it, const struct store *s)
     set_plan(it, &plain, s);
 }
 
-static bool apply(struct call *c, const struct wish *w, struct item *it, const struct store *s)
+static bool apply(struct call *c, const struct wish *w, struct item *it, struct store *s)
 {
     if (w->has_status)
         set_status(it, (enum stock_status)w->status, s);
