@@ -216,6 +216,8 @@ struct cloud_push { /* poi/{brandId}/{poiId}/down */
     struct str brand_id, poi_id;
     enum cloud_item_kind kind;
     uint64_t ver, prev_ver; /* 0: a center that knows only the base API; then not written */
+    uint32_t center_epoch;  /* whose versions these are; 0: not said. A broker may keep a message
+                               until after a failover: lower than the hub knows, it is void */
     struct hlc hlc;
     const struct json *data; /* decode; the `over` of a row in it is `ver` */
 };
@@ -227,6 +229,7 @@ enum code cloud_push_decode(const struct json *v, struct arena *arena, struct cl
 
 struct cloud_head { /* .../head, retained */
     uint64_t ver;
+    uint32_t center_epoch; /* 0: not said */
     struct hlc hlc;
 };
 void cloud_head_encode(struct jw *w, const struct cloud_head *h);

@@ -175,6 +175,18 @@ enum code cloud_item_decode(const struct json *v, struct cloud_item *out, char p
 
 /* ---- MQTT ---- */
 
+static void put_center_epoch(struct jw *w, uint32_t center_epoch)
+{
+    if (center_epoch > 0)
+        jw_kint(w, "center_epoch", center_epoch);
+}
+
+static void get_center_epoch(struct fields *f, const struct json *v, uint32_t *out)
+{
+    if (wire_member(v, "center_epoch"))
+        field_need(f, field_u32(f, v, "center_epoch", 1, UINT32_MAX, out), "center_epoch");
+}
+
 void cloud_push_begin(struct jw *w, const struct cloud_push *p)
 {
     jw_open(w, '{');
@@ -183,6 +195,7 @@ void cloud_push_begin(struct jw *w, const struct cloud_push *p)
     if (p->ver != 0) {
         wire_put_u64(w, "ver", p->ver);
         wire_put_u64(w, "prev_ver", p->prev_ver);
+        put_center_epoch(w, p->center_epoch);
         wire_put_hlc(w, "hlc", p->hlc);
     }
     jw_key(w, "data");
@@ -205,6 +218,7 @@ enum code cloud_push_decode(const struct json *v, struct arena *arena, struct cl
         field_need(&f, wire_u64(&f, v, "prev_ver", &out->prev_ver), "prev_ver");
         field_need(&f, wire_hlc(&f, v, "hlc", &out->hlc), "hlc");
         field_need(&f, out->prev_ver < out->ver, "prev_ver");
+        get_center_epoch(&f, v, &out->center_epoch);
     }
     out->data = wire_object_at(&f, v, "data");
     field_need(&f, out->data != NULL, "data");
@@ -215,6 +229,7 @@ void cloud_head_encode(struct jw *w, const struct cloud_head *h)
 {
     jw_open(w, '{');
     wire_put_u64(w, "ver", h->ver);
+    put_center_epoch(w, h->center_epoch);
     wire_put_hlc(w, "hlc", h->hlc);
     jw_close(w, '}');
 }
@@ -226,6 +241,7 @@ enum code cloud_head_decode(const struct json *v, struct cloud_head *out, char p
     memset(out, 0, sizeof *out);
     field_need(&f, wire_u64(&f, v, "ver", &out->ver), "ver");
     field_need(&f, wire_hlc(&f, v, "hlc", &out->hlc), "hlc");
+    get_center_epoch(&f, v, &out->center_epoch);
     return f.code;
 }
 

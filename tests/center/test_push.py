@@ -64,10 +64,11 @@ class Push(PushTest):
         self.assertEqual((push["brandId"], push["poiId"], push["objectType"], push["eventType"]),
                          ("1", self.poi, "item_stock", "poi.item.stock"))
         self.assertEqual((push["ver"], push["prev_ver"]), (2, 1))
-        self.assertEqual(len(push["hlc"]), 2)
+        self.assertEqual((push["center_epoch"], len(push["hlc"])), (1, 2))
         over = row.pop("over")
         self.assertEqual((over, push["data"]), (2, row))
-        self.assertEqual(self.ear.wait(self.poi, "head", n=2)[1]["ver"], 2)
+        head = self.ear.wait(self.poi, "head", n=2)[1]
+        self.assertEqual((head["ver"], head["center_epoch"]), (2, 1))
 
     def test_the_head_is_retained(self):
         self.update()

@@ -418,6 +418,28 @@ static void a_push_that_goes_back_is_refused(void **state)
     json_free(doc);
 }
 
+static void the_centers_epoch_is_optional(void **state)
+{
+    (void)state;
+    struct cloud_push p;
+    struct cloud_head h;
+    struct json *doc = doc_of("{'brandId':'1','poiId':'1','objectType':'item_stock','ver':6,"
+                              "'prev_ver':5,'center_epoch':4,'hlc':[1,0],'data':{}}");
+    assert_int_equal(cloud_push_decode(doc, &arena, &p, path), CODE_OK);
+    assert_true(p.center_epoch == 4);
+    json_free(doc);
+    doc = doc_of("{'ver':6,'center_epoch':4,'hlc':[1,0]}");
+    assert_int_equal(cloud_head_decode(doc, &h, path), CODE_OK);
+    assert_true(h.center_epoch == 4);
+    cloud_head_encode(&w, &h);
+    same_text(&w, doc);
+    json_free(doc);
+    doc = doc_of("{'ver':6,'center_epoch':0,'hlc':[1,0]}");
+    assert_int_equal(cloud_head_decode(doc, &h, path), CODE_BAD_REQUEST);
+    assert_string_equal(path, "center_epoch");
+    json_free(doc);
+}
+
 static void an_unknown_item_is_known_as_such(void **state)
 {
     (void)state;
@@ -438,6 +460,7 @@ static void head_and_ack_come_back(void **state)
     struct json *doc = fixture("sync-protocol/head.json");
     assert_int_equal(cloud_head_decode(doc, &h, path), CODE_OK);
     assert_true(h.ver == 88123);
+    assert_true(h.center_epoch == 0);
     cloud_head_encode(&w, &h);
     same_text(&w, doc);
     json_free(doc);
@@ -473,6 +496,7 @@ int main(void)
         TEST(a_plain_list_is_the_base_apis),
         TEST(a_push_goes_out_as_it_came_in),
         TEST(a_push_that_goes_back_is_refused),
+        TEST(the_centers_epoch_is_optional),
         TEST(an_unknown_item_is_known_as_such),
         TEST(head_and_ack_come_back),
     };

@@ -33,7 +33,7 @@ static void row_put(struct jw *w, const struct item *it)
 }
 
 static bool send_entry(struct call *c, struct push *p, const struct feed_entry *e, uint64_t prev,
-                       struct hlc hlc)
+                       const struct store *s)
 {
     struct jw w = c->out;
     jw_init(&w, w.p, w.cap);
@@ -42,7 +42,8 @@ static bool send_entry(struct call *c, struct push *p, const struct feed_entry *
                                               .kind = e->row ? CLOUD_ITEM_STOCK : e->item->kind,
                                               .ver = e->over,
                                               .prev_ver = prev,
-                                              .hlc = hlc});
+                                              .center_epoch = s->center_epoch,
+                                              .hlc = s->hlc});
     if (e->row != NULL)
         row_put(&w, e->row);
     else
@@ -51,13 +52,18 @@ static bool send_entry(struct call *c, struct push *p, const struct feed_entry *
     return send(p, &c->key, "down", &w, false);
 }
 
-static bool send_head(struct call *c, struct push *p, const struct store_key *key, uint64_t ver,
-                      struct hlc hlc)
+static bool send_head(struct call *c, struct push *p, const struct store_key *key,
+                      const struct cloud_head *head)
 {
     struct jw w = c->out;
     jw_init(&w, w.p, w.cap);
-    cloud_head_encode(&w, &(struct cloud_head){ver, hlc});
+    cloud_head_encode(&w, head);
     return send(p, key, "head", &w, true);
+}
+
+static bool send_head_of(struct call *c, struct push *p, const struct store *s)
+{
+    return send_head(c, p, &c->key, &(struct cloud_head){s->ver, s->center_epoch, s->hlc});
 }
 
 /* ---- the outbox ---- */
@@ -124,10 +130,10 @@ static bool deliver_store(struct call *c, struct push *p, struct outbox_entry *e
             pass_on(c, out.row, e + i, n - i);
             continue;
         }
-        ok = send_entry(c, p, &out, prev, s.hlc);
+        ok = send_entry(c, p, &out, prev, &s);
         prev = out.over;
     }
-    return ok && send_head(c, p, &c->key, s.ver, s.hlc);
+    return ok && send_head_of(c, p, &s);
 }
 
 bool deliver_outbox(struct call *c, struct push *p, bool *more)
@@ -157,11 +163,11 @@ static bool deliver_again(struct call *c, struct push *p)
     struct feed feed = feed_page(c, s.applied, LAG_ROWS);
     uint64_t prev = s.applied;
     for (size_t i = 0; i < feed.n; i++) {
-        if (!send_entry(c, p, &feed.at[i], prev, s.hlc))
+        if (!send_entry(c, p, &feed.at[i], prev, &s))
             return false;
         prev = feed.at[i].over;
     }
-    return send_head(c, p, &c->key, s.ver, s.hlc);
+    return send_head_of(c, p, &s);
 }
 
 bool deliver_lag(struct call *c, struct push *p, bool *more)
@@ -205,7 +211,8 @@ bool deliver_heads(struct call *c, struct push *p, struct head_cursor *at, size_
         at->after = BEFORE_ALL;
     const struct head_entry *e = head_list(c, &at->after, limit, &n);
     for (size_t i = 0; i < n; i++)
-        if (!send_head(c, p, &e[i].key, e[i].ver, e[i].hlc))
+        if (!send_head(c, p, &e[i].key,
+                       &(struct cloud_head){e[i].ver, e[i].center_epoch, e[i].hlc}))
             return false;
     if (n < limit)
         at->after = BEFORE_ALL;

@@ -39,7 +39,7 @@ static const struct db_statement HEARD = {
     " FROM heard WHERE store.shard = heard.shard AND store.brand_id = heard.brand_id"
     " AND store.poi_id = heard.poi_id"};
 static const struct db_statement HEADS = {
-    "SELECT shard, brand_id, poi_id, ver, hlc_l_ms, hlc_c FROM store"
+    "SELECT shard, brand_id, poi_id, ver, hlc_l_ms, hlc_c, center_epoch FROM store"
     " WHERE (shard, brand_id, poi_id) > ($1, $2, $3) AND ver > 0"
     " ORDER BY shard, brand_id, poi_id LIMIT $4"};
 static const struct db_statement COUNT = {"SELECT count(*) FROM store WHERE ver > 0"};
@@ -160,6 +160,7 @@ struct head_entry *head_list(struct call *c, const struct store_key *after, size
     for (size_t i = 0; i < *n; i++)
         e[i] = (struct head_entry){.key = key_read(r, i),
                                    .ver = (uint64_t)rows_int(r, i, 3),
+                                   .center_epoch = (uint32_t)rows_int(r, i, 6),
                                    .hlc = {rows_int(r, i, 4), (uint32_t)rows_int(r, i, 5)}};
     return e;
 }

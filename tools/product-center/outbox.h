@@ -38,6 +38,7 @@ void heard_save(struct call *c, struct str list);
 struct head_entry {
     struct store_key key;
     uint64_t ver;
+    uint32_t center_epoch;
     struct hlc hlc;
 };
 /* The next `limit` stores after `after`, by key; fewer: those were the last. In the arena. */

@@ -98,6 +98,7 @@ static void push(struct world *w, int item)
                            .kind = CLOUD_ITEM_STOCK,
                            .ver = s->ver,
                            .prev_ver = s->ver - 1,
+                           .center_epoch = w->center.center_epoch,
                            .hlc = tick(w)};
     struct cloud_row row = center_row(w, item, s->ver);
     if (!text)
@@ -115,7 +116,8 @@ void center_head(struct world *w)
 {
     char text[256];
     struct jw out;
-    struct cloud_head head = {w->center.s.ver, tick(w)};
+    struct cloud_head head = {
+        .ver = w->center.s.ver, .center_epoch = w->center.center_epoch, .hlc = tick(w)};
     jw_init(&out, text, sizeof text);
     cloud_head_encode(&out, &head);
     net_push(w, jw_text(&out), true);
