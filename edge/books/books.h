@@ -87,6 +87,7 @@ struct outcome {
     uint16_t n_changes, cap_changes;
     bool more;            /* VERB_TIMERS: not everything due was done, come again */
     uint64_t applied_ver; /* VERB_CENTER_ROW: of the center, nothing up to here is missing */
+    uint32_t bad_rows;    /* the same: those that told of events which this hub never wrote */
     struct arena arena;
 };
 /* Steps 5 to 10 of the chain, and the effects. Fills *out. */

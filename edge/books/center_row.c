@@ -116,6 +116,16 @@ struct arrival arrival_begin(struct turn *t, struct touched *row)
     return a;
 }
 
+/* Nobody but this box moves its counters: a row that tells of an event which the journal has yet to
+ * write is a forgery, or of a history that was lost. What is the hub's in it says nothing here. */
+static void doubt_position(struct turn *t, const struct stock_row *mine, struct stock_row *row)
+{
+    if (position_cmp(row->h_at, t->b->j.head.at) <= 0)
+        return;
+    row->h_at = mine->h_at;
+    t->out->bad_rows++;
+}
+
 static void take_row(struct turn *t, const struct cloud_row *theirs)
 {
     struct stock_row row = theirs->row;
@@ -128,6 +138,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     struct arrival a = arrival_begin(t, mine);
     row.c_ver = theirs->over;
     a.deleted = theirs->deleted;
+    doubt_position(t, &mine->row, &row);
     a.merge = merge_center_row(&a.row->row, &row);
     if (a.merge.changed)
         arrival_end(t, &a);

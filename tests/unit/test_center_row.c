@@ -79,6 +79,28 @@ static void echo_is_kept_without_an_event(void **state)
     expect_same(l, EGG);
 }
 
+/* Everything else of it counts. */
+static void row_that_tells_of_events_to_come_takes_no_counter(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    toy_sells(&l->center, EGG, 40);
+    assert_int_equal(sell_egg(l, "P1", 2), CODE_OK);
+    struct position at = l->shop.out.at;
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    row.row.h_t = -90;
+    row.row.h_at = (struct position){at.epoch, at.seq + 1000};
+    arrives(l, &row);
+    assert_int_equal(l->shop.out.bad_rows, 1);
+    assert_int_equal(egg(l).h_t, -20);
+    assert_true(position_cmp(egg(l).h_at, at) <= 0);
+    assert_int_equal(shop_real(&l->shop, 1003), 40);
+    heal(l, EGG);
+    assert_int_equal(l->shop.out.bad_rows, 0);
+    expect_same(l, EGG);
+}
+
 static void row_without_the_extension_is_stepped_over(void **state)
 {
     struct line *l = *state;
@@ -296,6 +318,7 @@ int main(void)
         LINE_TEST(repeated_row_changes_nothing),
         LINE_TEST(overtaken_row_changes_nothing),
         LINE_TEST(echo_is_kept_without_an_event),
+        LINE_TEST(row_that_tells_of_events_to_come_takes_no_counter),
         LINE_TEST(row_without_the_extension_is_stepped_over),
         LINE_TEST(row_that_reads_differently_is_taken_again),
         LINE_TEST(older_row_is_not_taken_again),
