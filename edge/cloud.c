@@ -304,7 +304,7 @@ void cloud_settle(struct cloud *c, const struct request *r)
     if (r->job.err == PH_OK && position_cmp(r->outcome.at, c->intake->at) > 0)
         c->intake->at = r->outcome.at;
     if (err == PH_OK) {
-        cloud_down_applied(&c->down, done->applied_ver);
+        cloud_down_applied(&c->down, done->applied_ver, r->outcome.bad_rows);
         cloud_down_heard(&c->down, &c->report->facts, c->position.full_pull);
     }
     give_back(c, err);

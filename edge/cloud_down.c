@@ -172,6 +172,14 @@ static void on_wake(uv_async_t *async)
     work(async->data);
 }
 
+static void note_bad_rows(struct cloud_down *p, uint32_t n)
+{
+    p->bad_rows += n;
+    if (n > 0)
+        log_warning("cloud_bad_rows n=%u what=\"they tell of events that this hub never wrote\"",
+                    n);
+}
+
 void cloud_down_settle(struct cloud_down *p, const struct request *r)
 {
     bool good = r->job.err == PH_OK && r->outcome.code == CODE_OK;
@@ -180,6 +188,7 @@ void cloud_down_settle(struct cloud_down *p, const struct request *r)
         p->intake->at = r->outcome.at;
     if (good)
         p->taken += p->n_letters;
+    note_bad_rows(p, r->outcome.bad_rows);
     drop_letters(p);
     if (good)
         know_applied(p, p->work.result.applied_ver);
@@ -192,8 +201,9 @@ void cloud_down_settle(struct cloud_down *p, const struct request *r)
 
 /* ---- what others find ---- */
 
-void cloud_down_applied(struct cloud_down *p, uint64_t applied)
+void cloud_down_applied(struct cloud_down *p, uint64_t applied, uint32_t bad_rows)
 {
+    note_bad_rows(p, bad_rows);
     if (!p->at_writer)
         know_applied(p, applied);
     uv_async_send(&p->wake);
@@ -203,10 +213,11 @@ void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts, b
 {
     int64_t now_ms = clock_boot_ms();
     downlink_full(&p->downlink, full);
-    if (facts->head_ver != p->session_head) {
-        p->head_ver = p->session_head = facts->head_ver;
-        downlink_head(&p->downlink, facts->head_ver, now_ms);
+    if (facts->heads != p->session_heads) {
+        p->head_ver = facts->head_ver;
+        downlink_told(&p->downlink, facts->head_ver, now_ms);
     }
+    p->session_heads = facts->heads;
     if (facts->pulls != p->pulls)
         downlink_pulled(&p->downlink, p->downlink.applied, now_ms);
     p->pulls = facts->pulls;

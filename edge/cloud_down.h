@@ -37,11 +37,12 @@ struct cloud_down {
     struct cloud_case *cases;
     struct center_rows center;
     struct sync_work work;
-    uint64_t head_ver;     /* as the center said last, on whichever way */
-    uint64_t session_head; /* and in the session */
-    uint64_t taken;        /* pushes that went to the books */
-    uint64_t pulls;        /* of the session, as was heard last */
-    int64_t said_ms;       /* the state summary, by clock_boot_ms */
+    uint64_t head_ver;      /* as the center said last, on whichever way */
+    uint64_t session_heads; /* how often the session was told */
+    uint64_t bad_rows;      /* pushed or pulled, of a history that this hub does not have */
+    uint64_t taken;         /* pushes that went to the books */
+    uint64_t pulls;         /* of the session, as was heard last */
+    int64_t said_ms;        /* the state summary, by clock_boot_ms */
 };
 
 /* The loop's handles; intake and config are the caller's to fill in before cloud_down_open. */
@@ -52,8 +53,9 @@ void cloud_down_open(struct cloud_down *p, struct session *session,
                      const struct https_options *papers, uint64_t applied);
 /* A command with sync == &p->work came back from the writer. */
 void cloud_down_settle(struct cloud_down *p, const struct request *r);
-/* The books stand at `applied`, by what the session has brought. */
-void cloud_down_applied(struct cloud_down *p, uint64_t applied);
+/* The books stand at `applied`, by what the session has brought, and did not believe so many rows
+ * of it. */
+void cloud_down_applied(struct cloud_down *p, uint64_t applied, uint32_t bad_rows);
 /* A report of the session was carried out, and cloud_down_applied called if that moved anything.
  * full: everything is being pulled. */
 void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts, bool full);

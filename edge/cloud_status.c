@@ -106,7 +106,7 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kint(w, "requests", (int64_t)c->facts.requests);
     jw_kint(w, "failures", (int64_t)c->facts.failures);
     jw_kint(w, "set_aside", (int64_t)c->facts.dead);
-    jw_kint(w, "bad_rows", (int64_t)c->facts.bad_rows);
+    jw_kint(w, "bad_rows", (int64_t)(c->facts.bad_rows + c->down.bad_rows));
 }
 
 static void write_downlink(const struct cloud_down *p, struct jw *w)

@@ -24,7 +24,7 @@ static void follow_held(struct downlink *d)
 {
     uint32_t i = 0;
     while (i < d->n_held) {
-        struct downlink_span span = d->held[i];
+        struct downlink_span span = d->held[i].span;
         if (span.prev_ver > d->reached) {
             i++;
             continue;
@@ -49,13 +49,13 @@ static void step_to(struct downlink *d, uint64_t reached, int64_t now_ms)
 static void hold(struct downlink *d, struct downlink_span span, int64_t now_ms)
 {
     for (uint32_t i = 0; i < d->n_held; i++)
-        if (d->held[i].ver == span.ver)
+        if (d->held[i].span.ver == span.ver)
             return;
     if (d->n_held == DOWNLINK_HELD) {
         d->due = true;
         return;
     }
-    d->held[d->n_held++] = span;
+    d->held[d->n_held++] = (struct downlink_held){.span = span};
     if (d->gap_since_ms == NOT_SET)
         d->gap_since_ms = now_ms;
 }
@@ -99,14 +99,22 @@ void downlink_head(struct downlink *d, uint64_t ver, int64_t now_ms)
         d->behind_since_ms = now_ms;
 }
 
+void downlink_told(struct downlink *d, uint64_t ver, int64_t now_ms)
+{
+    if (ver < d->applied)
+        d->due = true;
+    downlink_head(d, ver, now_ms);
+}
+
 void downlink_line(struct downlink *d, bool up, int64_t now_ms)
 {
     if (up == d->up)
         return;
+    bool heard = d->up && !d->fresh;
     d->up = up;
     d->fresh = up;
-    if (!up && now_ms - d->pulled_ms > DOWNLINK_DEAF_MS)
-        d->pulled_ms = now_ms; /* what came until now was heard */
+    if (heard && now_ms - d->pulled_ms > DOWNLINK_DEAF_MS)
+        d->pulled_ms = now_ms; /* what came until now was told */
 }
 
 void downlink_lost(struct downlink *d)
@@ -136,6 +144,18 @@ void downlink_full(struct downlink *d, bool full)
     d->due = d->due || !full;
 }
 
+/* They lie in what the pull has told to be all, and were not in it. */
+static void drop_asked(struct downlink *d)
+{
+    uint32_t i = 0;
+    while (i < d->n_held) {
+        if (d->held[i].asked)
+            drop_held(d, i);
+        else
+            i++;
+    }
+}
+
 void downlink_pulled(struct downlink *d, uint64_t applied, int64_t now_ms)
 {
     if (d->head <= applied || (d->asked && d->head == d->asked_head))
@@ -143,7 +163,10 @@ void downlink_pulled(struct downlink *d, uint64_t applied, int64_t now_ms)
     d->applied = applied;
     d->asked = false;
     d->pulled_ms = now_ms;
-    step_to(d, applied, now_ms);
+    d->reached = applied;
+    follow_held(d);
+    drop_asked(d);
+    step_to(d, d->reached, now_ms);
 }
 
 /* ---- when ---- */
@@ -169,4 +192,6 @@ void downlink_asked(struct downlink *d)
     d->asked = true;
     d->asked_head = d->head;
     d->due = false;
+    for (uint32_t i = 0; i < d->n_held; i++)
+        d->held[i].asked = true;
 }

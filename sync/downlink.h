@@ -2,15 +2,19 @@
  * the version applied, and when something is missing, so that a pull is due. Pure: no store, no
  * connection; monotonic times come in. How a pull goes is sync/pull's.
  *
- *                              | what follows
- *   push, prev_ver <= reached  | its row goes to the books; reached moves to ver, and over all that
- *                              | is held behind it
- *   push, prev_ver >  reached  | its row goes to the books; the span is held; a pull is due in 300
- * ms | unless the gap closes, at once when too many are held push, ver <= applied       | stale:
- * nothing head ahead of reached      | a pull is due in 1 s unless pushes come closer; at once when
- * it is | the first since the line to the broker is up pushes lost on this side   | a pull is due
- * at once nothing                    | a pull is due after 60 s without a broker, after 15 min with
- * one everything is pulled       | pushes are dropped; one more pull is due at the end
+ * What is heard, and what follows:
+ *   push, prev_ver <= reached: its row goes to the books; reached moves to ver, and over all that
+ * is held behind it push, prev_ver > reached: its row goes to the books; the span is held; a pull
+ * is due in 300 ms unless the gap closes, at once when too many are held push, ver <= applied:
+ * stale head ahead of reached: a pull is due in 1 s unless pushes come closer; at once when it is
+ * the first since the line to the broker is up the center itself says a head below applied: a pull
+ * is due at once, which finds out more pushes lost on this side: a pull is due at once nothing: a
+ * pull is due after 60 s without a broker, after 15 min with one everything is pulled: pushes are
+ * dropped; one more pull is due at the end
+ *
+ * A broker that is there and tells no head may have lost all it had: what came while it was there
+ * counts as heard only with a head. Whatever a pull did not confirm, a head or a held span, is
+ * forgotten with it: the message was wrong.
  *
  * The version applied is what the books say it is: `applied` is only ever copied from an outcome.
  * `reached` runs ahead of it while one command is at the writer.
@@ -31,11 +35,15 @@
 struct downlink_span { /* versions in (prev_ver, ver] */
     uint64_t prev_ver, ver;
 };
+struct downlink_held {
+    struct downlink_span span;
+    bool asked; /* the pull that was asked for since brings it, or it does not exist */
+};
 struct downlink {
     uint64_t applied, reached;
     uint64_t head;       /* the highest version heard of */
     uint64_t asked_head; /* the same when a pull was asked for */
-    struct downlink_span held[DOWNLINK_HELD];
+    struct downlink_held held[DOWNLINK_HELD];
     uint32_t n_held;
     int64_t gap_since_ms, behind_since_ms; /* -1: there is none */
     int64_t pulled_ms;                     /* the last pull ended, or the line was opened */
@@ -62,6 +70,8 @@ enum downlink_verdict downlink_push(struct downlink *d, struct downlink_span spa
  * row at all, when a gap closed by itself. */
 struct downlink_span downlink_taken(const struct downlink *d);
 void downlink_head(struct downlink *d, uint64_t ver, int64_t now_ms);
+/* The head, from the center itself over HTTPS, where no message of the past can come between. */
+void downlink_told(struct downlink *d, uint64_t ver, int64_t now_ms);
 /* The broker is there, or gone. */
 void downlink_line(struct downlink *d, bool up, int64_t now_ms);
 /* Pushes came and could not be kept, or the books could not take them. */

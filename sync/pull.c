@@ -17,7 +17,7 @@ void pull_ask(struct pull *p)
 
 void pull_greeted(struct pull *p, uint64_t head_ver, uint64_t applied, int64_t go_at_ms)
 {
-    p->due = p->due || head_ver > applied;
+    p->due = p->due || head_ver != applied;
     if (p->wait_until_ms < go_at_ms)
         p->wait_until_ms = go_at_ms;
 }
@@ -90,6 +90,30 @@ static bool begin_full(struct pull *p, struct position acked)
     return true;
 }
 
+static bool is_behind(const struct pull_query *q, const struct cloud_find_reply *r)
+{
+    return !q->full && !r->legacy && r->head_ver < q->since_ver;
+}
+
+/* Said for the second time, and long enough after the first: true. */
+static bool stays_behind(struct pull *p, int64_t now_ms)
+{
+    if (!p->behind)
+        p->behind_since_ms = now_ms;
+    p->behind = true;
+    return now_ms - p->behind_since_ms >= PULL_BEHIND_MS;
+}
+
+static struct pull_verdict behind(struct pull *p, struct position acked, int64_t now_ms,
+                                  const struct dice *dice)
+{
+    if (!stays_behind(p, now_ms))
+        return later(p, UPLINK_NONSENSE, now_ms, dice);
+    begin_full(p, acked);
+    p->behind = false;
+    return (struct pull_verdict){.trouble = UPLINK_FINE};
+}
+
 static bool asks_to_wait(const struct uplink_answer *a)
 {
     return a->status == 429 || a->status == 503;
@@ -114,6 +138,9 @@ struct pull_verdict pull_answered(struct pull *p, const struct pull_query *q,
 {
     if (!a->came)
         return (struct pull_verdict){.trouble = UPLINK_NO_ANSWER, .lost = true};
+    if (a->status == 200 && found && is_behind(q, found))
+        return behind(p, acked, now_ms, dice);
+    p->behind = false;
     if (a->status == 200 && found && makes_sense(q, found))
         return q->full ? page_of_all(p, found) : page_since(q, found);
     if (a->status == 200)

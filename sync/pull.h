@@ -5,8 +5,10 @@
  *   the last page      the pull is over, the books are level with the center
  *   410                the center has forgotten deletions since then: everything, from version 0
  *   new center_epoch   its versions are other ones: everything, from version 0
- *   no answer          the uplink's: a hello comes first, then the same page again
- *   anything else      the same page again, after a while (sync/backoff)
+ *   a head below ours  its versions were lost, or we believed a wrong push. A replica may lag, so
+ * it is asked again; said twice in a row, BEHIND_MS apart: everything no answer          the
+ * uplink's: a hello comes first, then the same page again anything else      the same page again,
+ * after a while (sync/backoff)
  *
  * A pull of everything survives a restart: where it stands is in sync_position, which moves in the
  * transaction that takes the page.
@@ -17,7 +19,9 @@
 #include "proto/cloud_batch.h"
 #include "sync/uplink.h"
 
-#define PULL_NEVER INT64_MAX
+#define PULL_NEVER     INT64_MAX
+#define PULL_BEHIND_MS 10000 /* a replica that lags longer is told from no center that lost some   \
+                              */
 
 struct pull {
     bool due;   /* a pull is wanted, or not at its end */
@@ -26,6 +30,8 @@ struct pull {
     uint64_t full_ver;          /* everything up to here has come; 0: nothing yet */
     struct position full_acked; /* what the center had of the journal when it began */
     int64_t wait_until_ms;
+    bool behind; /* the last answer told a head below ours, and the first such of a row came then */
+    int64_t behind_since_ms;
     struct backoff backoff;
 };
 

@@ -58,6 +58,7 @@ struct session_facts {
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
     uint64_t head_ver; /* the center's, as it said last; 0: not yet */
+    uint64_t heads;    /* how often it has said so */
     uint64_t pulls;    /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];

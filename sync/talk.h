@@ -123,6 +123,8 @@ void talk_halted(struct session *s, const struct exchange *x);
 /* Counts the request and keeps in words what was wrong with it. */
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble);
+/* The center has said its head. */
+void talk_note_head(struct session *s, uint64_t head_ver);
 /* Has the store do what the verdict on a hello or a batch asks for. */
 void talk_conclude(struct session *s, struct exchange *x, const struct uplink_verdict *v);
 

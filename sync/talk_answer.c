@@ -38,6 +38,12 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
                  cloud_error_text(x->error.name), (int)detail.n, detail.p);
 }
 
+void talk_note_head(struct session *s, uint64_t head_ver)
+{
+    s->report.facts.head_ver = head_ver;
+    s->report.facts.heads++;
+}
+
 /* Only a center that names the epoch of another box takes the right to sell. */
 static bool is_fenced(const struct session *s, const struct exchange *x)
 {
@@ -51,7 +57,7 @@ static void take_rows(struct session *s, struct exchange *x)
     struct session_report *report = &s->report;
     bool good = exchange_rows(x, &report->rows, &report->n_rows);
     report->ver_before = report->work.command.acked.ver_before;
-    report->ver = report->facts.head_ver = report->work.command.acked.ver;
+    report->ver = report->work.command.acked.ver;
     if (good && report->n_rows == 0)
         return;
     report->work.command.acked.ver = report->ver_before;

@@ -78,6 +78,8 @@ static void post_batch(struct session *s, const struct batch *batch)
     struct uplink_verdict v = uplink_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
     note_dead(s, x.answer.sync);
+    if (x.answer.sync)
+        talk_note_head(s, x.sync.ver);
     if (brought_nothing(s, batch, &x, &v))
         talk_consult(s);
     else

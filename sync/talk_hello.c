@@ -45,7 +45,7 @@ static void say_hello(struct session *s)
     if (s->legacy.on)
         s->legacy.due_ms = s->legacy.pull_ms = talk_now_ms(); /* its rows are read as often */
     if (x.answer.hello)
-        s->report.facts.head_ver = x.hello.head_ver;
+        talk_note_head(s, x.hello.head_ver);
     if (v.trouble == UPLINK_FINE)
         reconcile_connected(&s->reconcile, talk_now_ms());
     talk_conclude(s, &x, &v);

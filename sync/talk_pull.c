@@ -85,7 +85,7 @@ static void say_pull(struct session *s)
     if (v.lost)
         uplink_lost(&s->uplink, talk_now_ms(), &s->dice);
     if (x.found)
-        s->report.facts.head_ver = x.find.head_ver;
+        talk_note_head(s, x.find.head_ver);
     if (v.trouble == UPLINK_FINE && x.found)
         take_page(s, &x, &q, &v);
     else

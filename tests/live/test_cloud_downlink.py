@@ -207,9 +207,38 @@ class Pushed(Line):
                                 if str(r["object_id"]) == "4711" and r.get("limited")), None))
         self.assertEqual(self.theirs(MARGHERITA)["real_quantity"], self.real(MARGHERITA))
 
+    def test_a_version_far_too_high_is_found_out(self):
+        """Whoever believes it hears no push any more: pulls of a head below ours say so."""
+        self.update(COLA, real_quantity=17)
+        message = self.message(COLA)
+        self.push({**message, "ver": message["ver"] + 100000})
+        wait_for("believed", lambda: self.cloud()["applied_ver"] > self.ver(), SOON_S)
+        self.update(CAKE, real_quantity=16)
+        self.wait_level(90)
+        self.assert_equal_rows(COLA, CAKE)
+        self.assertEqual((self.real(COLA), self.real(CAKE)), (17, 16))
+
+    def test_a_row_with_events_to_come_moves_no_counter(self):
+        self.update(COLA, real_quantity=15)
+        message, bad = self.message(COLA), self.cloud()["bad_rows"]
+        x, at = message["data"]["x"], self.store.get("/v1/status")
+        self.push({**message, "data": {**message["data"], "x": {
+            **x, "H": x["H"] - 900, "H_at": [at["epoch"], at["seq"] + 1000]}}})
+        self.wait_cloud("counted", lambda cloud: cloud["bad_rows"] == bad + 1)
+        self.assertEqual(self.real(COLA), 15)
+
     def test_a_state_summary_is_said(self):
         state = self.ear.wait("417", "state", wait_s=90)[0]
         self.assertLessEqual({"applied_ver", "epoch", "seq", "acked_seq", "waiting"}, set(state))
+
+
+class NoBroker(Line):
+    """Nobody tells an idle hub anything."""
+
+    def test_a_change_is_pulled(self):
+        self.update(COLA, real_quantity=13)
+        self.wait_level(90)
+        self.assertEqual((self.real(COLA), self.cloud()["push"]), (13, "none"))
 
 
 class WholeLine(Line):

@@ -166,8 +166,47 @@ static void without_a_broker_it_pulls_every_minute(void **state)
     assert_int_equal(downlink_due_ms(&d), 1000 + DOWNLINK_DEAF_MS);
     downlink_line(&d, true, 2000);
     assert_int_equal(downlink_due_ms(&d), 1000 + DOWNLINK_QUIET_MS);
+    downlink_head(&d, AT, 2000);
     downlink_line(&d, false, 500000);
     assert_int_equal(downlink_due_ms(&d), 500000 + DOWNLINK_DEAF_MS);
+}
+
+static void a_broker_that_comes_and_goes_and_tells_nothing_puts_off_no_pull(void **state)
+{
+    (void)state;
+    struct downlink d;
+    downlink_open(&d, AT, 0);
+    for (int64_t at_ms = 10000; at_ms < DOWNLINK_DEAF_MS + 20000; at_ms += 10000) {
+        downlink_line(&d, true, at_ms);
+        downlink_line(&d, false, at_ms + 1);
+        assert_int_equal(downlink_due_ms(&d), DOWNLINK_DEAF_MS);
+    }
+}
+
+static void a_center_that_is_behind_is_asked_at_once(void **state)
+{
+    (void)state;
+    struct downlink d = opened();
+    push(&d, AT, 5000, 10);
+    downlink_applied(&d, 5000, 20);
+    downlink_head(&d, AT, 30); /* over MQTT: perhaps of before */
+    assert_int_equal(downlink_due_ms(&d), DOWNLINK_QUIET_MS);
+    downlink_told(&d, AT, 40);
+    assert_true(downlink_due_ms(&d) <= 40);
+}
+
+static void a_gap_that_does_not_exist_is_pulled_once(void **state)
+{
+    (void)state;
+    struct downlink d = opened();
+    push(&d, 4999, 5000, 10);
+    downlink_asked(&d);
+    push(&d, 102, 103, 20); /* this one may exist: it came after the question */
+    downlink_pulled(&d, 101, 50);
+    assert_int_equal(downlink_due_ms(&d), 50 + DOWNLINK_GAP_MS);
+    downlink_asked(&d);
+    downlink_pulled(&d, 101, 400);
+    assert_int_equal(downlink_due_ms(&d), 400 + DOWNLINK_QUIET_MS);
 }
 
 static void what_was_lost_here_is_pulled_at_once(void **state)
@@ -329,6 +368,9 @@ int main(void)
         cmocka_unit_test(a_head_that_was_too_high_is_believed_once),
         cmocka_unit_test(a_head_heard_during_a_pull_counts_after_it),
         cmocka_unit_test(without_a_broker_it_pulls_every_minute),
+        cmocka_unit_test(a_broker_that_comes_and_goes_and_tells_nothing_puts_off_no_pull),
+        cmocka_unit_test(a_center_that_is_behind_is_asked_at_once),
+        cmocka_unit_test(a_gap_that_does_not_exist_is_pulled_once),
         cmocka_unit_test(what_was_lost_here_is_pulled_at_once),
         cmocka_unit_test(a_pull_of_everything_drops_pushes_and_has_one_more_behind_it),
         cmocka_unit_test(it_always_ends_at_the_head),

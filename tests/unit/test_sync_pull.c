@@ -144,6 +144,37 @@ static void forgotten_deletions_are_found_by_pulling_everything(void **state)
     assert_false(pull_query(&p, 90).full);
 }
 
+static struct pull_verdict told_head(struct pull *p, uint64_t head_ver, int64_t now_ms)
+{
+    struct pull_query q = pull_query(p, 40);
+    struct cloud_find_reply r = {.next_ver = head_ver, .head_ver = head_ver};
+    struct uplink_answer a = {.came = true, .status = 200, .retry_after_ms = -1};
+    return pull_answered(p, &q, &a, &r, ACKED, now_ms, &DICE);
+}
+
+static void a_head_below_ours_is_believed_when_it_stays(void **state)
+{
+    (void)state;
+    struct pull p = wanted();
+    assert_int_equal(told_head(&p, 39, 1000).trouble, UPLINK_NONSENSE);
+    assert_int_equal(told_head(&p, 39, 1000 + PULL_BEHIND_MS - 1).trouble, UPLINK_NONSENSE);
+    assert_false(pull_query(&p, 40).full);
+    assert_int_equal(told_head(&p, 39, 1000 + PULL_BEHIND_MS).trouble, UPLINK_FINE);
+    assert_true(pull_query(&p, 40).full);
+    assert_int_equal(pull_query(&p, 40).since_ver, 0);
+}
+
+static void a_replica_that_lags_and_catches_up_moves_nothing(void **state)
+{
+    (void)state;
+    struct pull p = wanted();
+    assert_int_equal(told_head(&p, 39, 1000).trouble, UPLINK_NONSENSE);
+    struct pull_verdict v = told_head(&p, 41, 5000);
+    pull_taken(&p, &v);
+    assert_int_equal(told_head(&p, 39, 1000 + PULL_BEHIND_MS).trouble, UPLINK_NONSENSE);
+    assert_false(pull_query(&p, 40).full);
+}
+
 static void a_410_to_everything_is_no_reason_to_begin_again(void **state)
 {
     (void)state;
@@ -190,6 +221,8 @@ int main(void)
         cmocka_unit_test(a_center_that_names_a_span_is_given_it),
         cmocka_unit_test(no_answer_is_for_the_uplink),
         cmocka_unit_test(forgotten_deletions_are_found_by_pulling_everything),
+        cmocka_unit_test(a_head_below_ours_is_believed_when_it_stays),
+        cmocka_unit_test(a_replica_that_lags_and_catches_up_moves_nothing),
         cmocka_unit_test(a_410_to_everything_is_no_reason_to_begin_again),
         cmocka_unit_test(a_pull_of_everything_goes_on_after_a_restart),
         cmocka_unit_test(a_hello_that_is_ahead_pulls_when_it_may),
