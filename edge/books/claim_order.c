@@ -81,7 +81,7 @@ static bool lines_of(struct turn *t, const struct event_facts *f, struct order *
         if (o->lines[i].round > o->rounds)
             o->rounds = (uint16_t)o->lines[i].round;
     }
-    return o->rounds <= LIMIT_ROUNDS;
+    return o->n_lines > 0 && o->served <= o->rounds && o->rounds <= LIMIT_ROUNDS;
 }
 
 static bool adjusts_of(struct turn *t, const struct event_facts *f, struct order *o)
@@ -101,7 +101,7 @@ static bool adjusts_of(struct turn *t, const struct event_facts *f, struct order
     return true;
 }
 
-/* A payment's id is answered as a repeat here too. */
+/* What was paid is not asked for again. */
 static bool payments_of(struct turn *t, const struct event_facts *f, struct order *o)
 {
     for (uint16_t i = 0; i < f->n_payments; i++) {
@@ -149,6 +149,7 @@ static bool heading_of(const struct turn *t, const struct event_facts *f, struct
                         .operator_id = f->operator_id,
                         .due_e4 = f->due_e4};
     kitchen_parse(f->kitchen, &o->kitchen);
+    o->served = f->round <= LIMIT_ROUNDS ? (uint16_t)f->round : 0;
     return f->whole && !o->from_center && order_is_open(o) && f->order_id.n <= LIMIT_ORDER_ID &&
            channel_parse(f->channel, &o->channel) && channel_is_hub(o->channel);
 }
@@ -182,18 +183,16 @@ static void hold(struct turn *t, struct order_line *l)
     }
 }
 
+/* Rounds that were served need no cook. One that was added since waits for its time, as it did. */
 static void to_kitchen(struct turn *t, struct order *o)
 {
     enum kitchen was = o->kitchen;
-    if (was == KITCHEN_NONE)
-        return;
-    if (was == KITCHEN_QUEUED || was == KITCHEN_COOKING) {
-        tickets_send(t, o);
-        return;
-    }
-    o->ticketed = o->rounds;
-    if (was == KITCHEN_SERVED)
+    if (was == KITCHEN_SERVED && o->served == 0)
         o->served = o->rounds;
+    if (was == KITCHEN_QUEUED || was == KITCHEN_COOKING)
+        tickets_send(t, o);
+    else if (was != KITCHEN_NONE)
+        o->ticketed = was == KITCHEN_SERVED ? o->served : o->rounds;
 }
 
 static void restore(struct turn *t, struct order *o)

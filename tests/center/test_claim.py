@@ -109,6 +109,81 @@ class Claims(ClaimTest):
             **self.store, "proto": 2, "epoch": answer["epoch"], "since_ver": answer["next_ver"]})
         self.assertEqual((len(rest["rows"]), rest["more"]), (101, False))
 
+    def open_orders(self, hub):
+        answer = self.claim(epoch=hub.epoch)
+        return answer["open_orders"], answer["orders_left_out"]
+
+    def order(self, kind, order_id, state="PLACED", **more):
+        return kind, {"order_id": order_id, "channel": "POS", "state": state, "kitchen": "NONE",
+                      "due_e4": 60000, "device": "till-1", **more}
+
+    def whole(self, order_id, state="PLACED", **more):
+        kind = "ORDER_SELL" if state == "PAID" else "ORDER_LOCK"
+        return self.order(kind, order_id, state, **{
+            "origin": "HUB", "number": "P001", "day": "20260128", "adjust": [], "lines": [
+                {"line": 1, "object_type": 2, "object_id": A, "q_t": 30, "price_e4": 20000,
+                 "unit_e4": 20000, "amount_e4": 60000, "round": 1, "station": "bar", "eff": []}],
+            **more})
+
+    def test_open_orders_are_told_as_they_stand(self):
+        hub = self.hub(self.claim())
+        money = [{"pay_id": "p-1", "amount_e4": 60000, "tender": "CARD", "ref": "r"}]
+        for kind, body in (
+                self.whole("O1", note="thin", table="3"), self.whole("O2"), self.whole("O3"),
+                self.order("ORDER_STATE", "O1", table="4"),
+                self.order("ORDER_UNLOCK", "O1", cause="VOID", due_e4=40000,
+                           lines=[{"line": 1, "q_t": 10, "eff": []}]),
+                self.order("ORDER_SERVED", "O1", kitchen="SERVED", due_e4=40000, round=1),
+                self.order("ORDER_UNLOCK", "O2", "CANCELLED", cause="CANCEL"),
+                self.order("ORDER_DEDUCT", "O3", "ENDED", payments=money),
+                self.whole("O4", "PAID", payments=money),
+                self.order("ORDER_REFUND", "O4", "PAID", refund_id="r", amount_e4=20000,
+                           lines=[{"line": 1, "q_t": 10, "eff": []}])):
+            hub.event(kind, body)
+        self.assertEqual(hub.post()[0], 200)
+        orders, left_out = self.open_orders(hub)
+        self.assertEqual((left_out, [o["order_id"] for o in orders]), (0, ["O1", "O4"]))
+        table, paid = orders
+        self.assertEqual((table["state"], table["kitchen"], table["due_e4"], table["table"],
+                          table["note"], table["round"], table["payments"]),
+                         ("PLACED", "SERVED", 40000, "4", "thin", 1, []))
+        self.assertEqual([(line["q_t"], line["amount_e4"]) for line in table["lines"]],
+                         [(20, 40000)])
+        self.assertEqual((paid["state"], paid["due_e4"], paid["lines"][0]["q_t"]),
+                         ("PAID", 40000, 20))
+        self.assertEqual(paid["payments"], [{**money[0], "amount_e4": 40000}])
+
+    def test_as_many_open_orders_as_one_answer_holds(self):
+        """OPEN_ORDERS_MAX"""
+        hub = self.hub(self.claim())
+        for n in range(500):
+            hub.event(*self.whole(f"O{n:03}"))
+        for first in (1, 201, 401):
+            hub.post(first, min(first + 199, 500))
+        orders, left_out = self.open_orders(hub)
+        self.assertEqual((len(orders), left_out), (500, 0))
+        hub = self.hub(self.claim(epoch=hub.epoch))
+        hub.event(*self.whole("one-more"))
+        hub.ms += 1000
+        self.assertEqual(hub.post()[0], 200)
+        orders, left_out = self.open_orders(hub)
+        self.assertEqual((len(orders), left_out), (500, 1))
+
+    def test_open_orders_leave_room_for_the_rows(self):
+        """OPEN_ORDERS_BYTES: the oldest that fit."""
+        hub = self.hub(self.claim())
+        for n in range(32):
+            lines = [{"line": k, "object_type": 2, "object_id": A, "q_t": 10, "round": 1,
+                      "amount_e4": 0, "name": "x" * 64, "note": "y" * 140, "eff": []}
+                     for k in range(1, 101)]
+            hub.event(*self.whole(f"O{n:02}", lines=lines))
+        for first in range(1, 33, 4):
+            self.assertEqual(hub.post(first, first + 3)[0], 200)
+        orders, left_out = self.open_orders(hub)
+        self.assertEqual([o["order_id"] for o in orders], [f"O{n:02}" for n in range(len(orders))])
+        self.assertEqual(len(orders) + left_out, 32)
+        self.assertGreater(left_out, 0)
+
     def test_what_is_no_claim_is_refused(self):
         for damage in ({"box_id": None}, {"epoch": -1}, {"epoch": None}, {"poiId": ""}):
             status, refusal = self.ask_claim(**{"epoch": 0, **damage})

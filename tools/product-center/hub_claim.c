@@ -1,13 +1,15 @@
 /* POST /api/v1/poi/hub/claim: a box takes the store over (sync-protocol 3.7). A store that nobody
  * has claimed yet begins here.
  *   {"brandId","poiId","box_id","epoch"[,"token"]}
- *   {"code":0,"epoch":8,"center_epoch":1,"ver":88300,"open_orders":[],"rows":[..],"next_ver":88300,
- *    "more":false,"server_hlc":[..]}
+ *   {"code":0,"epoch":8,"center_epoch":1,"ver":88300,"open_orders":[..],"orders_left_out":0,
+ *    "rows":[..],"next_ver":88300,"more":false,"server_hlc":[..]}
  * The first page of rows is in the answer; while there is `more`, find-to-pos goes on from
- * next_ver. Each row tells the H that goes on counting, from position (epoch, 0).
+ * next_ver. Each row tells the H that goes on counting, from position (epoch, 0). open_orders are
+ * those of open_order.h; how many did not fit is said.
  */
 #include "proto/wire.h"
 #include "tools/product-center/endpoint.h"
+#include "tools/product-center/open_order.h"
 #include "tools/product-center/salvaged.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/show.h"
@@ -56,7 +58,9 @@ static void answer(struct call *c, const struct store *s, const struct items *pa
     jw_kint(&c->out, "center_epoch", s->center_epoch);
     wire_put_u64(&c->out, "ver", s->ver);
     jw_karray(&c->out, "open_orders");
+    size_t left_out = open_orders_write(c);
     jw_close(&c->out, ']');
+    wire_put_u64(&c->out, "orders_left_out", left_out);
     jw_karray(&c->out, "rows");
     for (size_t i = 0; i < page->n; i++)
         item_write(&c->out, &page->at[i], true);

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""A spare box takes a store over that was in the middle of its day: open orders go on there, with
+their stock and their food (sync-protocol 3.7)."""
+
+import unittest
+
+import center_line
+from boxes import BoxTest
+from live import CAKE, COLA, MARGHERITA, order_lines
+from papers import merchant
+
+ORDERS = "/api/v1/orders?brandId=1&poiId=417&side=store"
+
+
+class Takeover(BoxTest):
+    def opened(self, box):
+        """Placed; paid and not served; a table whose first round is served; two that end."""
+        self.use(box)
+        with self.device("till-1") as till:
+            self.ok(till.ask("order.place", order_id="placed", lines=order_lines((COLA, 2))))
+            self.ok(till.ask("order.sell", order_id="paid", lines=order_lines((MARGHERITA, 2)),
+                             payments=[{"pay_id": "p1", "tender": "CARD", "amount": "25.5"}]))
+            self.ok(till.ask("order.place", order_id="table", table="7",
+                             lines=order_lines((MARGHERITA, 1), (COLA, 3)), note="no onions"))
+            self.ok(till.ask("order.serve", order_id="table", round=1))
+            self.ok(till.ask("order.void", order_id="table", void_id="v1", operator="anna",
+                             lines=[{"line": 2, "qty": "1"}]))
+            self.ok(till.ask("order.add", order_id="table",
+                             lines=[{"line": 3, "object_id": CAKE, "qty": "2"}]))
+            self.ok(till.ask("order.place", order_id="gone", lines=order_lines((COLA, 9))))
+            self.ok(till.ask("order.cancel", order_id="gone"))
+        self.sell(box, "over", 1)
+        box.store.control("order.serve", order_id="over-0")
+        self.settled(box)
+
+    def orders(self, box):
+        return {o["order_id"]: o for o in box.store.ask("order.list")["orders"]
+                if o["state"] in ("PLACED", "PAYING", "PAID")}
+
+    def tickets(self, box, order_id):
+        trace = box.store.control("order.trace", order_id=order_id)
+        return sorted((t["station"], t["round"]) for t in trace["tickets"])
+
+    def assert_level(self, box, reals):
+        """Both sides have these, lock for lock."""
+        self.settled(box)
+        self.assertEqual(box.reals(), reals)
+        code, text = box.ctl("sync", "diff")
+        self.assertEqual(code, 0, text)
+        self.assertIn("all equal", text)
+        locks = self.center.sql("SELECT object_id, lh_t FROM poi_item_stock ORDER BY object_id")
+        ours = [box.store.control("stock.explain", object_type=2, object_id=object_id)
+                for object_id, _ in locks]
+        self.assertEqual([float(row["locked"]) * 10 for row in ours],
+                         [float(lh_t) for _, lh_t in locks])
+
+    def take_over(self):
+        """The second box, and what was real at the first one."""
+        first = self.box("BX-01").start()
+        first.limit()
+        self.enrol(first)
+        self.opened(first)
+        before = first.reals()
+        first.stop()
+        second = self.box("BX-02").start()
+        self.enrol(second)
+        return second, before
+
+    def test_open_orders_go_on_at_the_second_box(self):
+        box, before = self.take_over()
+        orders = self.orders(box)
+        self.assertEqual({k: (o["state"], o["kitchen"], o["due"]) for k, o in orders.items()}, {
+            "placed": ("PLACED", "NONE", "6.0000"), "paid": ("PAID", "QUEUED", "25.5000"),
+            "table": ("PLACED", "SERVED", "31.7500")})
+        self.assertEqual([(line["line"], line["qty"], line["round"])
+                          for line in orders["table"]["lines"]],
+                         [(1, "1", 1), (2, "2", 1), (3, "2", 2)])
+        self.assertEqual((orders["table"]["table"], orders["table"]["note"]), ("7", "no onions"))
+        self.assertEqual(self.tickets(box, "paid"), [("oven", 1)])
+        self.assert_level(box, before)
+        self.use(box)
+        with self.device("till-1") as till:
+            self.ok(till.ask("order.cancel", order_id="placed"))
+            self.code(2003, till.ask("order.pay", order_id="paid", pay_id="p1", tender="CARD",
+                                     amount="25.5"))
+            self.ok(till.ask("order.pay", order_id="table", pay_id="t1", tender="CASH",
+                             amount="31.75"))
+        self.assertEqual(self.tickets(box, "table"), [("oven", 2)])
+        for order_id in ("paid", "table"):
+            box.store.control("order.serve", order_id=order_id)
+        self.assertEqual(self.orders(box), {})
+        self.assert_level(box, {COLA: before[COLA] - 2, CAKE: before[CAKE] - 2,
+                                MARGHERITA: before[MARGHERITA] - 1})
+        at_center = {o["order_id"]: o["state"]
+                     for o in self.center.get(ORDERS, headers=merchant(self.center))[1]["orders"]}
+        self.assertEqual(at_center, {"placed": "CANCELLED", "paid": "ENDED", "table": "ENDED",
+                                     "gone": "CANCELLED", "over-0": "ENDED"})
+
+
+if __name__ == "__main__":
+    center_line.need_postgresql()
+    unittest.main()
