@@ -404,6 +404,7 @@ void cloud_tick(struct cloud *c)
     if (c->report_waits)
         submit(c);
     look_at_link(c, clock_boot_ms());
+    session_witnessed(c->session, c->intake->seen_epoch);
     cloud_down_pause(&c->down, c->facts.fault == SESSION_PAUSED);
     cloud_down_tick(&c->down, c->position.acked, cloud_waiting(c));
 }

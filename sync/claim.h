@@ -49,7 +49,7 @@ struct claim_taken {
 /* ---- what is said, and what was answered ---- */
 
 #define CLAIM_PATH "/api/v1/poi/hub/claim"
-/* `epoch`: our last one. The text is in `buf`. */
+/* `epoch`: the highest that the store or a device has seen. The text is in `buf`. */
 struct str claim_encode(const struct store_identity *id, struct str box_id,
                         const struct claim_wish *wish, uint32_t epoch, char *buf, size_t n);
 

@@ -203,6 +203,11 @@ void session_tell(struct session *s, enum session_word word)
 
 bool session_ask(struct session *s, struct ask *ask)
 {
+void session_witnessed(struct session *s, uint32_t epoch)
+{
+    atomic_store(&s->seen_epoch, epoch);
+}
+
     struct ask *none = NULL;
     if (!atomic_compare_exchange_strong(&s->asked, &none, ask))
         return false;

@@ -40,6 +40,8 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
 
 /* A word that was not heeded yet is not said twice. */
 void session_tell(struct session *s, enum session_word word);
+/* Devices have seen this epoch of the store; 0: none above its own. A claim opens one above it. */
+void session_witnessed(struct session *s, uint32_t epoch);
 /* Lends a question until a report brings it back (`asked`), or until session_close. False: another
  * one is under way. */
 bool session_ask(struct session *s, struct ask *ask);

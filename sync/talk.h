@@ -48,6 +48,7 @@ struct session {
     struct timespec papers_at;        /* when the certificate that is shown was written */
     struct backoff claim_backoff, salvage_backoff;
     struct claim_wish wish;      /* the claim that was tried last */
+    atomic_uint seen_epoch;      /* the highest that a device has witnessed, if above ours */
     bool claimed;                /* a claim was taken, and the line not yet opened by it */
     int64_t claim_at_ms;         /* a claim that failed is not tried before */
     uint64_t salvage_head;       /* the journal's last event when old ones were looked for */

@@ -276,6 +276,13 @@ static void taken(struct session *s)
     s->claimed = true;
 }
 
+/* A new epoch is above all that anybody has seen of this store. */
+static uint32_t epoch_seen(const struct session *s, const struct talk_standing *at)
+{
+    uint32_t witnessed = atomic_load(&s->seen_epoch);
+    return witnessed > at->j.head.at.epoch ? witnessed : at->j.head.at.epoch;
+}
+
 static void claim(struct session *s, const struct talk_standing *at, const struct claim_wish *wish)
 {
     struct taking *t = calloc(1, sizeof(*t));
@@ -288,7 +295,7 @@ static void claim(struct session *s, const struct talk_standing *at, const struc
         if (at->enrolled && at->position.center_epoch != 0)
             t->taken.acked = at->position.acked;
     }
-    bool good = t && t->rows && fetch(s, t, wish, at->j.head.at.epoch);
+    bool good = t && t->rows && fetch(s, t, wish, epoch_seen(s, at));
     if (good)
         hand_over(s, t);
     if (good && books_have_it(s))

@@ -288,7 +288,7 @@ enum code center_claim_verb(struct turn *t)
 {
     const struct center_claim *in = t->c->claim;
     assert(in && in->n <= LIMIT_ITEMS);
-    if (in->epoch <= t->b->j.head.at.epoch)
+    if (in->epoch <= t->b->j.head.at.epoch || in->epoch <= t->c->seen_epoch)
         return turn_refuse(t, CODE_BAD_REQUEST, "the center's epoch is not above ours");
     open_epoch(t);
     for (uint32_t i = 0; i < in->n && txn_error(t->b->txn) == PH_OK; i++)

@@ -2,12 +2,15 @@
 """A spare box takes a store over that was in the middle of its day: open orders go on there, with
 their stock and their food (sync-protocol 3.7)."""
 
+import os
+import shutil
 import unittest
 
 import center_line
-from boxes import BoxTest
+from boxes import WAIT_S, BoxTest
 from live import CAKE, COLA, MARGHERITA, order_lines
 from papers import merchant
+from store import wait_for
 
 ORDERS = "/api/v1/orders?brandId=1&poiId=417&side=store"
 
@@ -95,6 +98,35 @@ class Takeover(BoxTest):
                      for o in self.center.get(ORDERS, headers=merchant(self.center))[1]["orders"]}
         self.assertEqual(at_center, {"placed": "CANCELLED", "paid": "ENDED", "table": "ENDED",
                                      "gone": "CANCELLED", "over-0": "ENDED"})
+
+    def test_a_claim_is_above_what_a_device_has_seen(self):
+        box = self.box().start()
+        box.limit()
+        self.enrol(box)
+        box.store.stop_hub()
+        image = os.path.join(box.store.folder, "image")
+        shutil.copytree(box.store.data_dir, image)
+        box.wire.cut()
+        box.store.start_hub()
+        box.store.wait_broker()
+        for _ in range(3):
+            box.store.control("store.new_epoch", reason="test")
+        self.use(box)
+        kiosk = self.device("kiosk-1")
+        seen = self.ok(kiosk.ask("order.place", order_id="lost",
+                                 lines=order_lines((COLA, 1))))["at"]
+        box.store.stop_hub()
+        shutil.rmtree(box.store.data_dir)
+        shutil.copytree(image, box.store.data_dir)
+        box.store.start_hub()
+        box.store.wait_broker()
+        self.ok(kiosk.ask("time.get", seen=seen))
+        box.wire.mend()
+        code, text = box.ctl("cloud", "claim", "--token", self.token())
+        self.assertEqual(code, 0, text)
+        wait_for("claimed", lambda: box.status()["epoch"] > seen[0], WAIT_S)
+        self.settled(box)
+        self.assertNotIn("PH-1004", [f["code"] for f in box.status()["faults"]])
 
 
 if __name__ == "__main__":

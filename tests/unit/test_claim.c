@@ -73,6 +73,14 @@ static void epoch_that_is_not_above_ours_changes_nothing(void **state)
     assert_int_equal(claim(l, before.epoch + 1, (struct position){0, 0}, NULL), CODE_OK);
 }
 
+static void epoch_is_above_what_a_device_has_seen(void **state)
+{
+    struct line *l = *state;
+    l->shop.seen_epoch = EPOCH;
+    assert_int_equal(claim(l, EPOCH, (struct position){0, 0}, NULL), CODE_BAD_REQUEST);
+    assert_int_equal(claim(l, EPOCH + 1, (struct position){0, 0}, NULL), CODE_OK);
+}
+
 static void h_is_the_centers_even_if_it_is_less(void **state)
 {
     struct line *l = *state;
@@ -248,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(epoch_is_the_centers_and_opens_with_its_event),
         T(epoch_that_is_not_above_ours_changes_nothing),
+        T(epoch_is_above_what_a_device_has_seen),
         T(h_is_the_centers_even_if_it_is_less),
         T(count_that_the_center_has_not_judged_is_said_again),
         T(later_count_of_the_center_stands),
