@@ -1,6 +1,7 @@
 #include "tools/product-center/faults.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,7 +32,9 @@ bool faults_set(struct faults *f, const struct json *body)
 {
     enum fault_kind kind = FAULT_NONE;
     struct str path = json_text_at(body, "path"), name = json_text_at(body, "fault");
-    if (path.n >= FAULTS_PATH_BYTES || (name.n > 0 && !kind_parse(name, &kind)))
+    struct str holds = json_text_at(body, "holds");
+    if (path.n >= FAULTS_PATH_BYTES || holds.n >= FAULTS_HOLDS_BYTES ||
+        (name.n > 0 && !kind_parse(name, &kind)))
         return false;
     pthread_mutex_lock(&f->lock);
     f->clock_ms = json_integer_at(body, "clock_ms");
@@ -40,15 +43,24 @@ bool faults_set(struct faults *f, const struct json *body)
                              .status = (unsigned)json_integer_at(body, "status"),
                              .delay_ms = json_integer_at(body, "delay_ms")};
     snprintf(f->path, sizeof(f->path), "%.*s", (int)path.n, path.p);
+    snprintf(f->holds, sizeof(f->holds), "%.*s", (int)holds.n, holds.n > 0 ? holds.p : "");
     pthread_mutex_unlock(&f->lock);
     return true;
 }
 
-struct fault faults_take(struct faults *f, struct str path)
+static bool holds(struct str text, struct str part)
+{
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        if (memcmp(text.p + i, part.p, part.n) == 0)
+            return true;
+    return false;
+}
+
+struct fault faults_take(struct faults *f, struct str path, struct str body)
 {
     struct fault taken = {.kind = FAULT_NONE};
     pthread_mutex_lock(&f->lock);
-    if (f->count > 0 && str_eq(path, str_of(f->path))) {
+    if (f->count > 0 && str_eq(path, str_of(f->path)) && holds(body, str_of(f->holds))) {
         f->count--;
         taken = f->next;
     }

@@ -186,7 +186,7 @@ static void serve(const struct route *r, struct call *c)
     if (e == NULL || !read_body(c) || !guard_pass(c) || !admit(c, e))
         return;
     if (faults != NULL)
-        c->fault = faults_take(faults, c->request->path);
+        c->fault = faults_take(faults, c->request->path, c->request->body);
     fault_wait(&c->fault);
     if (c->fault.kind == FAULT_STATUS) {
         call_error(c, &(struct cloud_error){.code = c->fault.status,
