@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "center"))
 import broker  # noqa: E402
 
 UPDATE = "/api/v1/poi/stock/update"
+ORDERS = "/api/v1/orders"
 SOON_S = 20
 PRICE = {COLA: 3, CAKE: 6.5}
 
@@ -298,6 +299,47 @@ class WholeLine(Line):
         finally:
             self.store.hub.send_signal(signal.SIGCONT)
         self.assert_equal_rows(MARGHERITA, COLA)
+
+    def buy_online(self, order_id, object_id, qty):
+        store = {"brandId": "1", "poiId": "417"}
+        line = {"line": 1, "object_id": int(object_id), "name": "web", "qty": qty,
+                "unit_price": "6.50"}
+        for method, path, body in (
+                ("POST", ORDERS, {"order_id": order_id, "lines": [line]}),
+                ("PUT", f"{ORDERS}/{order_id}", {"action": "pay", "pay_id": order_id})):
+            status, answer = self.center.ask(method, path, {**store, **body})
+            self.assertEqual((status, answer["code"]), (200, 0), answer)
+
+    def level_with_only_the_broker(self):
+        """From here on nothing can be asked for: what comes, came by push."""
+        self.wait_up()
+        self.wait_level()  # first: what is taken grows the journal
+        self.wait_drained()
+        self.addCleanup(self.front.mend)
+        self.front.cut()
+
+    def test_an_order_is_pushed(self):
+        self.update(CAKE, real_quantity=20, stock_type=2, stock_status=1)
+        self.level_with_only_the_broker()
+        self.buy_online("pushed-1", CAKE, 2)
+        wait_for("the kitchen has it", lambda: self.store.ask("order.get", order_id="pushed-1").get(
+            "order", {}).get("kitchen") == "QUEUED", SOON_S, alive=self.store.hub)
+
+    def test_a_case_of_oversell_is_pushed_and_so_is_its_end(self):
+        self.update(CAKE, real_quantity=10, stock_type=2, stock_status=1)
+        self.wait_level()
+        self.sell("short", CAKE, 6)
+        self.wait_drained()
+        self.buy_online("short-web", CAKE, 3)
+        self.level_with_only_the_broker()
+        self.update(CAKE, adjust=-4)  # some fell on the floor
+
+        def case(state):
+            return next((c for c in self.store.pages("oversell.list", "cases")
+                         if str(c["object_id"]) == CAKE and c["state"] == state), None)
+        wait_for("a case", lambda: case("OPEN"), SOON_S, alive=self.store.hub)
+        self.update(CAKE, adjust=5)
+        wait_for("its end", lambda: case("COVERED"), SOON_S, alive=self.store.hub)
 
     def test_without_the_broker_a_pull_heals(self):
         self.wait_up()
