@@ -8,7 +8,12 @@
 
 #include "edge/log.h"
 
-#define SAY_MS 60000 /* between state summaries */
+/* Between state summaries: the center counts them as heard of us, so as often as the heartbeat that
+ * they stand for. */
+#define SAY_MS SESSION_BEAT_MS
+/* A center that pushes tells each head every minute; two are missed, then it does not hear us either.
+ */
+#define TOLD_MS 150000
 
 const char *cloud_down_link(const struct cloud_down *p)
 {
@@ -59,6 +64,7 @@ static void know_applied(struct cloud_down *p, uint64_t applied)
 static void sort(struct cloud_down *p, struct push_letter *l)
 {
     int64_t now_ms = clock_boot_ms();
+    p->told_ms = now_ms;
     if (l->ver > p->head_ver)
         p->head_ver = l->ver;
     if (l->head) {
@@ -250,9 +256,16 @@ static void say_state(struct cloud_down *p, struct position acked, uint64_t wait
     p->said_ms = clock_boot_ms();
 }
 
+/* The broker alone is nobody: somebody behind it has to be there. */
+static bool is_heard(const struct cloud_down *p)
+{
+    return p->push != NULL && p->facts.up && clock_boot_ms() - p->told_ms < TOLD_MS;
+}
+
 void cloud_down_tick(struct cloud_down *p, struct position acked, uint64_t waiting)
 {
     work(p);
+    session_beat(p->session, is_heard(p));
     if (p->push != NULL && p->facts.up && clock_boot_ms() - p->said_ms >= SAY_MS)
         say_state(p, acked, waiting);
 }
@@ -295,6 +308,7 @@ void cloud_down_open(struct cloud_down *p, struct session *session,
 {
     p->session = session;
     p->said_ms = -SAY_MS; /* the first one when the line comes up */
+    p->told_ms = -TOLD_MS;
     downlink_open(&p->downlink, applied, clock_boot_ms());
     enum ph_err err = p->config->cloud_mqtt[0] != 0 ? open_push(p, papers) : PH_OK;
     if (err != PH_OK)

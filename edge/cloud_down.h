@@ -42,6 +42,7 @@ struct cloud_down {
     uint64_t bad_rows;      /* pushed or pulled, of a history that this hub does not have */
     uint64_t taken;         /* pushes that went to the books */
     uint64_t pulls;         /* of the session, as was heard last */
+    int64_t told_ms;        /* the last push or head, by clock_boot_ms */
     int64_t said_ms;        /* the state summary, by clock_boot_ms */
 };
 

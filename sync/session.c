@@ -164,6 +164,7 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
     s->identity = options->identity;
     s->rows = options->rows;
     s->dice.roll = roll;
+    s->beat_ms = SESSION_BEAT_MS;
     memcpy(s->box_id, options->box_id.p, options->box_id.n);
     s->in = queue_create(2, NULL, NULL);
     s->out = queue_create(1, options->wake, options->ctx);
@@ -199,6 +200,14 @@ void session_tell(struct session *s, enum session_word word)
         return;
     if (!atomic_exchange(&s->bell_is_out, true) && queue_put(s->in, &s->bell) != PH_OK)
         atomic_store(&s->bell_is_out, false);
+}
+
+/* Whoever waits for the seldom one must hear of it. */
+void session_beat(struct session *s, bool seldom)
+{
+    int64_t beat_ms = seldom ? SESSION_SELDOM_MS : SESSION_BEAT_MS;
+    if (atomic_exchange(&s->beat_ms, beat_ms) > beat_ms)
+        session_tell(s, SESSION_NEWS);
 }
 
 bool session_ask(struct session *s, struct ask *ask)

@@ -20,6 +20,9 @@
 /* The trouble in plain words; "" while there is none. */
 const char *session_text(const struct session_facts *facts);
 
+#define SESSION_BEAT_MS   10000 /* one may be late or lost before the center's 15 s are over */
+#define SESSION_SELDOM_MS 60000 /* keeps the connection and tells the center's head and clock */
+
 struct session_options {
     struct https_options https;
     /* Papers of the hub's own, shown from when they are there; NULL: those of `https` stay. They
@@ -42,6 +45,8 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
 void session_tell(struct session *s, enum session_word word);
 /* Devices have seen this epoch of the store; 0: none above its own. A claim opens one above it. */
 void session_witnessed(struct session *s, uint32_t epoch);
+/* An idle hub says over HTTPS that it is there: seldom while the center hears it over MQTT. */
+void session_beat(struct session *s, bool seldom);
 /* Lends a question until a report brings it back (`asked`), or until session_close. False: another
  * one is under way. */
 bool session_ask(struct session *s, struct ask *ask);

@@ -57,6 +57,7 @@ struct session {
     bool opened;                 /* the minds know where the store stands */
     bool paused;
     uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
+    _Atomic(int64_t) beat_ms;   /* an idle line says that it is there so often */
     int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
     uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
     uint64_t turn;

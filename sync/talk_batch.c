@@ -1,12 +1,10 @@
 /* The journal goes up in batches, one at a time. Where there is nothing to send, an empty batch
- * says every BEAT_MS that the hub is there: the center calls a store offline that was silent for 15
- * s (sync-protocol 6.1), and hears only requests.
+ * says now and then that the hub is there: the center calls a store offline that was silent for 15
+ * s (sync-protocol 6.1). How often is the shell's to say (session_beat).
  */
 #include <stdio.h>
 
 #include "sync/talk.h"
-
-#define BEAT_MS 10000 /* one may be late or lost on a slow line before 15 s are over */
 
 static bool is_idle(const struct session *s)
 {
@@ -15,7 +13,7 @@ static bool is_idle(const struct session *s)
 
 static int64_t beat_due_ms(const struct session *s)
 {
-    int64_t due_ms = s->answered_ms + BEAT_MS;
+    int64_t due_ms = s->answered_ms + atomic_load(&s->beat_ms);
     return due_ms > s->uplink.wait_until_ms ? due_ms : s->uplink.wait_until_ms;
 }
 

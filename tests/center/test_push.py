@@ -202,6 +202,19 @@ class Relays(PushTest):
         self.assertEqual(len(self.ear.of(self.poi, "down")), 41)
 
 
+class Heard(PushTest):
+    def test_what_a_hub_says_to_the_broker_counts_as_heard(self):
+        status, _ = self.center.post("/api/v1/poi/hub/claim", {
+            "brandId": "1", "poiId": self.poi, "box_id": "BX-1", "epoch": 0})
+        self.assertEqual(status, 200)
+        for leaf, message in (("ack", {"applied_ver": 0}), ("state", {"waiting": 0})):
+            self.center.sql(f"UPDATE store SET seen_at = NULL WHERE poi_id = '{self.poi}'")
+            self.ear.say(self.poi, leaf, message)
+            self.eventually(lambda: self.store("seen_at > now() - interval '15 s'") == "t")
+        _, page = self.center.get(f"/api/v1/poi/hub/stores?brandId=1&poiId={self.poi}")
+        self.assertTrue(page["stores"][0]["online"])
+
+
 class Heads(PushTest):
     HEAD_EVERY_S = "2"
     UNIX = True

@@ -341,6 +341,23 @@ class WholeLine(Line):
         self.update(CAKE, adjust=5)
         wait_for("its end", lambda: case("COVERED"), SOON_S, alive=self.store.hub)
 
+    def test_what_is_said_to_the_broker_spares_the_heartbeat(self):
+        ear = broker.Ear(self.broker, ("poi/+/+/state", "poi/+/+/head"))
+        self.addCleanup(ear.close)
+        self.wait_up()
+        self.wait_level()
+        ear.wait("417", "head", n=2)
+        ear.wait("417", "state", n=1, wait_s=60)
+        before = self.cloud()["requests"]
+        ear.wait("417", "state", n=4, wait_s=90)  # 30 s later
+        self.assertLessEqual(self.cloud()["requests"] - before, 1)
+        _, page = self.center.get("/api/v1/poi/hub/stores?brandId=1&poiId=417")
+        self.assertTrue(page["stores"][0]["online"])
+        self.broker.stop()
+        self.addCleanup(self.broker.start)
+        wait_for("the heartbeat", lambda: self.cloud()["requests"] > before + 2, 60,
+                 alive=self.store.hub)
+
     def test_without_the_broker_a_pull_heals(self):
         self.wait_up()
         self.broker.stop()
