@@ -276,7 +276,7 @@ static void on_wake(uv_async_t *async)
     if (c->report->has_work)
         submit(c);
     else {
-        cloud_down_heard(&c->down, &c->report->facts, c->position.full_pull);
+        cloud_down_heard(&c->down, &c->report->facts, &c->position);
         give_back(c, PH_OK);
     }
 }
@@ -305,7 +305,7 @@ void cloud_settle(struct cloud *c, const struct request *r)
         c->intake->at = r->outcome.at;
     if (err == PH_OK) {
         cloud_down_applied(&c->down, done->applied_ver, r->outcome.bad_rows);
-        cloud_down_heard(&c->down, &c->report->facts, c->position.full_pull);
+        cloud_down_heard(&c->down, &c->report->facts, &c->position);
     }
     give_back(c, err);
 }

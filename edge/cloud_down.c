@@ -60,10 +60,31 @@ static void know_applied(struct cloud_down *p, uint64_t applied)
 
 /* ---- pushes ---- */
 
+/* Not taken; counted by name. */
+static void refuse(struct cloud_down *p, struct push_letter *l, enum push_refusal why)
+{
+    push_refuse(p->push, why);
+    push_letter_free(l);
+}
+
+/* False: the letter is gone. */
+static bool is_ours(struct cloud_down *p, struct push_letter *l)
+{
+    enum downlink_sender from = downlink_sender(&p->downlink, l->center_epoch);
+    if (from == DOWNLINK_OURS)
+        return true;
+    if (from == DOWNLINK_NEXT)
+        session_tell(p->session, SESSION_HELLO);
+    refuse(p, l, from == DOWNLINK_FORMER ? PUSH_FORMER : PUSH_EARLY);
+    return false;
+}
+
 /* The letter is kept for the command, or gone. */
 static void sort(struct cloud_down *p, struct push_letter *l)
 {
     int64_t now_ms = clock_boot_ms();
+    if (!is_ours(p, l))
+        return;
     p->told_ms = now_ms;
     if (l->ver > p->head_ver)
         p->head_ver = l->ver;
@@ -74,13 +95,10 @@ static void sort(struct cloud_down *p, struct push_letter *l)
     }
     enum downlink_verdict v =
         downlink_push(&p->downlink, (struct downlink_span){l->prev_ver, l->ver}, now_ms);
-    if (v == DOWNLINK_TAKE) {
+    if (v == DOWNLINK_TAKE)
         p->letters[p->n_letters++] = l;
-        return;
-    }
-    if (v == DOWNLINK_STALE)
-        push_refuse(p->push, PUSH_STALE);
-    push_letter_free(l);
+    else
+        refuse(p, l, v == DOWNLINK_STALE ? PUSH_STALE : PUSH_EARLY);
 }
 
 static void take_letters(struct cloud_down *p)
@@ -215,10 +233,24 @@ void cloud_down_applied(struct cloud_down *p, uint64_t applied, uint32_t bad_row
     uv_async_send(&p->wake);
 }
 
-void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts, bool full)
+/* What was taken and has no command yet is of a center that was another one, or of a history. */
+static void know_center(struct cloud_down *p, bool greeted, uint32_t center_epoch)
+{
+    if (greeted == p->downlink.greeted && center_epoch == p->downlink.center_epoch)
+        return;
+    downlink_greeted(&p->downlink, greeted, center_epoch);
+    if (!p->at_writer && p->n_letters > 0) {
+        drop_letters(p);
+        downlink_lost(&p->downlink);
+    }
+}
+
+void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts,
+                      const struct sync_position *at)
 {
     int64_t now_ms = clock_boot_ms();
-    downlink_full(&p->downlink, full);
+    know_center(p, facts->greeted, at->center_epoch);
+    downlink_full(&p->downlink, at->full_pull);
     if (facts->heads != p->session_heads) {
         p->head_ver = facts->head_ver;
         downlink_told(&p->downlink, facts->head_ver, now_ms);

@@ -57,9 +57,10 @@ void cloud_down_settle(struct cloud_down *p, const struct request *r);
 /* The books stand at `applied`, by what the session has brought, and did not believe so many rows
  * of it. */
 void cloud_down_applied(struct cloud_down *p, uint64_t applied, uint32_t bad_rows);
-/* A report of the session was carried out, and cloud_down_applied called if that moved anything.
- * full: everything is being pulled. */
-void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts, bool full);
+/* A report of the session was carried out, and cloud_down_applied called if that moved anything; it
+ * left the store at this position. */
+void cloud_down_heard(struct cloud_down *p, const struct session_facts *facts,
+                      const struct sync_position *at);
 /* Nothing more is taken until it is false again; then all is pulled. */
 void cloud_down_pause(struct cloud_down *p, bool paused);
 /* Once a second. `waiting`: events that the center has not acknowledged. */

@@ -319,7 +319,7 @@ static void row_channels(struct stock_row *mine, const struct stock_row *theirs,
         if (!ch)
             continue;
         if (their_h || !is_the_hubs(from->code))
-            ch->used_t = from->used_t;
+            ch->used_t = from->used_t > 0 ? from->used_t : 0;
         if (row_takes(j, &ch->stamp, &ch->op, from->stamp, PART_CHANNEL)) {
             copy_channel(ch, from);
             copy_shares(ch, from);

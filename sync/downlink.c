@@ -68,9 +68,21 @@ static void forget_held(struct downlink *d)
 
 /* ---- what is heard ---- */
 
+enum downlink_sender downlink_sender(struct downlink *d, uint32_t center_epoch)
+{
+    if (center_epoch == 0 || center_epoch == d->center_epoch)
+        return DOWNLINK_OURS;
+    if (center_epoch < d->center_epoch)
+        return DOWNLINK_FORMER;
+    if (center_epoch <= d->next_epoch)
+        return DOWNLINK_LATEST;
+    d->next_epoch = center_epoch;
+    return DOWNLINK_NEXT;
+}
+
 enum downlink_verdict downlink_push(struct downlink *d, struct downlink_span span, int64_t now_ms)
 {
-    if (d->full) {
+    if (d->full || !d->greeted) {
         d->due = true;
         return DOWNLINK_LATER;
     }
@@ -132,6 +144,16 @@ void downlink_applied(struct downlink *d, uint64_t applied, int64_t now_ms)
     d->applied = applied;
     if (moved)
         step_to(d, applied, now_ms);
+}
+
+void downlink_greeted(struct downlink *d, bool greeted, uint32_t center_epoch)
+{
+    d->center_epoch = center_epoch;
+    if (greeted == d->greeted)
+        return;
+    d->greeted = greeted;
+    forget_held(d);
+    d->reached = d->applied;
 }
 
 void downlink_full(struct downlink *d, bool full)

@@ -3,14 +3,19 @@
  * connection; monotonic times come in. How a pull goes is sync/pull's.
  *
  * What is heard, and what follows:
- *   push, prev_ver <= reached: its row goes to the books; reached moves to ver, and over all that
- * is held behind it push, prev_ver > reached: its row goes to the books; the span is held; a pull
- * is due in 300 ms unless the gap closes, at once when too many are held push, ver <= applied:
- * stale head ahead of reached: a pull is due in 1 s unless pushes come closer; at once when it is
- * the first since the line to the broker is up the center itself says a head below applied: a pull
- * is due at once, which finds out more pushes lost on this side: a pull is due at once nothing: a
- * pull is due after 60 s without a broker, after 15 min with one everything is pulled: pushes are
- * dropped; one more pull is due at the end
+ * - push, prev_ver <= reached: its row goes to the books; reached moves to ver, and over all that
+ *   is held behind it
+ * - push, prev_ver > reached: its row goes to the books; the span is held; a pull is due in 300 ms
+ *   unless the gap closes, at once when too many are held
+ * - push, ver <= applied: stale
+ * - head ahead of reached: a pull is due in 1 s unless pushes come closer; at once when it is the
+ *   first since the line to the broker is up
+ * - the center itself says a head below applied: a pull is due at once, which finds out more
+ * - pushes lost on this side: a pull is due at once
+ * - nothing: a pull is due after 60 s without a broker, after 15 min with one
+ * - while everything is pulled, and before the center has accepted our history in a hello: pushes
+ *   are dropped; one more pull is due at the end
+ * - anything of another center epoch: dropped; of a higher one a hello is due, once
  *
  * A broker that is there and tells no head may have lost all it had: what came while it was there
  * counts as heard only with a head. Whatever a pull did not confirm, a head or a held span, is
@@ -52,12 +57,26 @@ struct downlink {
     bool due;                              /* a pull, at once */
     bool asked;                            /* it was asked for and has not ended */
     bool full;                             /* everything is being pulled */
+    bool greeted;                          /* the center knows this history */
+    uint32_t center_epoch, next_epoch;     /* of the books; the highest heard of */
 };
 
 void downlink_open(struct downlink *d, uint64_t applied, int64_t now_ms);
 
+/* The center has accepted this history in a hello, or may not any more: until then a row of another
+ * history would pass for ours. center_epoch: whose versions the books hold; 0: not known yet. */
+void downlink_greeted(struct downlink *d, bool greeted, uint32_t center_epoch);
+
 /* ---- what is heard ---- */
 
+/* Whose a message is; comes before all else that is done with it. */
+enum downlink_sender {
+    DOWNLINK_OURS,   /* of the center that the books follow; also where it does not say */
+    DOWNLINK_FORMER, /* from before that one failed over, kept by a broker: dropped */
+    DOWNLINK_NEXT,   /* the center has failed over since: dropped, and a hello is due ... */
+    DOWNLINK_LATEST, /* ... which somebody was told already: dropped */
+};
+enum downlink_sender downlink_sender(struct downlink *d, uint32_t center_epoch);
 /* What a push asks of the books. */
 enum downlink_verdict {
     DOWNLINK_TAKE,  /* its row goes to the books */

@@ -22,6 +22,7 @@ static enum push_refusal read_head(struct push_letter *l)
         return PUSH_MALFORMED;
     l->head = true;
     l->ver = head.ver;
+    l->center_epoch = head.center_epoch;
     l->hlc = head.hlc;
     return PUSH_REFUSAL_COUNT;
 }
@@ -62,6 +63,7 @@ static enum push_refusal read_down(struct push_letter *l, const struct store_ide
     l->kind = push.kind;
     l->prev_ver = push.prev_ver;
     l->ver = push.ver;
+    l->center_epoch = push.center_epoch;
     l->hlc = push.hlc;
     return read_data(l, push.data);
 }

@@ -16,7 +16,9 @@
     X(PUSH_MALFORMED, "malformed")     /* no message of the protocol */                            \
     X(PUSH_FOREIGN, "foreign_store")   /* of another store, or on another topic */                 \
     X(PUSH_UNVERSIONED, "unversioned") /* of a center that knows only the base API */              \
-    X(PUSH_STALE, "stale")             /* the books have it; counted by the shell */               \
+    X(PUSH_STALE, "stale")             /* the books have it; this and the next two: the shell */   \
+    X(PUSH_FORMER, "former_center")    /* from before the center failed over */                    \
+    X(PUSH_EARLY, "early")             /* a hello or a pull of everything comes first */           \
     X(PUSH_NO_ROOM, "no_room")         /* the shell was behind; a pull brings it */
 enum push_refusal {
 #define X(e, name) e,
@@ -31,6 +33,7 @@ struct push_letter {
     bool head;                 /* only `ver` counts */
     enum cloud_item_kind kind; /* UNKNOWN: its version counts, nothing else */
     uint64_t prev_ver, ver;
+    uint32_t center_epoch; /* 0: not said */
     struct hlc hlc;
     struct cloud_row row;     /* kind STOCK */
     struct cloud_order order; /* kind ORDER */

@@ -23,6 +23,7 @@ enum session_word {
     SESSION_PULL,  /* something is missing: a pull, as soon as can be */
     SESSION_DIFF,  /* the rows are compared with the center's as soon as all is sent */
     SESSION_ASKED, /* session_ask has left a question */
+    SESSION_HELLO, /* the center has failed over: it is greeted anew */
 };
 
 /* What is wrong on this side of the line.
@@ -50,6 +51,7 @@ struct session_facts {
     enum https_result line;      /* of the last request */
     enum session_fault fault;
     bool up;               /* the center answers, and well */
+    bool greeted;          /* it has accepted the store's history as it stands, in a hello */
     int64_t next_in_ms;    /* until the next try; 0: at once, or when there is something to send */
     char why[SESSION_WHY]; /* the last failure in a library's or the center's words, for the log */
     int64_t center_ms;     /* the center's clock, as its last answer said; 0: it said none ... */

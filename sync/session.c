@@ -112,6 +112,8 @@ static void heed_words(struct session *s)
         pull_ask(&s->pull);
     if (talk_heed(s, SESSION_ASKED) && (s->paused || !s->opened))
         talk_ask_back(s);
+    if (talk_heed(s, SESSION_HELLO) && s->opened)
+        uplink_ask_again(&s->uplink, talk_now_ms());
     if (talk_heed(s, SESSION_DIFF))
         reconcile_demand(&s->reconcile);
 }
@@ -210,13 +212,13 @@ void session_beat(struct session *s, bool seldom)
         session_tell(s, SESSION_NEWS);
 }
 
-bool session_ask(struct session *s, struct ask *ask)
-{
 void session_witnessed(struct session *s, uint32_t epoch)
 {
     atomic_store(&s->seen_epoch, epoch);
 }
 
+bool session_ask(struct session *s, struct ask *ask)
+{
     struct ask *none = NULL;
     if (!atomic_compare_exchange_strong(&s->asked, &none, ask))
         return false;

@@ -49,6 +49,7 @@ void talk_consult(struct session *s)
     const struct letter *letter;
     facts->state = s->uplink.state;
     facts->up = s->opened && !s->paused && (s->uplink.good_since_ms >= 0 || s->legacy.good);
+    facts->greeted = s->opened && s->greeted && s->uplink.state != UPLINK_HALTED;
     facts->next_in_ms = s->opened ? next_in_ms(s) : TALK_RETRY_MS;
     s->report.err = PH_OK;
     if (queue_put(s->out, &s->report.letter) != PH_OK)
@@ -144,6 +145,7 @@ void talk_open(struct session *s)
         talk_await(s, TALK_RETRY_MS);
         return;
     }
+    s->greeted = false;
     s->salvage_at_ms = talk_now_ms();
     pull_open(&s->pull, &at.position);
     uplink_open(&s->uplink, &at.position, at.j.head.at.seq, talk_now_ms(), &s->dice);

@@ -55,6 +55,7 @@ struct session {
     int64_t salvage_at_ms;       /* the next try; TALK_NEVER: nothing was left */
     _Atomic(struct ask *) asked; /* the shell's question, until it is posted */
     bool opened;                 /* the minds know where the store stands */
+    bool greeted;                /* and the center has accepted that */
     bool paused;
     uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
     _Atomic(int64_t) beat_ms;   /* an idle line says that it is there so often */

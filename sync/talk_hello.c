@@ -46,6 +46,7 @@ static void say_hello(struct session *s)
         s->legacy.due_ms = s->legacy.pull_ms = talk_now_ms(); /* its rows are read as often */
     if (x.answer.hello)
         talk_note_head(s, x.hello.head_ver);
+    s->greeted = s->greeted || (x.answer.hello && v.trouble == UPLINK_FINE);
     if (v.trouble == UPLINK_FINE)
         reconcile_connected(&s->reconcile, talk_now_ms());
     talk_conclude(s, &x, &v);

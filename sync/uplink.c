@@ -79,6 +79,13 @@ void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms)
     u->head_seq = head_seq;
 }
 
+/* In every other state a hello comes next, or the answer under way says it itself. */
+void uplink_ask_again(struct uplink *u, int64_t now_ms)
+{
+    if (u->state == UPLINK_READY)
+        away_until(u, now_ms);
+}
+
 void uplink_hurry(struct uplink *u, int64_t now_ms)
 {
     if (u->wait_until_ms > now_ms)

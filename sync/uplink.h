@@ -5,7 +5,8 @@
  *              | next says        | reports that move it
  *   AWAY       | WAIT, then HELLO | hello_sent -> GREETING
  *   GREETING   | IDLE             | hello good -> READY; bad -> AWAY; not our history -> HALTED
- *   READY      | SEND, WAIT, IDLE | sent -> FLYING; build_failed -> READY, later; lost -> AWAY
+ *   READY      | SEND, WAIT, IDLE | sent -> FLYING; build_failed -> READY, later
+ *              |                  | lost, ask_again -> AWAY
  *   FLYING     | IDLE             | acked, gap -> READY; wait, too large -> READY; anything else
  *              |                  | -> AWAY; not our history -> HALTED
  *   HALTED     | HALT             | only uplink_open, after a claim, gets out of it
@@ -15,7 +16,8 @@
  * One batch is in flight at most. After a failure a hello comes before the next batch: so a batch
  * that fails again and again is known to fail while the center as a whole is there, a lost answer
  * is learned instead of repeated, and a center that is coming back says how fast it may be asked.
- * An answer to a batch from a center that has failed over leads to a hello too.
+ * An answer to a batch from a center that has failed over leads to a hello too, and so does a push
+ * from it (uplink_ask_again).
  */
 #ifndef SYNC_UPLINK_H
 #define SYNC_UPLINK_H
@@ -105,6 +107,8 @@ void uplink_open(struct uplink *u, const struct sync_position *known, uint64_t h
                  int64_t now_ms, const struct dice *dice);
 /* The journal has grown to head_seq. */
 void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms);
+/* The center has failed over, a push says: a hello asks what it has lost. */
+void uplink_ask_again(struct uplink *u, int64_t now_ms);
 /* Somebody wants to see it tried now: whatever waits for a later time waits no more. */
 void uplink_hurry(struct uplink *u, int64_t now_ms);
 struct uplink_step uplink_next(const struct uplink *u, int64_t now_ms);

@@ -188,15 +188,16 @@ void row_step(struct turn *t, struct touched *row, int64_t dh_t)
     row_move_end(m, row);
 }
 
+/* What a channel has used is the center's word after a claim, and of an order that it did not know
+ * less than the order gives back: the share is whole then, no more. */
 static void used_step(struct movement *m, struct stock_row *row, enum channel c, int64_t d_t)
 {
     struct stock_channel *ch = d_t ? stock_channel(row, c) : NULL;
     if (!ch)
         return;
-    ch->used_t += d_t;
+    ch->used_t = ch->used_t + d_t > 0 ? ch->used_t + d_t : 0; /* I5 */
     m->used_moved = true;
     m->used_t = ch->used_t;
-    assert(ch->used_t >= 0); /* I5 */
 }
 
 /* The line's quantity came from an earlier generation of the row (sync-protocol 1.7). */

@@ -200,6 +200,35 @@ static void channel_cannot_sell_its_share_twice(void **state)
     assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 10);
 }
 
+/* Less than the order gives back, as the center says it of a later position: the share is whole
+ * then, no more. */
+static void share_is_never_more_than_whole(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    assert_int_equal(pos(&l->shop, "stock.channel",
+                         "{'object_type':'2','object_id':'1003','channel':'POS','limited':true,"
+                         "'limit':'4'}"),
+                     CODE_OK);
+    assert_int_equal(pos(&l->shop, "order.place",
+                         "{'order_id':'O1','lines':[{'line':1,'object_id':'1003','qty':'3'}]}"),
+                     CODE_OK);
+    pos(&l->shop, "stock.sold_out", "{'object_type':'2','object_id':'1004'}");
+    hears(l);
+    struct cloud_row row = toy_sends(&l->center, EGG);
+    struct stock_channel *theirs = stock_channel(&row.row, CHANNEL_POS);
+    assert_non_null(theirs);
+    theirs->used_t = -50;
+    row.row.h_at = head_of(&l->shop).at;
+    row.row.c_ver = row.over = ++l->center.ver;
+    arrives(l, &row);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 40);
+    assert_int_equal(pos(&l->shop, "order.cancel", "{'order_id':'O1'}"), CODE_OK);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 40);
+    assert_int_equal(sell_egg(l, "P1", 4), CODE_OK);
+    assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 0);
+}
+
 #define ORDER                                                                                      \
     "{'adjust':[],'channel':'POS','day':'20260128','device':'till-9','due_e4':200000,"             \
     "'kitchen':'%s','lines':[{'amount_e4':200000,'eff':[],'line':1,'name':'Egg','object_id':1003," \
@@ -264,6 +293,7 @@ int main(void)
         T(row_that_the_center_has_no_more_goes),
         T(lock_that_was_given_back_unheard_is_given_back_there),
         T(channel_cannot_sell_its_share_twice),
+        T(share_is_never_more_than_whole),
         T(open_orders_of_the_old_box_go_on_here),
         T(order_that_is_here_already_is_not_made_twice),
     };

@@ -19,6 +19,7 @@ static struct downlink opened(void)
     struct downlink d;
     downlink_open(&d, AT, 0);
     downlink_line(&d, true, 0);
+    downlink_greeted(&d, true, 3);
     return d;
 }
 
@@ -340,6 +341,7 @@ static void it_always_ends_at_the_head(void **state)
         srand(seed);
         downlink_open(&w.d, 0, 1);
         downlink_line(&w.d, true, 1);
+        downlink_greeted(&w.d, true, 3);
         for (int i = 0; i < 1500; i++)
             turn(&w);
         w.ver = w.ver > 0 ? w.ver : 1;
@@ -353,6 +355,53 @@ static void it_always_ends_at_the_head(void **state)
         nothing_below_is_missing(&w);
         assert_int_equal(w.applied, w.ver);
     }
+}
+
+/* ---- whose messages ---- */
+
+static void every_center_epoch_has_its_verdict(void **state)
+{
+    static const struct {
+        uint32_t center_epoch;
+        enum downlink_sender from;
+    } TABLE[] = {{0, DOWNLINK_OURS}, {3, DOWNLINK_OURS},  {2, DOWNLINK_FORMER},
+                 {4, DOWNLINK_NEXT}, {3, DOWNLINK_OURS},  {4, DOWNLINK_LATEST},
+                 {6, DOWNLINK_NEXT}, {5, DOWNLINK_LATEST}};
+    (void)state;
+    struct downlink d = opened();
+    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
+        assert_int_equal(downlink_sender(&d, TABLE[i].center_epoch), TABLE[i].from);
+    downlink_greeted(&d, true, 6);
+    assert_int_equal(downlink_sender(&d, 6), DOWNLINK_OURS);
+    assert_int_equal(downlink_sender(&d, 3), DOWNLINK_FORMER);
+    assert_int_equal(downlink_sender(&d, 7), DOWNLINK_NEXT);
+}
+
+static void before_the_center_has_accepted_us_no_push_is_taken(void **state)
+{
+    (void)state;
+    struct downlink d;
+    downlink_open(&d, AT, 0);
+    downlink_line(&d, true, 0);
+    assert_int_equal(push(&d, AT, 101, 10), DOWNLINK_LATER);
+    expect_span(&d, AT, 0);
+    downlink_greeted(&d, true, 3);
+    assert_true(downlink_due_ms(&d) <= 10);
+    downlink_asked(&d);
+    downlink_pulled(&d, 101, 20);
+    assert_int_equal(push(&d, 101, 102, 30), DOWNLINK_TAKE);
+}
+
+static void what_is_held_does_not_outlive_the_centers_consent(void **state)
+{
+    (void)state;
+    struct downlink d = opened();
+    assert_int_equal(push(&d, 101, 102, 10), DOWNLINK_TAKE);
+    downlink_greeted(&d, false, 3);
+    assert_int_equal(push(&d, AT, 101, 20), DOWNLINK_LATER);
+    downlink_greeted(&d, true, 3);
+    assert_int_equal(push(&d, AT, 101, 30), DOWNLINK_TAKE);
+    expect_span(&d, AT, 101);
 }
 
 int main(void)
@@ -374,6 +423,9 @@ int main(void)
         cmocka_unit_test(what_was_lost_here_is_pulled_at_once),
         cmocka_unit_test(a_pull_of_everything_drops_pushes_and_has_one_more_behind_it),
         cmocka_unit_test(it_always_ends_at_the_head),
+        cmocka_unit_test(every_center_epoch_has_its_verdict),
+        cmocka_unit_test(before_the_center_has_accepted_us_no_push_is_taken),
+        cmocka_unit_test(what_is_held_does_not_outlive_the_centers_consent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

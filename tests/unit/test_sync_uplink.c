@@ -304,6 +304,25 @@ static void gaps_that_lead_nowhere_are_nonsense(void **state)
     assert_int_equal(refuse(&u, CLOUD_SEQ_GAP, 409, 8, 20).trouble, UPLINK_NONSENSE);
 }
 
+static void a_push_of_a_failed_over_center_leads_to_hello(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 1039, 1043);
+    uplink_ask_again(&u, 10);
+    assert_int_equal(uplink_next(&u, 10).what, UPLINK_HELLO);
+    uplink_ask_again(&u, 10);
+    struct uplink_verdict v =
+        hello(&u, (struct cloud_hello_reply){.acked_seq = 1038, .center_epoch = 4}, 20);
+    assert_true(v.failover);
+    send(&u, 200);
+    uplink_ask_again(&u, 210); /* the answer says it too */
+    assert_int_equal(uplink_next(&u, 210).what, UPLINK_IDLE);
+    uplink_halt(&u);
+    uplink_ask_again(&u, 220);
+    assert_int_equal(uplink_next(&u, 220).what, UPLINK_HALT);
+}
+
 static void a_failed_over_center_is_sent_again_what_it_lost(void **state)
 {
     (void)state;
@@ -579,6 +598,7 @@ int main(void)
         cmocka_unit_test(a_lost_answer_is_learned_from_hello),
         cmocka_unit_test(a_gap_sends_from_where_the_center_is),
         cmocka_unit_test(an_answer_of_a_failed_over_center_leads_to_hello),
+        cmocka_unit_test(a_push_of_a_failed_over_center_leads_to_hello),
         cmocka_unit_test(a_gap_ahead_is_an_ack),
         cmocka_unit_test(gaps_that_lead_nowhere_are_nonsense),
         cmocka_unit_test(a_failed_over_center_is_sent_again_what_it_lost),

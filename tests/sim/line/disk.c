@@ -1,6 +1,8 @@
 /* The box's disk: folders on tmpfs, copies of them, and what happens when a copy is put back. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +37,25 @@ void box_forget(pid_t pid)
         empty(dir);
         rmdir(dir);
     }
+}
+
+/* Of one base. A process that is there, even of another user, keeps what it has. */
+static void sweep(const char *base)
+{
+    DIR *d = opendir(base);
+    int pid;
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+        if (sscanf(e->d_name, "poshub-line-%d", &pid) == 1 && pid > 0 && kill(pid, 0) != 0 &&
+            errno == ESRCH)
+            box_forget(pid);
+    if (d)
+        closedir(d);
+}
+
+void disk_sweep(void)
+{
+    for (size_t i = 0; i < sizeof BASES / sizeof *BASES; i++)
+        sweep(BASES[i]);
 }
 
 void disk_folders(struct box *b)

@@ -155,6 +155,7 @@ struct box {
     /* sync, in memory only */
     struct uplink uplink;
     bool opened, greeted; /* the center has answered a hello of this life, and well */
+    bool greets_again;    /* a push has said that the center failed over */
     enum said said;       /* what the request under way is */
     uint32_t request;     /* its number; 0: none */
     int64_t look_ms;      /* a turn is planned at this time */
@@ -221,7 +222,7 @@ struct center {
 struct parcel {
     bool used, down, answer; /* free when not used; to the box; of a request */
     bool is_head;
-    uint32_t request, life, center_epoch; /* whose it is: the box's life, the center's */
+    uint32_t request, life; /* whose it is: the box's life */
     const char *path;
     int status; /* 0: the connection broke */
     char *text;
@@ -289,6 +290,7 @@ void line_replay(const struct line_options *o, FILE *out);
 
 /* ---- box.c, disk.c ---- */
 void disk_folders(struct box *b);
+void disk_sweep(void); /* what runs have left that were killed */
 void box_open(struct world *w);
 void box_close(struct world *w);
 void box_boot(struct world *w);

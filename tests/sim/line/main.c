@@ -226,6 +226,7 @@ int main(int argc, char **argv)
     }
     if (r.options.partitions)
         share_partitions(&r);
+    disk_sweep();
     run_all(&r);
     if (r.options.partitions)
         report_partitions(&r);

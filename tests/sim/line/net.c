@@ -65,14 +65,15 @@ void net_answer(struct world *w, const struct parcel *to, int status, struct str
     send(w, &p, text);
 }
 
-/* While the line is cut the broker keeps some of them, and forgets others. */
+/* While the line is cut the broker keeps some of them, and forgets others. What it keeps comes when
+ * it comes: the center may have failed over since. */
 void net_push(struct world *w, struct str text, bool is_head)
 {
-    struct parcel p = {.down = true, .is_head = is_head, .center_epoch = w->center.center_epoch};
+    struct parcel p = {.down = true, .is_head = is_head};
     if (!net_is_cut(w))
         send(w, &p, text);
-    else if (!is_head && dice_chance(&w->net, 300))
-        plan(w, w->cut_until_ms - w->now_ms + dice_between(&w->net, 100, 3 * SECOND_MS),
+    else if (!is_head && dice_chance(&w->net, 500))
+        plan(w, w->cut_until_ms - w->now_ms + dice_between(&w->net, 100, 2 * MINUTE_MS),
              COMES_PARCEL, parcel_new(w, &p, text));
 }
 
@@ -85,8 +86,6 @@ void net_arrives(struct world *w, uint32_t parcel)
         center_hears(w, &p);
     else if (p.answer)
         talk_answered(w, &p);
-    else if (p.center_epoch != w->center.center_epoch)
-        trace(w, "center    its broker has nothing any more from before it failed over");
     else if (p.is_head)
         talk_head(w, text);
     else

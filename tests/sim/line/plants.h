@@ -25,6 +25,8 @@
       "an event that crashes the center is never given up")                                        \
     X(PLANT_DROPPED_DEDUPE, "dropped_dedupe", "P11", "remembered requests are forgotten")          \
     X(PLANT_PUSH_AGAIN, "push_again", "P11", "a repeated push is merged again")                    \
+    X(PLANT_FORMER_PUSH, "former_push", "P2",                                                      \
+      "pushes from before a failover of the center are merged")                                    \
     X(PLANT_CLOCK_EXPIRY, "clock_expiry", "P12", "the wall clock passes for the uptime clock")
 enum plant {
 #define X(e, name, property, what) e,

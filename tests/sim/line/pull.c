@@ -37,11 +37,27 @@ static void check_repeat(struct world *w, int item, uint64_t ver, const struct r
                   (unsigned long long)ver, item);
 }
 
+/* One of a center that has failed over since is void, and one of a center that we know nothing of
+ * leads to a hello. */
+static bool is_ours(struct world *w, uint32_t center_epoch)
+{
+    enum downlink_sender from = downlink_sender(&w->box.downlink, center_epoch);
+    if (w->options.plant == PLANT_FORMER_PUSH && from == DOWNLINK_FORMER)
+        return true;
+    if (from == DOWNLINK_NEXT)
+        w->box.greets_again = true;
+    if (from != DOWNLINK_OURS)
+        trace(w, "box       drops a message of center epoch %u", center_epoch);
+    return from == DOWNLINK_OURS;
+}
+
 static void take_push(struct world *w, const struct cloud_push *p, struct cloud_row *row)
 {
     struct row_text before;
     struct downlink *d = &w->box.downlink;
     int item = item_of(row->row.object);
+    if (!is_ours(w, p->center_epoch))
+        return;
     enum downlink_verdict v =
         downlink_push(d, (struct downlink_span){p->prev_ver, p->ver}, w->now_ms);
     bool again = w->options.plant == PLANT_PUSH_AGAIN && v == DOWNLINK_STALE;
@@ -62,7 +78,7 @@ void talk_pushed(struct world *w, struct str text)
     struct arena arena;
     struct cloud_push p;
     struct cloud_row row;
-    if (!w->box.store || !w->box.greeted)
+    if (!w->box.store || !w->box.opened)
         return;
     struct json *doc = json_parse(text.p, text.n, &JSON_PUSH, NULL);
     arena_init(&arena, 1 << 20);
@@ -80,12 +96,12 @@ void talk_head(struct world *w, struct str text)
 {
     char path[FIELD_PATH] = "";
     struct cloud_head head = {0};
-    if (!w->box.store || !w->box.greeted)
+    if (!w->box.store || !w->box.opened)
         return;
     struct json *doc = json_parse(text.p, text.n, &JSON_PUSH, NULL);
     if (!doc || cloud_head_decode(doc, &head, path) != CODE_OK)
         violation(w, "PUSH", "a head makes no sense: %s", path);
-    else
+    else if (is_ours(w, head.center_epoch))
         downlink_head(&w->box.downlink, head.ver, w->now_ms);
     json_free(doc);
     talk_turn(w);
@@ -135,7 +151,8 @@ static bool take_page(struct world *w, struct exchange *x, const struct pull_ver
         .command = {.verb = SYNC_HEARD, .page = v->page, .server_hlc = x->find.server_hlc}};
     if (!take_rows(w, &in, &sync))
         return false;
-    if (v->full_ends)
+    struct sync_position p;
+    if (v->full_ends && talk_position(w, &p) && p.center_epoch == w->center.center_epoch)
         w->failed_over = false;
     return true;
 }

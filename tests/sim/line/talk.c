@@ -58,6 +58,7 @@ static bool open_minds(struct world *w)
     downlink_open(&w->box.downlink, box_head(w).center_version, w->now_ms);
     downlink_line(&w->box.downlink, true, w->now_ms);
     downlink_full(&w->box.downlink, w->box.pull.full);
+    downlink_greeted(&w->box.downlink, w->box.greeted, p.center_epoch);
     w->box.opened = true;
     return true;
 }
@@ -141,6 +142,9 @@ void talk_turn(struct world *w)
     struct box *b = &w->box;
     if (w->broken || w->calm || !b->store || b->request || (!b->opened && !open_minds(w)))
         return;
+    if (b->greets_again)
+        uplink_ask_again(&b->uplink, w->now_ms);
+    b->greets_again = false;
     uplink_news(&b->uplink, box_head(w).at.seq, w->now_ms);
     struct uplink_step step = uplink_next(&b->uplink, w->now_ms);
     switch (step.what) {
@@ -221,6 +225,16 @@ static bool carry_out(struct world *w, struct exchange *x, const struct uplink_v
     return alive;
 }
 
+/* As sync/talk says it to the shell. */
+static void note_center(struct world *w)
+{
+    struct sync_position p;
+    struct box *b = &w->box;
+    if (talk_position(w, &p))
+        downlink_greeted(&b->downlink, b->greeted && b->uplink.state != UPLINK_HALTED,
+                         p.center_epoch);
+}
+
 static void conclude(struct world *w, struct exchange *x, const struct uplink_verdict *v)
 {
     struct sync_work sync = {.command = {.verb = SYNC_HEARD,
@@ -239,6 +253,7 @@ static void conclude(struct world *w, struct exchange *x, const struct uplink_ve
         return;
     if (v->failover)
         pull_open(&w->box.pull, &sync.result.position);
+    note_center(w);
     downlink_full(&w->box.downlink, w->box.pull.full);
     downlink_applied(&w->box.downlink, box_head(w).center_version, w->now_ms);
     if (sync.result.done == SYNC_DISAGREES)
