@@ -10,6 +10,7 @@
 
 #include "edge/books/stock.h"
 #include "edge/cloud_compare.h"
+#include "edge/cloud_salvage.h"
 #include "edge/log.h"
 
 #define ALERT     "cloud"
@@ -160,6 +161,8 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     if (other && session_text(facts)[0] != 0)
         log_warning("cloud_trouble what=\"%s\" why=\"%s\"", session_text(facts), facts->why);
     note_link(c, was_up);
+    if (cloud_salvage_note(c->alerts, facts, is_up(c), clock_wall_ms(c->intake->clock)))
+        c->alert_changed(c->ctx, STR(CLOUD_SALVAGE_ALERT));
     look_at_link(c, c->tried_ms);
 }
 

@@ -3,6 +3,7 @@
 #include "sync/aside.h"
 
 #include "edge/cloud_compare.h"
+#include "edge/cloud_salvage.h"
 
 #define DAY_MS  86400000LL
 #define PACE_MS (7 * DAY_MS)
@@ -142,6 +143,7 @@ void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille
         jw_kint(w, "oldest_ms", oldest_age_ms(c, txn));
         cloud_compare_status(&c->facts, c->compared_at_ms, w);
         jw_kint(w, "aside", aside_count(txn));
+        cloud_salvage_status(&c->facts, txn, c->intake->at, w);
         jw_kint(w, "room_days", room_days(c, txn, used_permille));
     }
     jw_close(w, '}');

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "edge/cloud_salvage.h"
 #include "sync/aside.h"
 
 #define CURSOR_TEXT 64
@@ -92,6 +93,7 @@ static void write_list(struct jw *w, struct cloud *c, struct txn *txn, const str
     jw_int(w, c->position.acked.epoch);
     jw_int(w, (int64_t)c->position.acked.seq);
     jw_close(w, ']');
+    cloud_salvage_list(txn, c->intake->at, w);
     write_page(w, txn, after, ask->limit);
     jw_close(w, '}');
 }

@@ -9,6 +9,7 @@
 
 #include "proto/crypto.h"
 #include "proto/pack.h"
+#include "storage/peek.h"
 
 #define HEAD_BYTES   256
 #define HEADER_BYTES 128
@@ -207,6 +208,19 @@ bool journal_read(struct txn *txn, struct position at, struct event *out)
     memset(out, 0, sizeof(*out));
     return txn_get(txn, TABLE_JOURNAL, key_bytes(&key), &value) &&
            event_of(txn, key_bytes(&key), value, out);
+}
+
+bool journal_peek(struct txn *txn, struct position at, struct event *out)
+{
+    struct key key = position_key(at);
+    struct bytes header, body;
+    memset(out, 0, sizeof(*out));
+    if (!txn_peek(txn, TABLE_JOURNAL, key_bytes(&key), &header) ||
+        !header_decode(key_bytes(&key), header, out))
+        return false;
+    if (txn_peek(txn, TABLE_BODY, key_bytes(&key), &body))
+        out->body = (struct str){body.p, body.n};
+    return true;
 }
 
 struct journal_scan journal_scan_begin(struct txn *txn, struct position from, bool backward)

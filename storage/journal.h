@@ -65,6 +65,9 @@ struct event {
 /* The hash of its header over `prev`, which is the hash of the event before or the genesis. */
 void event_hash(const struct event *e, const uint8_t prev[HASH_BYTES], uint8_t out[HASH_BYTES]);
 bool journal_read(struct txn *txn, struct position at, struct event *out);
+/* As journal_read, for one that can go on without it: nothing sticks. False: its header is damaged
+ * or not there; a damaged body reads as one that was dropped. */
+bool journal_peek(struct txn *txn, struct position at, struct event *out);
 /* Walk from a position on, or backward from it ({0,0} backward: from the end). */
 struct journal_scan {
     struct scan scan;

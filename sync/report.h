@@ -64,6 +64,8 @@ struct session_facts {
     uint64_t pulls;    /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
+    uint32_t salvage_failures; /* tries to tell old events, in a row, and why the last one failed */
+    char salvage_why[SESSION_WHY];
     struct reconcile_result compare; /* of the last comparison with the center */
     struct object odd_object;        /* the last row that was found to differ, as digest texts */
     char odd_here[SESSION_ROW_TEXT], odd_there[SESSION_ROW_TEXT];

@@ -93,6 +93,8 @@ static void hurry(struct session *s)
     s->claim_at_ms = 0;
     if (!s->opened)
         return;
+    if (s->salvage_at_ms != TALK_NEVER)
+        s->salvage_at_ms = 0;
     uplink_hurry(&s->uplink, talk_now_ms());
     pull_hurry(&s->pull);
     pull_ask(&s->pull);

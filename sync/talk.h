@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #include "sync/exchange.h"
+#include "sync/halving.h"
 #include "sync/pull.h"
 #include "sync/report.h"
 #include "sync/rows.h"
@@ -53,6 +54,8 @@ struct session {
     int64_t claim_at_ms;         /* a claim that failed is not tried before */
     uint64_t salvage_head;       /* the journal's last event when old ones were looked for */
     int64_t salvage_at_ms;       /* the next try; TALK_NEVER: nothing was left */
+    struct halving salvage_halving;
+    uint32_t salvage_epoch;      /* of salvage_halving; 0: of none yet */
     _Atomic(struct ask *) asked; /* the shell's question, until it is posted */
     bool opened;                 /* the minds know where the store stands */
     bool greeted;                /* and the center has accepted that */

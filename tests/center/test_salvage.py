@@ -74,6 +74,30 @@ class Salvage(center.CenterTest):
         self.salvage(old, 4)
         self.assertEqual(self.moved(), (-25, -40, 35))
 
+    def given_up(self, seq, hash_hex):
+        return {"seq": seq, "hash": hash_hex, "raw": "Pz8=", "gave_up": True}
+
+    def test_an_event_that_was_lost_holds_up_no_others(self):
+        """Not even its hash could be read: the chain goes on behind the next one."""
+        old = self.stocked()
+        for n in range(5):
+            old.sell(A, 10, order=f"P{n}")
+        self.claim(old.epoch, "BX-2")
+        lost = self.given_up(4, "0" * 64)
+        body = self.body(old, 3)
+        body["events"][1:3] = [lost, self.given_up(5, old.hashes[5])]
+        for _ in range(2):
+            status, answer = self.center.post(SALVAGE, body)
+            self.assertEqual((status, answer), (200, {"code": 0, "acked_seq": 7}))
+            self.assertEqual(self.moved(), (0, -30, 70))
+        self.assertEqual(self.center.sql(
+            f"SELECT seq, reason FROM salvage_event WHERE poi_id = '{self.poi}' AND reason <> ''"
+            " ORDER BY seq"), [["4", "GAVE_UP"], ["5", "GAVE_UP"]])
+        behind = {**self.body(old, 6), "first_seq": 5, "prev": lost["hash"]}
+        behind["events"] = [self.given_up(5, old.hashes[5]), *old.events[5:]]
+        self.assertEqual(self.center.post(SALVAGE, behind)[0], 200)
+        self.assertEqual(self.moved(), (0, -30, 70))
+
     def test_what_was_told_is_not_told_twice(self):
         """A lost acknowledgement: the box begins where it thinks it stands."""
         old = self.stocked()

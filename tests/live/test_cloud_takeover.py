@@ -7,11 +7,12 @@ import shutil
 import unittest
 
 import center_line
-from boxes import WAIT_S, BoxTest
+from boxes import PLAN, WAIT_S, BoxTest
 from live import CAKE, COLA, MARGHERITA, order_lines
 from papers import merchant
 from store import wait_for
 
+SALVAGE = "/api/v1/poi/hub/salvage"
 ORDERS = "/api/v1/orders?brandId=1&poiId=417&side=store"
 
 
@@ -127,6 +128,38 @@ class Takeover(BoxTest):
         wait_for("claimed", lambda: box.status()["epoch"] > seen[0], WAIT_S)
         self.settled(box)
         self.assertNotIn("PH-1004", [f["code"] for f in box.status()["faults"]])
+
+    def test_old_events_that_the_center_refuses_are_named(self):
+        box = self.box().start()
+        box.limit()
+        self.enrol(box)
+        box.wire.cut()
+        self.sell(box, "old", 3)
+        old = box.status()["epoch"]
+        box.store.control("store.new_epoch", reason="test")
+        fault = {"path": SALVAGE, "count": 1000, "fault": "status", "status": 500}
+        self.assertEqual(self.center.post("/test/faults", fault), (200, {"code": 0}))
+        box.wire.mend()
+        box.store.control("sync.now")
+
+        def alert():
+            return next((f for f in box.status()["faults"] if f["code"] == "PH-2110"), None)
+        wait_for("it is told", alert, WAIT_S)
+        self.assertEqual(box.status()["cloud"]["link"], "up")
+        left = box.status()["cloud"]["salvage"]["left"]
+        self.assertGreaterEqual(left, 3)
+        _, text = box.ctl("cloud", "status")
+        self.assertIn(f"{left} events of an earlier epoch have yet to be told", text)
+        _, text = box.ctl("queue", "list")
+        self.assertIn("events of an earlier epoch, told as salvage", text)
+        self.assertIn(f"{old}-", text)
+        self.assertEqual(self.center.post("/test/faults", {**fault, "fault": "none"}),
+                         (200, {"code": 0}))
+        box.store.control("sync.now")
+        wait_for("it is over", lambda: "salvage" not in box.status()["cloud"] and not alert(),
+                 WAIT_S)
+        self.settled(box)
+        self.assertEqual(box.real(COLA), PLAN - 3)
 
 
 if __name__ == "__main__":

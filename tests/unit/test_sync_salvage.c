@@ -84,6 +84,15 @@ static void expect_left(struct turn *t, uint32_t after, uint32_t epoch, uint64_t
     assert_int_equal(s.last_seq, last);
 }
 
+static char buffer[BATCH_BUFFER];
+static struct salvage_text built;
+
+static enum ph_err build(struct turn *t, const struct salvage *s, uint64_t raw_seq)
+{
+    struct salvage_ask ask = {&ID, STR("BX-01"), t->j.head.at, LIMIT_BATCH_EVENTS, raw_seq};
+    return salvage_build(t->txn, &ask, s, buffer, sizeof buffer, &built);
+}
+
 static void a_claim_writes_down_what_is_left_of_every_epoch(void **state)
 {
     struct salvage s;
@@ -173,27 +182,90 @@ static void a_second_claim_adds_what_is_left_of_the_first(void **state)
 
 static void text_holds_the_events_in_order_and_ends_at_the_end(void **state)
 {
-    static char buffer[BATCH_BUFFER];
     struct salvage s;
-    struct salvage_text said;
     struct turn t = greeted(*state, 300, 3);
     claimed(&t, 2);
     assert_true(salvage_next(t.txn, 0, &s));
-    assert_int_equal(salvage_build(t.txn, &ID, STR("BX-01"), &s, buffer, sizeof buffer, &said),
-                     PH_OK);
-    assert_int_equal(said.last_seq, 203);
-    assert_non_null(memmem(said.text.p, said.text.n, "\"first_seq\":4,", 14));
-    struct json *doc = json_parse(said.text.p, said.text.n, &JSON_CLOUD, NULL);
+    assert_int_equal(build(&t, &s, 0), PH_OK);
+    assert_int_equal(built.last_seq, 203);
+    assert_non_null(memmem(built.text.p, built.text.n, "\"first_seq\":4,", 14));
+    struct json *doc = json_parse(built.text.p, built.text.n, &JSON_CLOUD, NULL);
     assert_non_null(doc);
     json_free(doc);
     carry_out(&t, (struct sync_command){.verb = SYNC_SALVAGED, .salvaged = {1, 203}});
     assert_true(salvage_next(t.txn, 0, &s));
-    assert_int_equal(salvage_build(t.txn, &ID, STR("BX-01"), &s, buffer, sizeof buffer, &said),
-                     PH_OK);
-    assert_int_equal(said.last_seq, 300);
+    assert_int_equal(build(&t, &s, 0), PH_OK);
+    assert_int_equal(built.last_seq, 300);
     s.at.seq = 300;
-    assert_int_equal(salvage_build(t.txn, &ID, STR("BX-01"), &s, buffer, sizeof buffer, &said),
-                     PH_ERR_NOT_FOUND);
+    assert_int_equal(build(&t, &s, 0), PH_ERR_NOT_FOUND);
+    end(&t);
+}
+
+/* Which of the events in `built` are given up, as text: "-4---" says so of the second. */
+static const char *given_up(char out[16])
+{
+    struct json *doc = json_parse(built.text.p, built.text.n, &JSON_CLOUD, NULL);
+    size_t n = 0;
+    assert_non_null(doc);
+    for (const struct json *e = json_first(json_get(doc, "events")); e; e = json_next(e), n++) {
+        int64_t seq;
+        assert_true(json_integer(json_get(e, "seq"), &seq));
+        out[n] = json_get(e, "gave_up") ? (char)('0' + seq) : '-';
+    }
+    out[n] = 0;
+    json_free(doc);
+    return out;
+}
+
+static struct key event_key(uint64_t seq)
+{
+    struct key key = {.n = 0};
+    key_add_u32(&key, 1);
+    key_add_u64(&key, seq);
+    return key;
+}
+
+static void spoil_header(struct turn *t, uint64_t seq)
+{
+    struct key key = event_key(seq);
+    txn_put(t->txn, TABLE_JOURNAL, key_bytes(&key), (struct bytes){"?", 1});
+}
+
+static void what_the_center_cannot_digest_goes_raw(void **state)
+{
+    char out[16];
+    struct salvage s;
+    struct turn t = greeted(*state, 8, 3);
+    claimed(&t, 2);
+    assert_true(salvage_next(t.txn, 0, &s));
+    assert_int_equal(build(&t, &s, 6), PH_OK);
+    assert_string_equal(given_up(out), "--6--");
+    end(&t);
+}
+
+static void damaged_events_hold_up_no_others(void **state)
+{
+    char out[16];
+    struct salvage s;
+    struct key body = event_key(4);
+    struct turn t = greeted(*state, 9, 3);
+    spoil_header(&t, 6);
+    spoil_header(&t, 9);
+    txn_del(t.txn, TABLE_BODY, key_bytes(&body));
+    claimed(&t, 2);
+    assert_true(salvage_next(t.txn, 0, &s));
+    assert_int_equal(s.last_seq, 9);
+    assert_int_equal(salvage_left(t.txn, t.j.head.at), 6);
+    assert_int_equal(build(&t, &s, 0), PH_OK);
+    assert_string_equal(given_up(out), "4-67-9");
+    carry_out(&t, (struct sync_command){.verb = SYNC_SALVAGED, .salvaged = {1, 6}});
+    assert_true(salvage_next(t.txn, 0, &s));
+    assert_int_equal(s.at.seq, 6);
+    assert_int_equal(build(&t, &s, 0), PH_OK);
+    assert_string_equal(given_up(out), "7-9");
+    carry_out(&t, (struct sync_command){.verb = SYNC_SALVAGED, .salvaged = {1, 9}});
+    assert_false(salvage_next(t.txn, 0, &s));
+    assert_int_equal(salvage_left(t.txn, t.j.head.at), 0);
     end(&t);
 }
 
@@ -259,6 +331,8 @@ int main(void)
         T(a_fenced_box_goes_on_to_be_salvaged_until_it_claims),
         T(a_second_claim_adds_what_is_left_of_the_first),
         T(text_holds_the_events_in_order_and_ends_at_the_end),
+        T(what_the_center_cannot_digest_goes_raw),
+        T(damaged_events_hold_up_no_others),
         T(a_wish_is_there_until_the_claim),
         T(claim_names_the_box_and_its_last_epoch),
         T(claim_without_an_epoch_or_rows_makes_no_sense),

@@ -49,6 +49,17 @@ static void print_aside(const struct json *list)
                TEXT_AT(a, "reason"));
 }
 
+static void print_salvage(const struct json *list)
+{
+    for (const struct json *s = list ? json_first(list) : NULL; s; s = json_next(s)) {
+        int64_t n = reply_int(s, "last_seq") - reply_int(s, "first_seq") + 1;
+        printf("%s-%s to %s-%s  %" PRId64 " event%s of an earlier epoch, told as salvage: "
+               "poshubctl cloud status\n",
+               TEXT_AT(s, "epoch"), TEXT_AT(s, "first_seq"), TEXT_AT(s, "epoch"),
+               TEXT_AT(s, "last_seq"), n, n == 1 ? "" : "s");
+    }
+}
+
 static enum ctl_exit print_waiting(struct ctl *ctl, const struct json *list)
 {
     struct json *tail;
@@ -88,6 +99,7 @@ enum ctl_exit cmd_queue_list(struct ctl *ctl, const struct args *args)
         print_aside(reply_at(list, "aside"));
         if (*TEXT_AT(list, "cursor"))
             printf("... more: --cursor %s\n", TEXT_AT(list, "cursor"));
+        print_salvage(reply_at(list, "salvage"));
         rc = print_waiting(ctl, list);
     }
     json_free(list);

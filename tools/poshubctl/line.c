@@ -47,6 +47,19 @@ static void print_link(const struct json *c)
         printf("%*snext try in %s\n", PRINT_NAME, "", SPAN(next_ms));
 }
 
+/* Old events go by a way of their own; why they do not. */
+static void print_salvage(const struct json *s)
+{
+    if (!s)
+        return;
+    printf("%-*s%s event%s of an earlier epoch %s yet to be told", PRINT_NAME, "salvage",
+           TEXT_AT(s, "left"), reply_int(s, "left") == 1 ? "" : "s",
+           reply_int(s, "left") == 1 ? "has" : "have");
+    if (reply_int(s, "failures") > 0)
+        printf("; the last try: %s", TEXT_AT(s, "error"));
+    putchar('\n');
+}
+
 static void print_queue(const struct json *c)
 {
     int64_t waiting = reply_int(c, "waiting"), days = reply_int(c, "room_days");
@@ -60,7 +73,9 @@ static void print_queue(const struct json *c)
                waiting == 1 ? "s" : "", SPAN(reply_int(c, "oldest_ms")));
     if (reply_int(c, "aside") > 0)
         printf("   %s set aside by the center: poshubctl queue list", TEXT_AT(c, "aside"));
-    printf("\n%-*s", PRINT_NAME, "room");
+    putchar('\n');
+    print_salvage(reply_at(c, "salvage"));
+    printf("%-*s", PRINT_NAME, "room");
     if (days >= NAME_ROOM)
         printf("for years without the center\n");
     else

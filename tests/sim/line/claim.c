@@ -123,11 +123,14 @@ bool salvage_turn(struct world *w)
 {
     struct salvage from;
     struct salvage_text said;
+    struct journal j;
     struct txn *txn = box_look(w);
+    struct salvage_ask ask = {&w->box.config.identity, STR(BOX_ID), {0, 0}, LIMIT_BATCH_EVENTS, 0};
     enum ph_err err = PH_ERR_NOT_FOUND;
-    if (salvage_next(txn, 0, &from))
-        err = salvage_build(txn, &w->box.config.identity, STR(BOX_ID), &from, w->box.buffer,
-                            BATCH_BUFFER, &said);
+    if (journal_load(&j, txn) && salvage_next(txn, 0, &from)) {
+        ask.head = j.head.at;
+        err = salvage_build(txn, &ask, &from, w->box.buffer, BATCH_BUFFER, &said);
+    }
     txn_abort(txn);
     if (err != PH_OK || !goes_through(w))
         return true;
