@@ -86,6 +86,14 @@ enum code cloud_hello_decode(const struct json *v, struct arena *arena, struct c
     return f.code;
 }
 
+static void put_settings(struct jw *w, struct str text)
+{
+    if (text.n == 0)
+        return;
+    jw_key(w, "settings");
+    jw_raw(w, text);
+}
+
 void cloud_hello_reply_encode(struct jw *w, const struct cloud_hello_reply *r)
 {
     jw_open(w, '{');
@@ -99,6 +107,7 @@ void cloud_hello_reply_encode(struct jw *w, const struct cloud_hello_reply *r)
     put_features(w, r->features);
     wire_put_hlc(w, "server_hlc", r->server_hlc);
     jw_kint(w, "go_after_ms", r->go_after_ms);
+    put_settings(w, r->settings_text);
     jw_kint(w, "max_batch", r->max_batch);
     jw_close(w, '}');
 }
@@ -125,6 +134,7 @@ enum code cloud_hello_reply_decode(const struct json *v, struct cloud_hello_repl
     out->features = get_features(&f, v);
     field_need(&f, wire_hlc(&f, v, "server_hlc", &out->server_hlc), "server_hlc");
     get_ms(&f, v, "go_after_ms", &out->go_after_ms);
+    out->settings = wire_object_at(&f, v, "settings");
     out->max_batch = get_max_batch(&f, v);
     return f.code;
 }
@@ -261,6 +271,7 @@ void cloud_sync_reply_begin(struct jw *w, const struct cloud_sync_reply *r)
     wire_put_u64(w, "ver", r->ver);
     wire_put_hlc(w, "server_hlc", r->server_hlc);
     jw_kint(w, "retry_after_ms", r->retry_after_ms);
+    put_settings(w, r->settings_text);
     jw_karray(w, "rows");
 }
 
@@ -305,6 +316,7 @@ enum code cloud_sync_reply_decode(const struct json *v, struct arena *arena,
     out->rows = wire_array_at(&f, v, "rows");
     field_need(&f, wire_hlc(&f, v, "server_hlc", &out->server_hlc), "server_hlc");
     get_ms(&f, v, "retry_after_ms", &out->retry_after_ms);
+    out->settings = wire_object_at(&f, v, "settings");
     return f.code;
 }
 

@@ -94,7 +94,9 @@ struct cloud_hello_reply {
     uint32_t features;
     struct hlc server_hlc;
     int64_t go_after_ms;
-    uint32_t max_batch; /* events; decode: LIMIT_BATCH_EVENTS at most and where missing */
+    const struct json *settings; /* decode: an object (proto/cloud_settings.h); NULL: none said */
+    struct str settings_text;    /* encode: the same, ready; "": none */
+    uint32_t max_batch;          /* events; decode: LIMIT_BATCH_EVENTS at most and where missing */
 };
 void cloud_hello_reply_encode(struct jw *w, const struct cloud_hello_reply *r);
 enum code cloud_hello_reply_decode(const struct json *v, struct cloud_hello_reply *out,
@@ -143,7 +145,9 @@ struct cloud_sync_reply {
     uint8_t tail[HASH_BYTES];
     struct cloud_dead *dead; /* arena; encode: the caller's */
     uint16_t n_dead;
-    const struct json *rows; /* decode: array; NULL where there are none */
+    const struct json *rows;     /* decode: array; NULL where there are none */
+    const struct json *settings; /* decode and encode as those of a hello; only after a change */
+    struct str settings_text;
     struct hlc server_hlc;
     int64_t retry_after_ms;
 };

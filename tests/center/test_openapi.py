@@ -148,6 +148,10 @@ class Tour(unittest.TestCase):
         self.post(f"{HUB}/enrol", {"box_id": "BX-1", "token": "x", "csr": "y"}, 501)
         self.get(f"{HUB}/stores")
         self.ask("GET", f"{HUB}/stores", None, 400)
+        self.post(f"{HUB}/settings", {"channels": {"POS": {"open": True}}})
+        self.ask("POST", f"{HUB}/settings", {}, 400)
+        self.get(f"{HUB}/settings")
+        self.ask("GET", f"{HUB}/settings", None, 400)
 
     def dead_letters(self, hub):
         hub.event("XYZ", {"any": 1})

@@ -21,6 +21,8 @@
     X("POST", "/api/v1/poi/hub/claim", hub_claim)                                                  \
     X("POST", "/api/v1/poi/hub/salvage", hub_salvage)                                              \
     X("GET", "/api/v1/poi/hub/stores", hub_stores)                                                 \
+    X("GET", "/api/v1/poi/hub/settings", hub_settings_get)                                         \
+    X("POST", "/api/v1/poi/hub/settings", hub_settings_post)                                       \
     X("GET", "/api/v1/poi/dead-letters", dead_letters)                                             \
     X("POST", "/api/v1/poi/dead-letters/{id}/replay", dead_letter_replay)                          \
     X("POST", "/api/v1/orders", order_create)                                                      \

@@ -5,6 +5,7 @@
 
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/guard.h"
+#include "tools/product-center/setting.h"
 
 /* The box has less than what it was told is safe here, or something else at the same place. */
 static bool rolled_back(const struct store *s, const struct cloud_hello *h)
@@ -21,6 +22,7 @@ static void answer(struct call *c, const struct store *s)
                                       .has_tail = true,
                                       .head_ver = s->ver,
                                       .server_hlc = s->hlc,
+                                      .settings_text = setting_for_hello(c, s),
                                       .max_batch = LIMIT_BATCH_EVENTS};
     memcpy(reply.tail, s->tail, HASH_BYTES);
     c->status = 200;

@@ -12,6 +12,7 @@
 #include "tools/product-center/guard.h"
 #include "tools/product-center/mirror_event.h"
 #include "tools/product-center/oversell.h"
+#include "tools/product-center/setting.h"
 #include "tools/product-center/show.h"
 #include "tools/product-center/view.h"
 
@@ -265,7 +266,8 @@ static void answer(struct ingest *g)
                                      .acked_seq = g->store.acked,
                                      .ver_before = g->ver_before,
                                      .ver = g->ver,
-                                     .server_hlc = g->store.hlc};
+                                     .server_hlc = g->store.hlc,
+                                     .settings_text = setting_for_batch(c, &g->store)};
     memcpy(reply.tail, g->store.tail, HASH_BYTES);
     reply.dead = dead_list(c, g->store.epoch, g->in->first_seq, g->in->last_seq, &reply.n_dead);
     c->status = 200;

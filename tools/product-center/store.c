@@ -6,7 +6,7 @@
 
 #define COLUMNS                                                                                    \
     "cur_epoch, acked_seq, head_seq, tail, ver, applied_ver, tombstone_floor, center_epoch, "      \
-    "hlc_l_ms, hlc_c, box_id, (extract(epoch FROM seen_at) * 1000)::bigint"
+    "hlc_l_ms, hlc_c, box_id, (extract(epoch FROM seen_at) * 1000)::bigint, setting_due"
 #define THE_STORE " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
 
 static const struct db_statement READ = {"SELECT " COLUMNS " FROM store" THE_STORE};
@@ -36,7 +36,8 @@ static void store_of(const struct db_rows *r, struct store *out)
                           .center_epoch = (uint32_t)rows_int(r, 0, 7),
                           .hlc = {rows_int(r, 0, 8), (uint32_t)rows_int(r, 0, 9)},
                           .box_id = rows_text(r, 0, 10),
-                          .seen_ms = rows_int(r, 0, 11)};
+                          .seen_ms = rows_int(r, 0, 11),
+                          .setting_due = rows_bool(r, 0, 12)};
     rows_bytes(r, 0, 3, out->tail, sizeof(out->tail));
 }
 

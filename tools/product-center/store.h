@@ -16,6 +16,7 @@ struct store {
     uint32_t center_epoch;
     struct hlc hlc;
     int64_t seen_ms;   /* when the hub was heard of last; 0: never */
+    bool setting_due;  /* its settings have changed since it was told; written elsewhere */
     struct str box_id; /* of the hub that spoke last; lives as long as the transaction */
 };
 /* Reads it under its lock, until the transaction ends; makes the row when it is missing. */
