@@ -54,7 +54,11 @@ static struct cause cause_of(const struct session_facts *f)
     const struct cause away = {"PH-2101", "None needed now. Look at the store's internet line."};
     const struct cause refused = {"PH-2102", "Ask the center to enrol this box."};
     const struct cause failing = {"PH-2103", "None in the store. Tell those who run the center."};
-    const struct cause other = {"PH-2104", "Call support before anything is changed on this box."};
+    const struct cause other = {"PH-2104", "If this box shall sell, not that one: ask the center for "
+                                           "a token, then poshubctl cloud claim --token .."};
+    const struct cause old = {"PH-2104", "Call support before anything is changed on this box."};
+    const struct cause token = {"PH-2111", "Wrong, spent, or another box has the store: ask the "
+                                           "center for a new token; poshubctl cloud claim --token .."};
     const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
     const struct cause papers = {"PH-2107",
                                  "timedatectl status; then look at [cloud] ca and cert."};
@@ -62,6 +66,8 @@ static struct cause cause_of(const struct session_facts *f)
     const struct cause paused = {"PH-2108", "poshubctl sync resume, when it is time."};
     if (is_claiming(f))
         return claims;
+    if (f->fault == SESSION_TOKEN)
+        return token;
     if (f->fault != SESSION_FINE)
         return f->fault == SESSION_PAUSED ? paused : stuck;
     switch (f->trouble) {
@@ -73,13 +79,19 @@ static struct cause cause_of(const struct session_facts *f)
     case UPLINK_SLOWED:
         return failing;
     case UPLINK_FENCED:
-    case UPLINK_FORKED:
         return other;
+    case UPLINK_FORKED:
+        return old;
     case UPLINK_FINE:
     case UPLINK_NO_ANSWER:
         break;
     }
     return f->line == HTTPS_CLOCK || f->line == HTTPS_NO_TRUST ? papers : away;
+}
+
+const char *cloud_action(const struct cloud *c)
+{
+    return c->session == NULL || is_up(c) ? "" : cause_of(&c->facts).action;
 }
 
 static void say_down(const struct cloud *c, int64_t for_ms, char out[ALERT_TEXT])

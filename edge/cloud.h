@@ -63,6 +63,8 @@ void cloud_stop(struct cloud *c);
 void cloud_close(struct cloud *c);
 
 const char *cloud_link(const struct cloud *c); /* none, up, down */
+/* What people can do about a line that is down; "" while it is up, or none. */
+const char *cloud_action(const struct cloud *c);
 /* Events that the center has not acknowledged; 0 without a center. */
 uint64_t cloud_waiting(const struct cloud *c);
 

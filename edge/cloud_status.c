@@ -101,11 +101,14 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kstring(w, "box_id", str_of(c->config->cloud_box_id));
     jw_kstring(w, "error", str_of(session_text(&c->facts)));
     jw_kstring(w, "detail", str_of(c->facts.why));
+    jw_kstring(w, "action", str_of(cloud_action(c)));
     jw_kstring(w, "stuck_at", str_of(stuck_at(&c->facts)));
     jw_kint(w, "papers_end_ms", c->papers_end_ms);
     jw_kint(w, "next_try_ms", c->facts.next_in_ms > 0 && next_in_ms > 0 ? next_in_ms : 0);
     jw_kint(w, "requests", (int64_t)c->facts.requests);
     jw_kint(w, "failures", (int64_t)c->facts.failures);
+    if (c->facts.orders_left_out > 0)
+        jw_kint(w, "orders_left_out", (int64_t)c->facts.orders_left_out);
     jw_kint(w, "set_aside", (int64_t)c->facts.dead);
     jw_kint(w, "bad_rows", (int64_t)(c->facts.bad_rows + c->down.bad_rows));
 }

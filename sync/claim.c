@@ -98,5 +98,6 @@ enum code claim_decode(const struct json *v, struct claim_reply *out, char path[
     out->rows = wire_array_at(&f, v, "rows");
     field_need(&f, out->rows != NULL, "rows");
     out->orders = wire_array_at(&f, v, "open_orders");
+    wire_u64(&f, v, "orders_left_out", &out->orders_left_out);
     return f.code;
 }

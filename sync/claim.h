@@ -57,6 +57,7 @@ struct claim_reply {
     uint32_t epoch, center_epoch;
     uint64_t ver, next_ver;
     const struct json *rows, *orders; /* arrays */
+    uint64_t orders_left_out;         /* open ones that the answer had no room for */
     bool more;
     struct hlc server_hlc;
 };

@@ -36,6 +36,7 @@ enum session_word {
     X(SESSION_EPOCH, "the store has opened an epoch that the center does not know")                \
     X(SESSION_BOX, "the store is enrolled with another box")                                       \
     X(SESSION_CLAIM, "this box has yet to claim the store at the center")                          \
+    X(SESSION_TOKEN, "the center does not accept the token of this box's claim")                   \
     X(SESSION_PAUSED, "the cloud line is paused by hand")
 enum session_fault {
 #define X(e, text) e,
@@ -64,6 +65,7 @@ struct session_facts {
     uint64_t pulls;    /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
+    uint64_t orders_left_out; /* open ones that the last claim did not bring */
     uint32_t salvage_failures; /* tries to tell old events, in a row, and why the last one failed */
     char salvage_why[SESSION_WHY];
     struct reconcile_result compare; /* of the last comparison with the center */

@@ -43,12 +43,18 @@ static int64_t next_in_ms(const struct session *s)
     return span_ms > 0 ? span_ms : 0;
 }
 
+/* A center that answers well, and hears no more of this box, does not hear us. */
+static bool is_good(const struct uplink *u)
+{
+    return u->good_since_ms >= 0 && u->state != UPLINK_HALTED;
+}
+
 void talk_consult(struct session *s)
 {
     struct session_facts *facts = &s->report.facts;
     const struct letter *letter;
     facts->state = s->uplink.state;
-    facts->up = s->opened && !s->paused && (s->uplink.good_since_ms >= 0 || s->legacy.good);
+    facts->up = s->opened && !s->paused && (is_good(&s->uplink) || s->legacy.good);
     facts->greeted = s->opened && s->greeted && s->uplink.state != UPLINK_HALTED;
     facts->next_in_ms = s->opened ? next_in_ms(s) : TALK_RETRY_MS;
     s->report.err = PH_OK;

@@ -52,7 +52,7 @@ struct taking {
     struct cloud_row *rows;
     uint32_t n_rows;
     struct claim_taken taken;
-    uint64_t next_ver;
+    uint64_t next_ver, orders_left_out;
     bool more;
     struct hlc server_hlc;
     const char *why; /* what made no sense */
@@ -120,6 +120,7 @@ static bool take_claim(struct taking *t, const struct json *doc, uint32_t above)
     t->taken.center_epoch = r.center_epoch;
     t->taken.ver = r.ver;
     t->taken.orders = r.orders;
+    t->orders_left_out = r.orders_left_out;
     t->next_ver = r.next_ver;
     t->more = r.more;
     t->server_hlc = r.server_hlc;
@@ -166,6 +167,8 @@ static void note_refusal(struct session *s, const struct https_answer *http,
          : http->status >= 500 ? UPLINK_FAILING
                                : UPLINK_REFUSED,
          why);
+    if (str_eq(e->name_text, STR("BAD_TOKEN")))
+        s->report.facts.fault = SESSION_TOKEN;
 }
 
 /* The answer's document, which `t` keeps; NULL, and it is noted why. */
@@ -239,6 +242,7 @@ static void hand_over(struct session *s, const struct taking *t)
     c->server_hlc = t->server_hlc;
     memcpy(c->box_id, s->box_id, sizeof(c->box_id));
     report->claim = &t->taken;
+    report->facts.orders_left_out = t->orders_left_out;
     report->rows = t->rows;
     report->n_rows = t->n_rows;
     talk_consult(s);

@@ -161,6 +161,39 @@ class Takeover(BoxTest):
         self.settled(box)
         self.assertEqual(box.real(COLA), PLAN - 3)
 
+    def test_a_claim_that_is_refused_says_what_to_do(self):
+        first = self.box("BX-01").start()
+        first.limit()
+        spent = self.enrol(first)
+        second = self.box("BX-02").start()
+        self.enrol(second)
+        first.store.control("sync.now")
+        self.wait_told(first, "PH-2104", "another box speaks for this store now",
+                       "ask the center for a token, then poshubctl cloud claim --token")
+        first.ctl("cloud", "claim", "--token", spent)
+        self.wait_told(first, "PH-2111", "does not accept the token",
+                       "ask the center for a new token")
+        first.wire.cut()
+        first.store.control("sync.now")
+        self.wait_told(first, "PH-2101", "the center does NOT hear us",
+                       "Look at the store's internet line.")
+        first.wire.mend()
+        first.ctl("cloud", "claim", "--token", self.token())
+        wait_for("it has the store", lambda: first.status()["cloud"]["link"] == "up", WAIT_S)
+        self.settled(first)
+        _, text = first.ctl("cloud", "status")
+        self.assertNotIn("token", text)
+
+    def wait_told(self, box, fault, *texts):
+        def told():
+            _, text = box.ctl("cloud", "status")
+            codes = [f["code"] for f in box.status()["faults"]]
+            return fault in codes and all(part in text for part in texts)
+        try:
+            wait_for(fault, told, WAIT_S, alive=box.store.hub)
+        except Exception as e:
+            raise AssertionError(f"{box.ctl('cloud', 'status')} {box.status()['faults']}") from e
+
 
 if __name__ == "__main__":
     center_line.need_postgresql()

@@ -42,6 +42,8 @@ static void print_link(const struct json *c)
            TIME(since_ms), AGE(since_ms));
     if (*TEXT_AT(c, "error"))
         printf("%*s%s\n", PRINT_NAME, "", TEXT_AT(c, "error"));
+    if (*TEXT_AT(c, "action"))
+        printf("%*s%s\n", PRINT_NAME, "", TEXT_AT(c, "action"));
     int64_t next_ms = reply_int(c, "next_try_ms");
     if (!is_up(c) && next_ms > 0)
         printf("%*snext try in %s\n", PRINT_NAME, "", SPAN(next_ms));
@@ -90,6 +92,13 @@ void line_print(const struct ctl *ctl, const struct json *cloud)
     print_queue(cloud);
 }
 
+static void print_left_out(const struct json *c)
+{
+    if (reply_at(c, "orders_left_out"))
+        printf("%-*s%s open orders of the box before are not here; the center shows them\n",
+               PRINT_NAME, "claim", TEXT_AT(c, "orders_left_out"));
+}
+
 static void print_versions(const struct json *c)
 {
     if (!reply_at(c, "applied_ver"))
@@ -108,6 +117,7 @@ void line_print_all(const struct ctl *ctl, const struct json *cloud)
                reply_joined(reply_at(cloud, "acked"), at));
         printf("%s%s\n", acked_ms > 0 ? ", at " : "", acked_ms > 0 ? TIME(acked_ms) : "");
     }
+    print_left_out(cloud);
     print_versions(cloud);
     print_line(ctl, "box", TEXT_AT(cloud, "box_id"));
     print_line(ctl, "state", TEXT_AT(cloud, "state"));
