@@ -228,6 +228,42 @@ class Pushed(Line):
         self.wait_cloud("counted", lambda cloud: cloud["bad_rows"] == bad + 1)
         self.assertEqual(self.real(COLA), 15)
 
+    def refused(self, name):
+        return self.cloud()["refused"].get(name, 0)
+
+    def test_a_push_kept_over_a_failover_of_the_center_is_void(self):
+        self.update(COLA, real_quantity=14)
+        kept = self.message(COLA, center_epoch=1)
+        self.push(kept)
+        self.wait_level()
+        former, early = self.refused("former_center"), self.refused("early")
+        self.center.sql("UPDATE store SET center_epoch = 2 WHERE poi_id = '417'")
+        self.update(CAKE, real_quantity=11)
+        self.push(self.message(CAKE, center_epoch=2))
+        self.wait_cloud("hello first", lambda cloud: cloud["refused"].get("early", 0) > early)
+        self.wait_level()
+        self.assertEqual(self.real(CAKE), 11)
+        ver = self.cloud()["applied_ver"]
+        self.push({**kept, "ver": ver + 1000, "prev_ver": ver})
+        self.wait_cloud("void", lambda cloud: cloud["refused"].get("former_center") == former + 1)
+        self.assertEqual(self.cloud()["applied_ver"], ver)
+        self.assert_equal_rows(COLA, CAKE)
+
+    def test_a_push_before_the_first_hello_is_dropped_and_pulled(self):
+        self.update(COLA, real_quantity=12)
+        message = self.message(COLA)
+        self.front.cut()
+        try:
+            self.store.restart_hub()
+            self.wait_up()
+            self.push(message)
+            self.wait_cloud("early", lambda cloud: cloud["refused"].get("early") == 1)
+            self.assertNotEqual(self.real(COLA), 12)
+        finally:
+            self.front.mend()
+        self.wait_level(60)
+        self.assertEqual(self.real(COLA), 12)
+
     def test_a_state_summary_is_said(self):
         state = self.ear.wait("417", "state", wait_s=90)[0]
         self.assertLessEqual({"applied_ver", "epoch", "seq", "acked_seq", "waiting"}, set(state))
