@@ -17,6 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PATH = os.path.join(ROOT, "proto", "openapi.yaml")
 METHODS = ("get", "post", "put", "delete")
 NO_PLACE = (404, 405)  # for what is no path or method of the API
+ANY_BODY = (413, 415)  # of whatever takes a body, as the file's description says
 
 
 class Contract:
@@ -87,6 +88,9 @@ class Contract:
                 raise AssertionError(f"{where}: openapi.yaml does not have it")
             return
         reply = operation["responses"].get(str(status))
+        if reply is None and status in ANY_BODY and "requestBody" in operation:
+            self.judge(where, answer, {"$ref": "#/components/schemas/Error"})
+            return
         if reply is None:
             raise AssertionError(f"{where}: openapi.yaml has no such status")
         self.judge(where, answer, self.content(self.resolve(reply)))

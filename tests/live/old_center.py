@@ -36,6 +36,9 @@ class OldCenter:
                 super().setup()
 
             def do_POST(self):
+                if center.gone:
+                    self.close_connection = True
+                    return
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 with center.lock:
                     status, reply = center.answer(self.path, body)
@@ -56,10 +59,13 @@ class OldCenter:
         self.server = https_server.Server(("127.0.0.1", port), Line)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
                                                  do_handshake_on_connect=False)
+        self.gone = False
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
+        """A connection that is kept answers no more either."""
+        self.gone = True
         self.server.shutdown()
         self.server.server_close()
 

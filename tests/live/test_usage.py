@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
 
     def test_tools_end_with_a_line_about_it(self):
         for words in (("demo", "--speed", "0"), ("demo", "--speed", "nan"),
-                      ("demo", "--orders", "/nope"), ("demo", "--offline-only"),
+                      ("demo", "--orders", "/nope"),
                       ("crash", "--cycles", "0"), ("crash", "--cycles", "-3")):
             with self.subTest(words):
                 self.assertIn(words[1], self.wrong(TOOLS, *words)[-1])
