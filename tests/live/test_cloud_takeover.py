@@ -184,6 +184,30 @@ class Takeover(BoxTest):
         _, text = first.ctl("cloud", "status")
         self.assertNotIn("token", text)
 
+    def test_a_count_covers_what_a_lost_box_had_not_told(self):
+        """T66, LOOSE: the box is gone with sales that nobody heard of; later its disk is found."""
+        first = self.box("BX-01").start()
+        first.limit()
+        self.enrol(first)
+        self.sell(first, "told", 3)
+        self.settled(first)
+        first.wire.cut()
+        self.sell(first, "untold", 2)
+        self.sell(first, "cakes", 4, CAKE)
+        first.store.stop_hub()
+        second = self.box("BX-02").start()
+        self.enrol(second)
+        self.assertEqual(second.real(COLA), PLAN - 3)
+        second.store.control("stock.set", object_type=2, object_id=COLA, qty=str(PLAN - 5))
+        self.sell(second, "new", 1)
+        self.settled(second)
+        first.wire.mend()
+        first.store.start_hub()
+        first.store.wait_broker()
+        wait_for("the old journal is told", lambda: second.real(CAKE) == PLAN - 4, WAIT_S)
+        wait_for("all of it", lambda: "salvage" not in first.status()["cloud"], WAIT_S)
+        self.assert_level(second, {COLA: PLAN - 6, CAKE: PLAN - 4, MARGHERITA: PLAN})
+
     def wait_told(self, box, fault, *texts):
         def told():
             _, text = box.ctl("cloud", "status")
