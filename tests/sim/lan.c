@@ -20,12 +20,12 @@ static int64_t delay(struct sim *s)
 static void carry(struct sim *s, enum happening happens, uint32_t id)
 {
     if (!dice_chance(&s->lan, s->lost_permille))
-        agenda_add(&s->agenda, s->now_ms + delay(s), happens, id);
+        agenda_add(&s->agenda, s->now_ms + delay(s), (int)happens, id);
     if (dice_chance(&s->lan, 15))
-        agenda_add(&s->agenda, s->now_ms + delay(s), happens, id);
+        agenda_add(&s->agenda, s->now_ms + delay(s), (int)happens, id);
     if (dice_chance(&s->lan, 3))
         agenda_add(&s->agenda, s->now_ms + dice_between(&s->lan, MINUTE_MS, 20 * MINUTE_MS),
-                   happens, id);
+                   (int)happens, id);
 }
 
 void lan_weather(struct sim *s)

@@ -30,7 +30,7 @@ static void print_replay(const struct sim *s, FILE *out)
     const struct sim_options *o = &s->options;
     fprintf(out, "replay: tools/sim --first-seed %llu --seeds 1 --hours %lld%s%s --trace\n",
             (unsigned long long)o->seed, (long long)o->hours, o->plant ? " --plant " : "",
-            o->plant ? plant_name(o->plant) : "");
+            o->plant ? PLANTS[o->plant].name : "");
 }
 
 void sim_violation(struct sim *s, const char *property, const char *fmt, ...)
@@ -54,7 +54,7 @@ void sim_violation(struct sim *s, const char *property, const char *fmt, ...)
 
 static void plan(struct sim *s, enum happening happens, int64_t low_ms, int64_t high_ms)
 {
-    agenda_add(&s->agenda, s->now_ms + dice_between(&s->world, low_ms, high_ms), happens, 0);
+    agenda_add(&s->agenda, s->now_ms + dice_between(&s->world, low_ms, high_ms), (int)happens, 0);
 }
 
 static void set_clock(struct sim *s)
