@@ -87,7 +87,7 @@ static void child_end(struct run *r, const struct child *c)
         fprintf(stderr, "replay: tools/sim --first-seed %llu --seeds 1 --hours %lld%s%s --trace\n",
                 (unsigned long long)c->seed, (long long)r->options.hours,
                 r->options.plant ? " --plant " : "",
-                r->options.plant ? plant_name(r->options.plant) : "");
+                r->options.plant ? PLANTS[r->options.plant].name : "");
     }
     add(&r->sum, &t);
 }
@@ -149,6 +149,13 @@ static int usage_wrong(const char *name, const char *value, int used)
     return usage(stderr);
 }
 
+static bool plant(const char *name, enum plant *out)
+{
+    int p = planted_find(PLANTS, PLANT_COUNT, name);
+    *out = p < 0 ? PLANT_NONE : (enum plant)p;
+    return p >= 0;
+}
+
 static bool option(struct run *r, const char *name, const char *value, int *used)
 {
     int64_t seed = 0;
@@ -160,7 +167,7 @@ static bool option(struct run *r, const char *name, const char *value, int *used
     if (strcmp(name, "--jobs") == 0)
         return number(value, 1, JOBS_MAX, &r->jobs);
     if (strcmp(name, "--plant") == 0)
-        return value && plant_parse(value, &r->options.plant);
+        return value && plant(value, &r->options.plant);
     if (strcmp(name, "--first-seed") == 0) {
         bool good = number(value, 0, INT64_MAX, &seed);
         r->options.seed = (uint64_t)seed;
@@ -179,7 +186,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout);
     if (argc == 2 && strcmp(argv[1], "--plants") == 0)
-        return plant_list(stdout);
+        return planted_print(PLANTS, PLANT_COUNT, stdout);
     for (int i = 1, used; i < argc; i += used) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (!option(&r, argv[i], value, &used))

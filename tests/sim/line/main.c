@@ -180,6 +180,13 @@ static int usage_wrong(const char *name, const char *value, int used)
     return usage(stderr);
 }
 
+static bool plant(const char *name, enum plant *out)
+{
+    int p = planted_find(PLANTS, PLANT_COUNT, name);
+    *out = p < 0 ? PLANT_NONE : (enum plant)p;
+    return p >= 0;
+}
+
 static bool option(struct run *r, const char *name, const char *value, int *used)
 {
     int64_t seed = 0;
@@ -193,7 +200,7 @@ static bool option(struct run *r, const char *name, const char *value, int *used
     if (strcmp(name, "--jobs") == 0)
         return number(value, 1, JOBS_MAX, &r->jobs);
     if (strcmp(name, "--plant") == 0)
-        return value && plant_parse(value, &r->options.plant);
+        return value && plant(value, &r->options.plant);
     if (strcmp(name, "--first-seed") == 0) {
         bool good = number(value, 0, INT64_MAX, &seed);
         r->options.seed = (uint64_t)seed;
@@ -212,7 +219,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout);
     if (argc == 2 && strcmp(argv[1], "--plants") == 0)
-        return plant_list(stdout);
+        return planted_print(PLANTS, PLANT_COUNT, stdout);
     for (int i = 1, used; i < argc; i += used) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (!option(&r, argv[i], value, &used))

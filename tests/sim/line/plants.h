@@ -3,9 +3,7 @@
 #ifndef SIM_LINE_PLANTS_H
 #define SIM_LINE_PLANTS_H
 
-#include <stdio.h>
-
-#include "proto/types.h"
+#include "tests/sim/planted.h"
 
 /*  X(enum, name, property that must be reported, what it does). A lock that does not add up is P5;
  * in builds that audit the books at every commit they see it first, and end: ASSERT. */
@@ -34,8 +32,6 @@ enum plant {
 #undef X
         PLANT_COUNT
 };
-const char *plant_name(enum plant p);
-bool plant_parse(const char *name, enum plant *out);
-int plant_list(FILE *out); /* a line for each: name, property, what it does; returns 0 */
+extern const struct planted PLANTS[PLANT_COUNT];
 
 #endif

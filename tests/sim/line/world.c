@@ -34,7 +34,7 @@ void line_replay(const struct line_options *o, FILE *out)
     else
         fprintf(out, "--hours %lld", (long long)o->hours);
     fprintf(out, "%s%s --trace\n", o->plant ? " --plant " : "",
-            o->plant ? plant_name(o->plant) : "");
+            o->plant ? PLANTS[o->plant].name : "");
 }
 
 void violation(struct world *w, const char *property, const char *fmt, ...)
