@@ -178,6 +178,29 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     look_at_link(c, c->tried_ms);
 }
 
+/* ---- what the center decides for the hub ---- */
+
+static void look_at_settings(struct cloud *c)
+{
+    int64_t now_ms = clock_boot_ms();
+    if (is_up(c))
+        remote_hear(&c->remote, now_ms);
+    if (!remote_look(&c->remote, now_ms))
+        return;
+    log_info("settings from=%s rev=%llu", remote_now(&c->remote) != NULL ? "center" : "local",
+             (unsigned long long)c->remote.said.rev);
+    c->settings_changed(c->ctx);
+}
+
+/* The report's facts have not been noted yet. */
+static void hear_settings(struct cloud *c, const struct session_report *report)
+{
+    if (report->facts.bad_settings != c->facts.bad_settings)
+        log_warning("settings_refused at=%s", report->facts.settings_at);
+    if (report->settings != NULL)
+        remote_say(&c->remote, report->settings, clock_boot_ms());
+}
+
 /* ---- where the store stands ---- */
 
 static void take_position(struct cloud *c, const struct sync_position *p, struct position kept)
@@ -285,7 +308,9 @@ static void on_wake(uv_async_t *async)
     c->report = session_take(c->session);
     if (c->report == NULL)
         return;
+    hear_settings(c, c->report);
     note_facts(c, &c->report->facts);
+    look_at_settings(c);
     if (c->report->asked != NULL)
         cloud_resolve_answered(&c->resolve);
     if (c->report->has_work)
@@ -419,6 +444,7 @@ void cloud_tick(struct cloud *c)
     if (c->report_waits)
         submit(c);
     look_at_link(c, clock_boot_ms());
+    look_at_settings(c);
     session_witnessed(c->session, c->intake->seen_epoch);
     cloud_down_pause(&c->down, c->facts.fault == SESSION_PAUSED);
     cloud_down_tick(&c->down, c->position.acked, cloud_waiting(c));

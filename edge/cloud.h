@@ -16,13 +16,15 @@
 #include "edge/cloud_resolve.h"
 #include "edge/config.h"
 #include "edge/intake.h"
+#include "edge/remote.h"
 #include "sync/session.h"
 
 struct cloud {
     struct intake *intake;
     const struct config *config;
     struct alerts *alerts;
-    void (*link_changed)(void *ctx); /* for the hub's own topic */
+    void (*link_changed)(void *ctx);     /* for the hub's own topic */
+    void (*settings_changed)(void *ctx); /* remote_now(&remote) is another one */
     void (*alert_changed)(void *ctx, struct str id);
     void *ctx;
     uv_async_t wake;
@@ -35,6 +37,7 @@ struct cloud {
     struct cloud_enrol enrol;
     struct session_facts facts; /* of the last report */
     struct cloud_down down;
+    struct remote remote;
     struct cloud_resolve resolve;
     struct sync_position position;
     int64_t since_at_ms;    /* of the present state of the link; wall clock */

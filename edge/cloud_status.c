@@ -113,6 +113,16 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kint(w, "bad_rows", (int64_t)(c->facts.bad_rows + c->down.bad_rows));
 }
 
+static void write_settings(const struct cloud *c, struct jw *w)
+{
+    const struct cloud_settings *said = remote_now(&c->remote);
+    jw_kobject(w, "limits");
+    jw_kstring(w, "from", said != NULL ? STR("center") : STR("local"));
+    jw_kint(w, "rev", said != NULL ? (int64_t)said->rev : 0);
+    jw_kstring(w, "refused_at", str_of(c->facts.settings_at));
+    jw_close(w, '}');
+}
+
 static void write_downlink(const struct cloud_down *p, struct jw *w)
 {
     jw_kstring(w, "push", str_of(cloud_down_link(p)));
@@ -134,8 +144,10 @@ void cloud_status(const struct cloud *c, struct txn *txn, uint32_t used_permille
     jw_kstring(w, "link", str_of(cloud_link(c)));
     if (c->session != NULL)
         write_line(c, w);
-    if (c->session != NULL)
+    if (c->session != NULL) {
+        write_settings(c, w);
         write_downlink(&c->down, w);
+    }
     if (c->intake->enrolled) {
         jw_karray(w, "acked");
         jw_int(w, c->position.acked.epoch);

@@ -78,6 +78,16 @@ static bool same_but_live_settings(struct config *a, const struct config *b)
     return memcmp(&now, b, sizeof(now)) == 0;
 }
 
+/* The configuration, and over it what the center has decided. */
+static void apply_settings(void *ctx)
+{
+    struct hub *h = ctx;
+    const struct cloud_settings *said = remote_now(&h->cloud.remote);
+    remote_channels(h->config.channels, said, h->books.channels);
+    h->limits.config = remote_limits(&h->config.limits, said);
+    clerk_configure(&h->clerk, &h->books);
+}
+
 static void on_hangup(uv_signal_t *signal, int number)
 {
     struct hub *h = signal->data;
@@ -90,9 +100,7 @@ static void on_hangup(uv_signal_t *signal, int number)
         return;
     }
     bool all = same_but_live_settings(&h->config, &fresh);
-    memcpy(h->books.channels, h->config.channels, sizeof(h->books.channels));
-    h->limits.config = h->config.limits;
-    clerk_configure(&h->clerk, &h->books);
+    apply_settings(h);
     h->upkeep.next_disk_ms = 0; /* new percentages hold at once */
     log_info("config_reloaded restart_needed=%s", all ? "no" : "yes");
 }
@@ -162,6 +170,7 @@ static void introduce(struct hub *h)
     h->cloud.config = &h->config;
     h->cloud.alerts = &h->alerts;
     h->cloud.link_changed = on_hub_changed;
+    h->cloud.settings_changed = apply_settings;
     h->cloud.alert_changed = hub_tell_alert;
     h->cloud.ctx = h;
     h->admin = (struct admin){.intake = in,

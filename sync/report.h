@@ -7,6 +7,7 @@
 #include "proto/cloud_case.h"
 #include "proto/cloud_order.h"
 #include "proto/cloud_row.h"
+#include "proto/cloud_settings.h"
 #include "sync/ask.h"
 #include "sync/execute.h"
 #include "sync/https.h"
@@ -62,6 +63,8 @@ struct session_facts {
     char dead_reason[32];
     uint64_t head_ver; /* the center's, as it said last; 0: not yet */
     uint64_t heads;    /* how often it has said so */
+    uint64_t bad_settings;        /* of the center's, refused as a whole, and where the last was */
+    char settings_at[FIELD_PATH]; /* wrong */
     uint64_t pulls;    /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
@@ -93,7 +96,8 @@ struct session_report {
     const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
     uint32_t n_dead, dead_epoch;
     struct ask *asked; /* the shell's own question, answered; NULL: none */
-    bool has_work;     /* for the writer */
+    const struct cloud_settings *settings; /* said anew by the center; NULL: not in this report */
+    bool has_work;                         /* for the writer */
     struct sync_work work;
     enum ph_err err; /* the shell's answer: whether the writer could carry it out */
 };

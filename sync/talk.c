@@ -65,6 +65,7 @@ void talk_consult(struct session *s)
         take_bell(s, letter);
     } while (letter && letter != &s->report.letter);
     s->report.has_work = false;
+    s->report.settings = NULL;
     s->report.n_rows = s->report.n_orders = s->report.n_cases = s->report.n_dead =
         s->report.n_objects = 0;
     s->report.again = s->report.page = s->report.full_begins = s->report.full_ends = false;

@@ -61,6 +61,7 @@ struct session {
     bool greeted;                /* and the center has accepted that */
     bool paused;
     uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
+    struct cloud_settings settings; /* as the center said last */
     _Atomic(int64_t) beat_ms;   /* an idle line says that it is there so often */
     int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
     uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
@@ -129,6 +130,8 @@ void talk_halted(struct session *s, const struct exchange *x);
 /* Counts the request and keeps in words what was wrong with it. */
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble);
+/* What the center decides for the hub; NULL: nothing. */
+void talk_note_settings(struct session *s, const struct json *v);
 /* The center has said its head. */
 void talk_note_head(struct session *s, uint64_t head_ver);
 /* Has the store do what the verdict on a hello or a batch asks for. */

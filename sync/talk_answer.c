@@ -2,6 +2,7 @@
  * the fence, all in one transaction; rows of events that were set aside are said again after it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "sync/talk.h"
 
@@ -36,6 +37,21 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
     else
         snprintf(facts->why, SESSION_WHY, "status %d %s %.*s", (int)x->answer.status,
                  cloud_error_text(x->error.name), (int)detail.n, detail.p);
+}
+
+void talk_note_settings(struct session *s, const struct json *v)
+{
+    struct cloud_settings said = {0};
+    struct session_facts *facts = &s->report.facts;
+    char path[FIELD_PATH] = "";
+    if (v && cloud_settings_decode(v, &said, path) != CODE_OK) {
+        facts->bad_settings++;
+        memcpy(facts->settings_at, path, sizeof(path));
+        return;
+    }
+    facts->settings_at[0] = '\0';
+    s->settings = said;
+    s->report.settings = &s->settings;
 }
 
 void talk_note_head(struct session *s, uint64_t head_ver)

@@ -78,6 +78,8 @@ static void post_batch(struct session *s, const struct batch *batch)
     note_dead(s, x.answer.sync);
     if (x.answer.sync)
         talk_note_head(s, x.sync.ver);
+    if (x.answer.sync && x.sync.settings)
+        talk_note_settings(s, x.sync.settings);
     if (brought_nothing(s, batch, &x, &v))
         talk_consult(s);
     else

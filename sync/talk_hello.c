@@ -46,6 +46,8 @@ static void say_hello(struct session *s)
         s->legacy.due_ms = s->legacy.pull_ms = talk_now_ms(); /* its rows are read as often */
     if (x.answer.hello)
         talk_note_head(s, x.hello.head_ver);
+    if (x.answer.hello)
+        talk_note_settings(s, x.hello.settings);
     s->greeted = s->greeted || (x.answer.hello && v.trouble == UPLINK_FINE);
     if (v.trouble == UPLINK_FINE)
         reconcile_connected(&s->reconcile, talk_now_ms());

@@ -15,6 +15,7 @@
 struct channel_setting {
     bool ticket_at_place; /* else at payment */
     int64_t expiry_ms;    /* of unpaid orders; 0: never */
+    bool closed;          /* no new order on it: CHANNEL_CLOSED */
 };
 struct books_config {
     struct channel_setting channels[CHANNEL_COUNT];

@@ -215,6 +215,9 @@ enum code order_place_verb(struct turn *t)
         return code;
     if (turn_order_known(t, &o))
         return answer_known(t, &o);
+    if (t->b->config->channels[t->c->channel].closed)
+        return turn_refuse(t, CODE_CHANNEL_CLOSED, "%s takes no orders at present",
+                           channel_name(t->c->channel));
     heading(t, &o);
     code = check_new(t, &o);
     if (code)
