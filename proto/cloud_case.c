@@ -66,6 +66,8 @@ static void get_claim(struct fields *f, const struct json *v, struct cloud_claim
     field_need(f, wire_i64(f, v, "short_t", &out->short_t), "short_t");
     wire_flag(f, v, "served", &out->served);
     wire_flag(f, v, "waived", &out->waived);
+    out->wish = STR("");
+    wire_text(f, v, "wish", LIMIT_WORD, &out->wish);
 }
 
 /* One round for those that are short, one for the others. */

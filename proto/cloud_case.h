@@ -17,6 +17,7 @@ struct cloud_claim { /* one order line's hold on the goods */
     uint32_t line;
     int64_t q_t, short_t; /* short_t: how much of it cannot be had */
     bool served, waived;
+    struct str wish; /* what only the store can do, and shall; "": nothing */
 };
 struct cloud_case {
     struct str id, gen_id; /* "ov:{poi}:{type}:{object_id}:{gen}", and its last part */

@@ -51,6 +51,7 @@ struct claim {
     bool overridden; /* sold past the rights, by a manager */
     bool salvaged;   /* from the journal of a fenced box */
     bool waived;     /* resolved by accepting it */
+    struct str wish; /* what the store alone can do and shall: "REFUND", "SUBSTITUTE"; else empty */
     int64_t short_t; /* out */
     uint8_t place;   /* out: the lower, the earlier it is served from the supply */
 };

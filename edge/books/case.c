@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "edge/books/order.h"
 #include "proto/row.h"
 #include "storage/peek.h"
 
@@ -16,6 +17,7 @@ static void claim_fields(struct pack *p, struct cloud_claim *k)
     pack_i64(p, &k->short_t);
     pack_bool(p, &k->served);
     pack_bool(p, &k->waived);
+    pack_str(p, &k->wish, LIMIT_WORD);
 }
 
 static void claims_fields(struct pack *p, struct cloud_case *k, struct arena *arena)
@@ -99,30 +101,46 @@ bool case_is_over(const struct case_row *k)
 
 /* ---- for people ---- */
 
-static void claim_view(struct jw *w, const struct cloud_claim *k)
+static void order_part(struct jw *w, struct str order_id, struct txn *txn, struct arena *arena)
+{
+    char number[PICKUP_TEXT];
+    struct order o;
+    if (!txn || !order_find(txn, order_id, arena, &o))
+        return;
+    order_number(&o, number);
+    jw_kstring(w, "channel", str_of(channel_name(o.channel)));
+    jw_kstring(w, "number", str_of(number));
+}
+
+static void claim_view(struct jw *w, const struct cloud_claim *k, struct txn *txn,
+                       struct arena *arena)
 {
     jw_open(w, '{');
     jw_kstring(w, "side", k->side == SIDE_ONLINE ? STR("online") : STR("store"));
     jw_kstring(w, "order_id", k->order_id);
+    order_part(w, k->order_id, txn, arena);
     jw_kint(w, "line", k->line);
     jw_kqty(w, "qty", k->q_t);
     jw_kqty(w, "short", k->short_t);
     jw_kbool(w, "served", k->served);
     jw_kbool(w, "waived", k->waived);
+    if (k->wish.n > 0)
+        jw_kstring(w, "wish", k->wish);
     jw_close(w, '}');
 }
 
-static void claims_view(struct jw *w, const struct cloud_case *c)
+static void claims_view(struct jw *w, const struct cloud_case *c, struct txn *txn,
+                        struct arena *arena)
 {
     jw_karray(w, "claims");
     for (uint16_t i = 0; i < c->n_claims; i++)
-        claim_view(w, &c->claims[i]);
+        claim_view(w, &c->claims[i], txn, arena);
     jw_close(w, ']');
     if (c->left_out)
         jw_kint(w, "left_out", c->left_out);
 }
 
-void case_view(struct jw *w, const struct case_row *k)
+void case_view(struct jw *w, const struct case_row *k, struct txn *txn, struct arena *arena)
 {
     const struct cloud_case *c = &k->said;
     jw_open(w, '{');
@@ -138,6 +156,6 @@ void case_view(struct jw *w, const struct case_row *k)
     jw_kbool(w, "confident", c->confident);
     jw_kint(w, "since_at_ms", k->since_at_ms);
     jw_kint(w, "changed_at_ms", k->changed_at_ms);
-    claims_view(w, c);
+    claims_view(w, c, txn, arena);
     jw_close(w, '}');
 }

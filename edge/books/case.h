@@ -14,7 +14,7 @@ struct case_row {
     struct cloud_case said;
     int64_t since_at_ms, changed_at_ms; /* when the hub heard of it first, and last */
 };
-#define CASE_BYTES (512 + 64 * LIMIT_CASE_CLAIMS)
+#define CASE_BYTES (512 + 96 * LIMIT_CASE_CLAIMS)
 
 /* By object and generation, in `arena`. False: not there, or damaged: no order may wait for what
  * the center can say again. */
@@ -26,7 +26,9 @@ bool case_is_over(const struct case_row *k); /* COVERED or CLOSED */
 
 /* One object: {"case","state","object_type","object_id","over","at_risk","supply","cause",
  * "ranking","confident","since_at_ms","changed_at_ms","claims":[{"side","order_id","line","qty",
- * "short","served","waived"}],"left_out"}; quantities as on the LAN, left_out where it is not 0. */
-void case_view(struct jw *w, const struct case_row *k);
+ * "short","served","waived","wish"}],"left_out"}; quantities as on the LAN, wish and left_out where
+ * there is something. With txn, channel and number of orders that are known here, read into
+ * `arena`. */
+void case_view(struct jw *w, const struct case_row *k, struct txn *txn, struct arena *arena);
 
 #endif

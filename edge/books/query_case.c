@@ -8,7 +8,7 @@ static bool list_case(const struct query *q, struct page *p, struct bytes packed
     arena_reset(q->scratch);
     if (!case_unpack(packed, q->scratch, &k))
         return true;
-    case_view(p->w, &k);
+    case_view(p->w, &k, NULL, NULL);
     return page_keep(p, before);
 }
 
@@ -46,6 +46,6 @@ void query_oversell_show(const struct query *q, const struct command *c, struct 
     }
     view_reply_begin(w, c->req_id, q->head->at, q->secret);
     jw_key(w, "case");
-    case_view(w, &k);
+    case_view(w, &k, q->txn, q->scratch);
     jw_close(w, '}');
 }

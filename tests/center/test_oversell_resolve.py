@@ -122,6 +122,8 @@ class Resolution(Resolutions):
         self.send(shop)
         case = self.good(self.resolve("r6", "P2", "REFUND"))
         self.assertEqual((case["state"], case["over_t"]), ("OPEN", 20))
+        self.assertEqual([(c["order_id"], c["wish"]) for c in case["claims"] if "wish" in c],
+                         [("P2", "REFUND")])
         _, answer = self.center.get("/api/v1/poi/oversell?brandId=1&poiId=r6&case=ov:r6:2:1001:")
         self.assertEqual([(r["order_id"], r["action"], r["q_t"], r["wish"], r["operator"])
                           for r in answer["resolutions"]], [("P2", "REFUND", 20, True, "anna")])

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/poshubctl/case_print.h"
 #include "tools/poshubctl/cmd.h"
 #include "tools/poshubctl/hub.h"
 #include "tools/poshubctl/reply.h"
@@ -55,7 +56,7 @@ enum ctl_exit cmd_oversell_list(struct ctl *ctl, const struct args *args)
 
 static void print_case(const struct ctl *ctl, const struct json *reply)
 {
-    print_tree(ctl, reply_at(reply, "case"), 0);
+    case_print(ctl, reply_at(reply, "case"));
 }
 
 enum ctl_exit cmd_oversell_show(struct ctl *ctl, const struct args *args)
@@ -91,6 +92,12 @@ static void text_member(struct body *b, const struct args *args, const char *opt
         jw_kstring(&b->w, option, str_of(v ? v : otherwise));
 }
 
+static void print_wishes(const struct json *claims)
+{
+    for (const struct json *k = claims ? json_first(claims) : NULL; k; k = json_next(k))
+        case_print_wish(k);
+}
+
 static void print_resolved(const struct ctl *ctl, const struct json *reply)
 {
     const struct json *k = reply_at(reply, "result.case");
@@ -98,6 +105,7 @@ static void print_resolved(const struct ctl *ctl, const struct json *reply)
     print_line(ctl, "state", TEXT_AT(k, "state"));
     if (reply_true(reply, "result.replayed"))
         print_line(ctl, "note", "this was done before; nothing was done again");
+    print_wishes(reply_at(k, "claims"));
 }
 
 enum ctl_exit cmd_oversell_resolve(struct ctl *ctl, const struct args *args)

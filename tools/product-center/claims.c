@@ -12,7 +12,9 @@ static const struct db_statement LIST = {
     "SELECT order_id, line, e.q_t, deducted, side, hlc_l, hlc_c, l.served, clock_suspect,"
     " salvaged, EXISTS (SELECT FROM oversell_resolution w WHERE w.shard = $1 AND w.brand_id = $2"
     " AND w.poi_id = $3 AND w.case_id = $10 AND w.order_id = e.order_id AND w.line = e.line"
-    " AND w.action = 'WAIVE')"
+    " AND w.action = 'WAIVE'), (SELECT w.action FROM oversell_resolution w WHERE w.shard = $1"
+    " AND w.brand_id = $2 AND w.poi_id = $3 AND w.case_id = $10 AND w.order_id = e.order_id"
+    " AND w.line = e.line AND w.wish ORDER BY w.opening DESC, w.created_at DESC LIMIT 1)"
     " FROM (" OF_ROW " AND NOT deducted UNION ALL " OF_ROW
     " AND deducted AND epoch > 0 AND (epoch, seq) > ($7, $8) UNION ALL " OF_ROW
     " AND deducted AND epoch = 0 AND seq > $9) AS e"
@@ -22,7 +24,7 @@ static const struct db_statement LIST = {
     " AND brand_id = $2 AND poi_id = $3) AS l USING (order_id, line)"
     " ORDER BY hlc_l, hlc_c, order_id, line LIMIT $11"};
 
-enum { ORDER, LINE, Q, DEDUCTED, SIDE, HLC_L, HLC_C, SERVED, SUSPECT, SALVAGED, WAIVED };
+enum { ORDER, LINE, Q, DEDUCTED, SIDE, HLC_L, HLC_C, SERVED, SUSPECT, SALVAGED, WAIVED, WISH };
 
 struct claims claims_of_row(struct call *c, const struct stock_row *row)
 {
@@ -53,7 +55,8 @@ struct claims claims_of_row(struct call *c, const struct stock_row *row)
                            .deducted = rows_bool(r, i, DEDUCTED),
                            .suspect = rows_bool(r, i, SUSPECT),
                            .salvaged = rows_bool(r, i, SALVAGED),
-                           .waived = rows_bool(r, i, WAIVED)};
+                           .waived = rows_bool(r, i, WAIVED),
+                           .wish = rows_text(r, i, WISH)};
     return claims;
 }
 

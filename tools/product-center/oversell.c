@@ -33,6 +33,8 @@ static void claim_write(struct jw *w, const struct claim *k)
     jw_kbool(w, "deducted", k->deducted);
     if (k->waived)
         jw_kbool(w, "waived", true);
+    if (k->wish.n > 0)
+        jw_kstring(w, "wish", k->wish);
     jw_kint(w, "short_t", k->short_t);
     jw_close(w, '}');
 }

@@ -430,6 +430,34 @@ class ExitCodes(WithHub):
         self.assertIn("O1 1", out)
         self.assertNotIn("P1", out)
 
+    def test_a_case_says_why_and_what_can_be_done(self):
+        claims = [{"side": "online", "order_id": "O1", "channel": "ONLINE_ORDER", "number": "W001",
+                   "line": 2, "qty": "3", "short": "1", "served": False, "waived": False},
+                  {"side": "store", "order_id": "P2", "line": 1, "qty": "8", "short": "2",
+                   "served": False, "waived": False, "wish": "REFUND"},
+                  {"side": "store", "order_id": "P3", "line": 1, "qty": "1", "short": "1",
+                   "served": True, "waived": True}]
+        self.server.answers["oversell.show"] = ok(case=dict(CASE, claims=claims))
+        out = self.ctl("oversell", "show", CASE["case"]).stdout
+        for text in ("did not hear each other", "3 more than the 10 there were", "W001",
+                     "resolve ov:1:2:1003: O1 refund --line 2",
+                     "resolve ov:1:2:1003: O1 substitute --object ID --line 2",
+                     "at the till: refund the line (order.refund)",
+                     "resolve ov:1:2:1003: P2 waive --note TEXT"):
+            self.assertIn(text, out)
+        for text in ("P2 refund", "P2 substitute", "resolve ov:1:2:1003: P3"):
+            self.assertNotIn(text, out)
+        self.server.answers["oversell.show"] = ok(case=dict(CASE, state="CLOSED", claims=claims))
+        self.assertNotIn("resolve", self.ctl("oversell", "show", CASE["case"]).stdout)
+
+    def test_a_refund_that_only_the_store_can_make_says_so(self):
+        claim = {"side": "store", "order_id": "P2", "line": 1, "q_t": 80, "short_t": 20,
+                 "served": False, "deducted": True, "wish": "REFUND", "hlc": [1, 0]}
+        self.server.answers["oversell.resolve"] = ok(
+            result={"code": 0, "replayed": False, "case": {**CASE, "claims": [claim]}})
+        out = self.ctl("oversell", "resolve", CASE["case"], "P2", "refund", "--yes").stdout
+        self.assertIn("refund line 1 of order P2 at the till (order.refund)", out)
+
     def test_a_day_without_books_is_5(self):
         self.server.answers["day.show"] = ok(days=[])
         r = self.ctl("day", "show", "20260101")
