@@ -384,6 +384,17 @@ static void open_enrol(struct cloud *c, struct session_options *options)
     options->key_file = e->key_file;
 }
 
+/* Those of the HTTPS line, as they are once the box is enrolled. */
+static struct https_options papers_of(const struct session_options *options)
+{
+    struct https_options papers = options->https;
+    if (options->cert_file != NULL) {
+        papers.cert_file = options->cert_file;
+        papers.key_file = options->key_file;
+    }
+    return papers;
+}
+
 void cloud_read_papers(struct cloud *c)
 {
     struct identity papers;
@@ -421,8 +432,10 @@ void cloud_open(struct cloud *c)
     if (err != PH_OK)
         log_error("cloud_fault err=%s what=\"the cloud line could not be started\"",
                   ph_err_name(err));
-    else
-        cloud_down_open(&c->down, c->session, &options.https, applied);
+    else {
+        struct https_options papers = papers_of(&options);
+        cloud_down_open(&c->down, c->session, &papers, applied);
+    }
 }
 
 void cloud_news(struct cloud *c)

@@ -22,7 +22,7 @@
 
 struct push_options { /* texts are copied, but for the identity's */
     const char *url;  /* mqtts://host[:port], or mqtt:// without TLS, for tests and tunnels */
-    const char *ca_file, *cert_file, *key_file; /* PEM; cert and key NULL before enrolment */
+    const char *ca_file, *cert_file, *key_file; /* PEM; cert and key may come later, or be NULL */
     const struct store_identity *identity;
     struct str box_id;       /* with the store's names: the client id */
     void (*wake)(void *ctx); /* on the thread: letters or facts have come; must only pass it on */

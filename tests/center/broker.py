@@ -64,13 +64,16 @@ class Broker:
 
 
 class Ear:
-    """What is published below poi/: `heard`, as (brand, poi, leaf, parsed, retained, when)."""
+    """What is published below poi/: `heard`, as (brand, poi, leaf, parsed, retained, when).
+    tls: an ssl.SSLContext, for a broker that wants it."""
 
-    def __init__(self, broker, filters=("poi/+/+/down", "poi/+/+/head")):
+    def __init__(self, broker, filters=("poi/+/+/down", "poi/+/+/head"), tls=None):
         self.heard, self.changed = [], threading.Condition()
         self.filters = filters
         ready = threading.Event()
         self.client = mqtt.Client()
+        if tls:
+            self.client.tls_set_context(tls)
         self.client.on_connect = lambda *_: self.client.subscribe([(f, 1) for f in self.filters])
         self.client.on_subscribe = lambda *_: ready.set()
         self.client.on_message = self.on_message

@@ -30,6 +30,10 @@ START_S = 60
 FAULTS = "/test/faults"
 
 
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, capture_output=True)
+
+
 class CloudError(Exception):
     """The center did not come up, or answered what it should not."""
 
@@ -92,14 +96,16 @@ class Cloud:
         status, self.center = end(self.center, sig, START_S), None
         return status
 
-    def start_broker(self):
+    def start_broker(self, paper=None):
+        """paper: shows that certificate, a path without .pem, in place of the center's."""
+        paper = paper or os.path.join(self.dir, "server")
         conf = os.path.join(self.dir, "broker.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(f"user {getpass.getuser()}\npersistence false\nset_tcp_nodelay true\n"
                     f"listener 0 {self.broker_socket}\nallow_anonymous true\n"
                     f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\n"
                     f"require_certificate true\ncafile {self.ca}\n"
-                    f"certfile {self.dir}/server.pem\nkeyfile {self.dir}/server.key\n")
+                    f"certfile {paper}.pem\nkeyfile {paper}.key\n")
             f.writelines(f"{line}\n" for line in self.broker_conf)
         self.broker = subprocess.Popen([MOSQUITTO, "-c", conf], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
@@ -180,6 +186,16 @@ class Cloud:
 
     def one(self, text):
         return self.sql(text)[0][0]
+
+    def paper(self, name):
+        """A client certificate of the center's authority: its path without .pem."""
+        path = os.path.join(self.dir, name)
+        if not os.path.exists(path + ".pem"):
+            openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path + ".key")
+            openssl("req", "-new", "-x509", "-key", path + ".key", "-subj", f"/CN={name}", "-days",
+                    "30", "-CA", self.ca, "-CAkey", os.path.join(self.dir, "ca.key"), "-out",
+                    path + ".pem")
+        return path
 
     # ---- for the store ----
     @property
