@@ -58,6 +58,20 @@ static void the_published_case_is_read(void **state)
     json_free(doc);
 }
 
+static void wish_of_a_claim_is_read(void **state)
+{
+    (void)state;
+    struct cloud_case k;
+    struct json *doc = doc_of("{'case':'ov:1:2:1003:','state':'OPEN','over_t':10,'claims':["
+                              "{'side':'store','order_id':'P1','q_t':20,'short_t':10,"
+                              "'wish':'REFUND'},"
+                              "{'side':'store','order_id':'P2','q_t':20,'short_t':0}]}");
+    assert_int_equal(cloud_case_decode(doc, &arena, &k, path), CODE_OK);
+    assert_str(k.claims[0].wish, "REFUND");
+    assert_int_equal(k.claims[1].wish.n, 0);
+    json_free(doc);
+}
+
 static void short_claims_come_first(void **state)
 {
     (void)state;
@@ -146,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_published_case_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(wish_of_a_claim_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(short_claims_come_first, setup, teardown),
         cmocka_unit_test(the_id_of_both_sides_is_taken_apart),
         cmocka_unit_test(what_is_no_id_is_refused),
