@@ -1,7 +1,5 @@
 #include "sync/push.h"
 
-#include <errno.h>
-#include <mosquitto.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,22 +12,17 @@
 #include "proto/crypto.h"
 #include "sync/backoff.h"
 #include "sync/name.h"
+#include "sync/push_line.h"
 
-#define KEEPALIVE_S    60
-#define NAME_MS        5000
-#define HANDSHAKE_MS   10000 /* TCP, TLS, MQTT and both subscriptions */
-#define TICK_MS        1000  /* the library's housekeeping */
-#define SHAKE_TICK_MS  50    /* the same while it shakes hands; it must not be asked more often */
-#define READS_AT_ONE   64
-#define GOODBYE_MS     200
-#define HOST_BYTES     128
-#define CLIENT_BYTES   160
-#define FILE_BYTES     128
-#define PORT_TLS       8883
-#define PORT_PLAIN     1883
-#define TOPICS         2
-#define TOPIC_TEXT     128
-#define REFUSED_BY_QOS 0x80
+#define NAME_MS       5000
+#define HANDSHAKE_MS  10000 /* TCP, TLS, MQTT and both subscriptions */
+#define TICK_MS       1000  /* the library's housekeeping */
+#define SHAKE_TICK_MS 50    /* the same while it shakes hands; it must not be asked more often */
+#define HOST_BYTES    128
+#define CLIENT_BYTES  160
+#define FILE_BYTES    128
+#define PORT_TLS      8883
+#define PORT_PLAIN    1883
 
 struct push {
     pthread_t thread;
@@ -42,20 +35,14 @@ struct push {
     atomic_ullong applied;
     int bell; /* eventfd: the shell has something to say */
     struct push_options o;
-    bool tls;
-    char host[HOST_BYTES];
-    int port;
-    char client[CLIENT_BYTES];
+    char host[HOST_BYTES], client[CLIENT_BYTES], topics[PUSH_LINE_TOPICS];
     char files[3][FILE_BYTES]; /* ca, cert, key */
 
     /* the thread's own */
-    struct mosquitto *m;
+    struct push_line line;
     struct name name;
     struct dice dice;
     struct backoff backoff;
-    bool let_in, gone, refused;
-    int subscribed;
-    uint64_t read;         /* packets that reached a callback */
     uint64_t said_applied; /* UINT64_MAX: nothing yet */
 };
 
@@ -95,56 +82,11 @@ static void note_refusal(struct push *p, enum push_refusal refusal)
     pthread_mutex_unlock(&p->lock);
 }
 
-static const char *topic(const struct push *p, const char *leaf, char out[TOPIC_TEXT])
-{
-    const struct store_identity *id = p->o.identity;
-    snprintf(out, TOPIC_TEXT, "poi/%.*s/%.*s/%s", (int)id->brand_id.n, id->brand_id.p,
-             (int)id->poi_id.n, id->poi_id.p, leaf);
-    return out;
-}
-
-/* ---- what the library says ---- */
-
-static void on_connect(struct mosquitto *m, void *ctx, int rc)
-{
-    struct push *p = ctx;
-    char text[TOPIC_TEXT];
-    static const char *const LEAVES[TOPICS] = {"down", "head"};
-    p->read++;
-    p->let_in = rc == 0;
-    p->refused = rc != 0;
-    for (int i = 0; i < TOPICS && rc == 0; i++)
-        mosquitto_subscribe(m, NULL, topic(p, LEAVES[i], text), 1);
-}
-
-static void on_subscribe(struct mosquitto *m, void *ctx, int mid, int n, const int *granted)
-{
-    struct push *p = ctx;
-    (void)m, (void)mid;
-    p->read++;
-    for (int i = 0; i < n; i++) {
-        p->refused = p->refused || granted[i] >= REFUSED_BY_QOS;
-        p->subscribed++;
-    }
-}
-
-static void on_disconnect(struct mosquitto *m, void *ctx, int rc)
-{
-    struct push *p = ctx;
-    (void)m, (void)rc;
-    p->gone = true;
-}
-
-static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_message *message)
+static void on_message(void *ctx, struct str leaf, struct str payload)
 {
     struct push *p = ctx;
     enum push_refusal refusal;
-    const char *leaf = strrchr(message->topic, '/');
-    struct str payload = {message->payload, (size_t)message->payloadlen};
-    (void)m;
-    p->read++;
-    struct push_letter *l =
-        push_read(p->o.identity, str_of(leaf ? leaf + 1 : ""), payload, &refusal);
+    struct push_letter *l = push_read(p->o.identity, leaf, payload, &refusal);
     if (l && queue_put(p->out, &l->letter) != PH_OK) {
         push_letter_free(l);
         refusal = PUSH_NO_ROOM;
@@ -160,34 +102,6 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
 
 /* ---- one connection ---- */
 
-static bool client_make(struct push *p)
-{
-    p->let_in = p->gone = p->refused = false;
-    p->subscribed = 0;
-    p->said_applied = UINT64_MAX;
-    p->m = mosquitto_new(p->client, true, p);
-    if (!p->m)
-        return false;
-    mosquitto_connect_callback_set(p->m, on_connect);
-    mosquitto_subscribe_callback_set(p->m, on_subscribe);
-    mosquitto_disconnect_callback_set(p->m, on_disconnect);
-    mosquitto_message_callback_set(p->m, on_message);
-    mosquitto_int_option(p->m, MOSQ_OPT_TCP_NODELAY, 1);
-    return true;
-}
-
-static int client_connect(struct push *p)
-{
-    int rc = MOSQ_ERR_SUCCESS;
-    if (p->tls)
-        rc = mosquitto_tls_set(p->m, p->o.ca_file, NULL, p->o.cert_file, p->o.key_file, NULL);
-    if (p->tls && rc == MOSQ_ERR_SUCCESS)
-        rc = mosquitto_tls_opts_set(p->m, 1, "tlsv1.2", NULL); /* that, or later ones */
-    if (rc == MOSQ_ERR_SUCCESS)
-        rc = mosquitto_connect_async(p->m, p->host, p->port, KEEPALIVE_S);
-    return rc;
-}
-
 static void drain_bell(struct push *p)
 {
     uint64_t count;
@@ -195,49 +109,21 @@ static void drain_bell(struct push *p)
         return; /* nobody has rung */
 }
 
-/* One read takes one packet; more may be in the library's own buffers, where poll cannot see them.
- */
-static void read_more(struct push *p)
+static void step(struct push *p, int64_t wait_ms)
 {
-    uint64_t before = p->read - 1;
-    for (int i = 0; i < READS_AT_ONE && p->read != before && mosquitto_socket(p->m) >= 0; i++) {
-        before = p->read;
-        mosquitto_loop_read(p->m, 1);
-    }
-}
-
-/* While hands are shaken the socket is always ready to write, and asking at once would be all that
- * this thread does. */
-static void step(struct push *p, int64_t wait_ms, bool shaking)
-{
-    int out = !shaking && mosquitto_want_write(p->m) ? POLLOUT : 0;
-    struct pollfd fds[] = {{.fd = p->bell, .events = POLLIN},
-                           {.fd = mosquitto_socket(p->m), .events = (short)(POLLIN | out)}};
-    uint64_t before = p->read;
-    poll(fds, 2, (int)wait_ms);
+    push_line_step(&p->line, p->bell, wait_ms);
     drain_bell(p);
-    if (mosquitto_loop(p->m, 0, 1) != MOSQ_ERR_SUCCESS)
-        p->gone = true;
-    if (!p->gone && p->read != before)
-        read_more(p);
-}
-
-static bool is_up(const struct push *p)
-{
-    return p->let_in && p->subscribed >= TOPICS && !p->refused && !p->gone;
 }
 
 static const char *shake_hands(struct push *p)
 {
     int64_t until_ms = now_ms() + HANDSHAKE_MS;
-    while (!is_up(p) && !p->gone && !p->refused && !atomic_load(&p->stop) && now_ms() < until_ms)
-        step(p, SHAKE_TICK_MS, !p->let_in);
-    if (p->refused)
-        return "the broker does not let this box hear its store";
-    if (p->gone)
-        return p->tls ? "the broker closed the connection: certificates, or not the broker"
-                      : "the broker closed the connection";
-    return is_up(p) ? NULL : "the broker did not answer in time";
+    const char *why = NULL;
+    while (!push_line_up(&p->line) && !why && !atomic_load(&p->stop) && now_ms() < until_ms) {
+        step(p, SHAKE_TICK_MS);
+        why = push_line_trouble(&p->line);
+    }
+    return why || push_line_up(&p->line) ? why : "the broker did not answer in time";
 }
 
 /* What stood in the way, or NULL. */
@@ -245,33 +131,12 @@ static const char *connect_now(struct push *p)
 {
     if (!name_known(&p->name, NAME_MS, &p->stop))
         return "the name of the broker could not be looked up";
-    if (!client_make(p))
-        return "out of memory";
-    int rc = client_connect(p);
-    if (rc != MOSQ_ERR_SUCCESS)
-        return rc == MOSQ_ERR_ERRNO   ? strerror(errno)
-               : rc == MOSQ_ERR_INVAL ? "the certificates cannot be read"
-                                      : mosquitto_strerror(rc);
-    return shake_hands(p);
-}
-
-static void hang_up(struct push *p)
-{
-    if (p->m && is_up(p)) {
-        mosquitto_disconnect(p->m);
-        mosquitto_loop(p->m, GOODBYE_MS, 1);
-    }
-    mosquitto_destroy(p->m);
-    p->m = NULL;
+    p->said_applied = UINT64_MAX;
+    const char *why = push_line_open(&p->line);
+    return why ? why : shake_hands(p);
 }
 
 /* ---- what is said ---- */
-
-static void publish(struct push *p, const char *leaf, struct str text)
-{
-    char to[TOPIC_TEXT];
-    mosquitto_publish(p->m, NULL, topic(p, leaf, to), (int)text.n, text.p, 0, false);
-}
 
 static void say_applied(struct push *p)
 {
@@ -283,7 +148,7 @@ static void say_applied(struct push *p)
     p->said_applied = applied;
     jw_init(&w, text, sizeof(text));
     cloud_ack_encode(&w, applied);
-    publish(p, "ack", jw_text(&w));
+    push_line_say(&p->line, "ack", jw_text(&w));
 }
 
 static void say_state(struct push *p)
@@ -295,7 +160,7 @@ static void say_state(struct push *p)
     p->state_bytes = 0;
     pthread_mutex_unlock(&p->lock);
     if (n > 0)
-        publish(p, "state", (struct str){text, n});
+        push_line_say(&p->line, "state", (struct str){text, n});
 }
 
 /* ---- the thread ---- */
@@ -316,10 +181,10 @@ static void serve(struct push *p)
 {
     backoff_reset(&p->backoff);
     note_line(p, true, "");
-    while (is_up(p) && !atomic_load(&p->stop)) {
+    while (push_line_up(&p->line) && !atomic_load(&p->stop)) {
         say_applied(p);
         say_state(p);
-        step(p, TICK_MS, false);
+        step(p, TICK_MS);
     }
 }
 
@@ -337,7 +202,7 @@ static void *run(void *ctx)
         } else {
             wait_ms = backoff_next_ms(&p->backoff, &p->dice);
         }
-        hang_up(p);
+        push_line_close(&p->line);
         note_line(p, false, why);
         rest(p, wait_ms);
     }
@@ -388,16 +253,23 @@ static enum ph_err fill_in(struct push *p, const struct push_options *o)
     if (a.host.n == 0)
         return PH_ERR_CONFIG;
     p->o = *o;
-    p->o.ca_file = copy_file(p->files[0], o->ca_file);
-    p->o.cert_file = copy_file(p->files[1], o->cert_file);
-    p->o.key_file = copy_file(p->files[2], o->key_file);
-    p->tls = a.tls;
-    p->port = a.port;
+    p->dice.roll = roll;
     memcpy(p->host, a.host.p, a.host.n);
     p->name.host = p->host;
-    p->dice.roll = roll;
     snprintf(p->client, CLIENT_BYTES, "poi-%.*s-%.*s-%.*s", (int)id->brand_id.n, id->brand_id.p,
              (int)id->poi_id.n, id->poi_id.p, (int)o->box_id.n, o->box_id.p);
+    snprintf(p->topics, PUSH_LINE_TOPICS, "poi/%.*s/%.*s", (int)id->brand_id.n, id->brand_id.p,
+             (int)id->poi_id.n, id->poi_id.p);
+    p->line = (struct push_line){.host = p->host,
+                                 .port = a.port,
+                                 .tls = a.tls,
+                                 .ca_file = copy_file(p->files[0], o->ca_file),
+                                 .cert_file = copy_file(p->files[1], o->cert_file),
+                                 .key_file = copy_file(p->files[2], o->key_file),
+                                 .client = p->client,
+                                 .topics = p->topics,
+                                 .message = on_message,
+                                 .ctx = p};
     return PH_OK;
 }
 

@@ -1,5 +1,5 @@
-/* The MQTT thread: hears what the center pushes, says what was applied. The only doorman of
- * libmosquitto on this floor.
+/* The MQTT thread: hears what the center pushes, says what was applied. The connection is
+ * sync/push_line's.
  *
  *   thread  looks up the broker, connects within 10 s or tries again later (sync/backoff),
  *           subscribes to the store's down and head, reads each message (sync/push_read) and puts

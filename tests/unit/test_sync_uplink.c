@@ -588,9 +588,30 @@ static void a_batch_that_cannot_be_made_is_tried_later(void **state)
     assert_int_equal(uplink_next(&u, 1500).what, UPLINK_SEND);
 }
 
+/* A pull or a comparison that got no answer: what it may mean is for a hello to find out. */
+static void what_was_lost_elsewhere_leads_to_a_hello(void **state)
+{
+    (void)state;
+    struct uplink u;
+    uint64_t worst = UINT64_MAX;
+    const struct dice slow = {show, &worst};
+    admitted(&u, 10, 12);
+    assert_true(u.good_since_ms >= 0);
+    uplink_lost(&u, 1000, &slow);
+    assert_int_equal(u.state, UPLINK_AWAY);
+    assert_true(u.good_since_ms < 0);
+    struct uplink_step step = uplink_next(&u, 1000);
+    assert_int_equal(step.what, UPLINK_WAIT);
+    assert_true(step.until_ms > 1000);
+    hello(&u, (struct cloud_hello_reply){.acked_seq = 10}, step.until_ms);
+    assert_int_equal(u.state, UPLINK_READY);
+    send(&u, step.until_ms + UPLINK_LINGER_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_lost_elsewhere_leads_to_a_hello),
         cmocka_unit_test(nothing_goes_before_hello_admits),
         cmocka_unit_test(a_batch_is_acknowledged_and_the_next_follows),
         cmocka_unit_test(news_linger_and_a_backlog_does_not),
