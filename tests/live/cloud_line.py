@@ -18,7 +18,7 @@ SYNC, HELLO = "/api/v1/poi/stock/sync-from-pos", "/api/v1/poi/hub/hello"
 STORE = {"brandId": "1", "poiId": "1"}
 WHERE = "brandId=1&poiId=1"
 PRICE = {MARGHERITA: "12.75", COLA: "3", CAKE: "6.5", "1": "2"}
-LEVEL_S = 25
+LEVEL_S = 90
 SOON_S = 30
 
 
