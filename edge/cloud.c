@@ -54,11 +54,13 @@ static struct cause cause_of(const struct session_facts *f)
     const struct cause away = {"PH-2101", "None needed now. Look at the store's internet line."};
     const struct cause refused = {"PH-2102", "Ask the center to enrol this box."};
     const struct cause failing = {"PH-2103", "None in the store. Tell those who run the center."};
-    const struct cause other = {"PH-2104", "If this box shall sell, not that one: ask the center for "
-                                           "a token, then poshubctl cloud claim --token .."};
+    const struct cause other = {"PH-2104",
+                                "If this box shall sell, not that one: ask the center for "
+                                "a token, then poshubctl cloud claim --token .."};
     const struct cause old = {"PH-2104", "Call support before anything is changed on this box."};
-    const struct cause token = {"PH-2111", "Wrong, spent, or another box has the store: ask the "
-                                           "center for a new token; poshubctl cloud claim --token .."};
+    const struct cause token = {"PH-2111",
+                                "Wrong, spent, or another box has the store: ask the "
+                                "center for a new token; poshubctl cloud claim --token .."};
     const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
     const struct cause papers = {"PH-2107",
                                  "timedatectl status; then look at [cloud] ca and cert."};

@@ -11,7 +11,8 @@
 /* Between state summaries: the center counts them as heard of us, so as often as the heartbeat that
  * they stand for. */
 #define SAY_MS SESSION_BEAT_MS
-/* A center that pushes tells each head every minute; two are missed, then it does not hear us either.
+/* A center that pushes tells each head every minute; two are missed, then it does not hear us
+ * either.
  */
 #define TOLD_MS 150000
 

@@ -14,7 +14,8 @@
 
 #include "proto/field.h"
 
-#define SETTING_RATE_MAX 1000000  /* per second, and of a burst: as in the hub's own configuration \
+#define SETTING_RATE_MAX                                                                           \
+    1000000                       /* per second, and of a burst: as in the hub's own configuration \
                                    */
 #define SETTING_EXPIRY_MAX 604800 /* seconds an order may stay unpaid: a week, as there */
 

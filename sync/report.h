@@ -61,14 +61,14 @@ struct session_facts {
     uint64_t requests, failures, dead;
     uint64_t dead_seq; /* the last event that the center has set aside; 0: none */
     char dead_reason[32];
-    uint64_t head_ver; /* the center's, as it said last; 0: not yet */
-    uint64_t heads;    /* how often it has said so */
+    uint64_t head_ver;            /* the center's, as it said last; 0: not yet */
+    uint64_t heads;               /* how often it has said so */
     uint64_t bad_settings;        /* of the center's, refused as a whole, and where the last was */
     char settings_at[FIELD_PATH]; /* wrong */
-    uint64_t pulls;    /* that came to their end: the books were level with the center */
+    uint64_t pulls;               /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
-    uint64_t orders_left_out; /* open ones that the last claim did not bring */
+    uint64_t orders_left_out;  /* open ones that the last claim did not bring */
     uint32_t salvage_failures; /* tries to tell old events, in a row, and why the last one failed */
     char salvage_why[SESSION_WHY];
     struct reconcile_result compare; /* of the last comparison with the center */
@@ -95,7 +95,7 @@ struct session_report {
     uint32_t n_objects;
     const uint64_t *dead; /* events set aside, whose rows are to be said again; never with rows */
     uint32_t n_dead, dead_epoch;
-    struct ask *asked; /* the shell's own question, answered; NULL: none */
+    struct ask *asked;                     /* the shell's own question, answered; NULL: none */
     const struct cloud_settings *settings; /* said anew by the center; NULL: not in this report */
     bool has_work;                         /* for the writer */
     struct sync_work work;

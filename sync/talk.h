@@ -48,23 +48,23 @@ struct session {
     const char *cert_file, *key_file; /* of the hub's own; NULL: others are configured */
     struct timespec papers_at;        /* when the certificate that is shown was written */
     struct backoff claim_backoff, salvage_backoff;
-    struct claim_wish wish;      /* the claim that was tried last */
-    atomic_uint seen_epoch;      /* the highest that a device has witnessed, if above ours */
-    bool claimed;                /* a claim was taken, and the line not yet opened by it */
-    int64_t claim_at_ms;         /* a claim that failed is not tried before */
-    uint64_t salvage_head;       /* the journal's last event when old ones were looked for */
-    int64_t salvage_at_ms;       /* the next try; TALK_NEVER: nothing was left */
+    struct claim_wish wish; /* the claim that was tried last */
+    atomic_uint seen_epoch; /* the highest that a device has witnessed, if above ours */
+    bool claimed;           /* a claim was taken, and the line not yet opened by it */
+    int64_t claim_at_ms;    /* a claim that failed is not tried before */
+    uint64_t salvage_head;  /* the journal's last event when old ones were looked for */
+    int64_t salvage_at_ms;  /* the next try; TALK_NEVER: nothing was left */
     struct halving salvage_halving;
     uint32_t salvage_epoch;      /* of salvage_halving; 0: of none yet */
     _Atomic(struct ask *) asked; /* the shell's question, until it is posted */
     bool opened;                 /* the minds know where the store stands */
     bool greeted;                /* and the center has accepted that */
     bool paused;
-    uint64_t told_ver;          /* the center's version, as its last answer to a batch said */
+    uint64_t told_ver;              /* the center's version, as its last answer to a batch said */
     struct cloud_settings settings; /* as the center said last */
-    _Atomic(int64_t) beat_ms;   /* an idle line says that it is there so often */
-    int64_t answered_ms;        /* the center's last answer, by talk_now_ms */
-    uint64_t spoke[TALK_COUNT]; /* the turn in which each talk spoke last */
+    _Atomic(int64_t) beat_ms;       /* an idle line says that it is there so often */
+    int64_t answered_ms;            /* the center's last answer, by talk_now_ms */
+    uint64_t spoke[TALK_COUNT];     /* the turn in which each talk spoke last */
     uint64_t turn;
     uint64_t dead[LIMIT_BATCH_EVENTS + 1];
     struct session_report report;
