@@ -5,19 +5,16 @@
  */
 #include "edge/cloud.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "edge/books/stock.h"
+#include "edge/cloud_cause.h"
 #include "edge/cloud_compare.h"
 #include "edge/cloud_salvage.h"
 #include "edge/log.h"
 
-#define ALERT     "cloud"
-#define GRACE_MS  10000 /* a line that comes back by itself is no news */
-#define SECOND_MS 1000
-#define MINUTE_S  60
-#define HOUR_S    3600
+#define ALERT    "cloud"
+#define GRACE_MS 10000 /* a line that comes back by itself is no news */
 
 /* ---- what people are told ---- */
 
@@ -39,75 +36,14 @@ uint64_t cloud_waiting(const struct cloud *c)
     return at.seq - acked.seq;
 }
 
-struct cause {
-    const char *code, *action;
-};
-
-/* The store is between two epochs: the hub gets the next one by itself. */
-static bool is_claiming(const struct session_facts *f)
-{
-    return f->fault == SESSION_EPOCH || f->fault == SESSION_CLAIM;
-}
-
-static struct cause cause_of(const struct session_facts *f)
-{
-    const struct cause away = {"PH-2101", "None needed now. Look at the store's internet line."};
-    const struct cause refused = {"PH-2102", "Ask the center to enrol this box."};
-    const struct cause failing = {"PH-2103", "None in the store. Tell those who run the center."};
-    const struct cause other = {"PH-2104",
-                                "If this box shall sell, not that one: ask the center for "
-                                "a token, then poshubctl cloud claim --token .."};
-    const struct cause old = {"PH-2104", "Call support before anything is changed on this box."};
-    const struct cause token = {"PH-2111",
-                                "Wrong, spent, or another box has the store: ask the "
-                                "center for a new token; poshubctl cloud claim --token .."};
-    const struct cause stuck = {"PH-2105", "poshubctl journal verify; then call support."};
-    const struct cause papers = {"PH-2107",
-                                 "timedatectl status; then look at [cloud] ca and cert."};
-    const struct cause claims = {"PH-2109", "Wait a minute; else poshubctl cloud claim --token .."};
-    const struct cause paused = {"PH-2108", "poshubctl sync resume, when it is time."};
-    if (is_claiming(f))
-        return claims;
-    if (f->fault == SESSION_TOKEN)
-        return token;
-    if (f->fault != SESSION_FINE)
-        return f->fault == SESSION_PAUSED ? paused : stuck;
-    switch (f->trouble) {
-    case UPLINK_REFUSED:
-    case UPLINK_OLD_CENTER:
-        return refused;
-    case UPLINK_FAILING:
-    case UPLINK_NONSENSE:
-    case UPLINK_SLOWED:
-        return failing;
-    case UPLINK_FENCED:
-        return other;
-    case UPLINK_FORKED:
-        return old;
-    case UPLINK_FINE:
-    case UPLINK_NO_ANSWER:
-        break;
-    }
-    return f->line == HTTPS_CLOCK || f->line == HTTPS_NO_TRUST ? papers : away;
-}
-
 const char *cloud_action(const struct cloud *c)
 {
-    return c->session == NULL || is_up(c) ? "" : cause_of(&c->facts).action;
-}
-
-static void say_down(const struct cloud *c, int64_t for_ms, char out[ALERT_TEXT])
-{
-    const char *why = session_text(&c->facts);
-    long long s = for_ms / SECOND_MS;
-    snprintf(out, ALERT_TEXT, "Cloud down for %02lld:%02lld:%02lld: %s. The store goes on selling.",
-             s / HOUR_S, s / MINUTE_S % MINUTE_S, s % MINUTE_S,
-             why[0] != 0 ? why : "the center was not heard yet");
+    return c->session == NULL || is_up(c) ? "" : cloud_cause(&c->facts).action;
 }
 
 static void look_at_link(struct cloud *c, int64_t now_ms)
 {
-    struct cause cause = cause_of(&c->facts);
+    struct cloud_cause cause = cloud_cause(&c->facts);
     struct alert alert = {.id = ALERT,
                           .kind = "CLOUD",
                           .code = cause.code,
@@ -118,11 +54,9 @@ static void look_at_link(struct cloud *c, int64_t now_ms)
             c->alert_changed(c->ctx, STR(ALERT));
         return;
     }
-    bool claims = is_claiming(&c->facts);
-    bool final = !claims && (c->facts.state == UPLINK_HALTED || c->facts.fault != SESSION_FINE);
-    if (!final && now_ms - c->down_ms < GRACE_MS)
+    if (!cause.final && now_ms - c->down_ms < GRACE_MS)
         return;
-    say_down(c, now_ms - c->down_ms, alert.text);
+    cloud_cause_text(&c->facts, now_ms - c->down_ms, alert.text);
     if (!alerts_raise(c->alerts, &alert))
         return;
     log_warning("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
@@ -239,61 +173,14 @@ static void give_back(struct cloud *c, enum ph_err err)
     session_answer(c->session, report);
 }
 
-static void fill_in_claim(struct cloud *c, struct request *r)
-{
-    const struct session_report *report = c->report;
-    const struct claim_taken *taken = report->claim;
-    c->claim = (struct center_claim){.rows = report->rows,
-                                     .n = report->n_rows,
-                                     .epoch = taken->epoch,
-                                     .ver = taken->ver,
-                                     .acked = taken->acked,
-                                     .box_id = str_of(c->config->cloud_box_id),
-                                     .why = str_of(claim_reason_name(taken->reason)),
-                                     .orders = taken->orders};
-    r->command.verb = VERB_CENTER_CLAIM;
-    r->no_command = false;
-}
-
-static void fill_in_command(struct cloud *c, struct request *r)
-{
-    const struct session_report *report = c->report;
-    c->rows = (struct center_rows){.rows = report->rows,
-                                   .n = report->n_rows,
-                                   .prev_ver = report->ver_before,
-                                   .ver = report->ver,
-                                   .again = report->again,
-                                   .orders = report->orders,
-                                   .n_orders = report->n_orders,
-                                   .cases = report->cases,
-                                   .n_cases = report->n_cases,
-                                   .full_begins = report->full_begins,
-                                   .full_ends = report->full_ends,
-                                   .acked = report->full_acked};
-    c->ask = (struct state_ask){.objects = report->objects,
-                                .n = report->n_objects,
-                                .dead = report->dead,
-                                .n_dead = report->n_dead,
-                                .dead_epoch = report->dead_epoch};
-    bool rows = report->n_rows > 0 || report->page;
-    r->command = (struct command){.verb = rows ? VERB_CENTER_ROW : VERB_ROW_STATE,
-                                  .who = {.device = STR("hub"), .role = ROLE_ADMIN},
-                                  .center = &c->rows,
-                                  .state_ask = &c->ask,
-                                  .claim = &c->claim};
-    r->no_command = !rows && report->n_dead == 0 && report->n_objects == 0;
-    if (report->claim != NULL)
-        fill_in_claim(c, r);
-    intake_stamp(c->intake, &r->command);
-}
-
 static void submit(struct cloud *c)
 {
     struct request *r = intake_begin(c->intake);
     c->report_waits = true;
     if (r == NULL)
         return;
-    fill_in_command(c, r);
+    cloud_work_fill(&c->work, c->report, c->config, r);
+    intake_stamp(c->intake, &r->command);
     c->report->work.command.wall_ms = r->command.wall_ms;
     r->sync = &c->report->work;
     if (writer_submit(c->intake->writer, &r->job) == PH_OK)

@@ -10,10 +10,10 @@
 #include <uv.h>
 
 #include "edge/alerts.h"
-#include "edge/books/center.h"
 #include "edge/cloud_enrol.h"
 #include "edge/cloud_down.h"
 #include "edge/cloud_resolve.h"
+#include "edge/cloud_work.h"
 #include "edge/config.h"
 #include "edge/intake.h"
 #include "edge/remote.h"
@@ -31,9 +31,7 @@ struct cloud {
     struct session *session;       /* NULL: no cloud line */
     struct session_report *report; /* at the writer, or waiting until the writer takes it */
     bool report_waits;
-    struct center_rows rows; /* what its command points to */
-    struct state_ask ask;
-    struct center_claim claim;
+    struct cloud_work work; /* what its command points to */
     struct cloud_enrol enrol;
     struct session_facts facts; /* of the last report */
     struct cloud_down down;

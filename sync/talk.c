@@ -22,9 +22,17 @@ static void take_bell(struct session *s, const struct letter *letter)
         atomic_store(&s->bell_is_out, false);
 }
 
+/* A word may have been said while a report was away, which took the bell. News have their own
+ * heeders. */
+static bool words_wait(struct session *s)
+{
+    return (atomic_load(&s->words) & ~(1u << SESSION_NEWS)) != 0;
+}
+
 void talk_await(struct session *s, int64_t span_ms)
 {
-    take_bell(s, queue_wait(s->in, span_ms));
+    if (!words_wait(s))
+        take_bell(s, queue_wait(s->in, span_ms));
 }
 
 bool talk_heed(struct session *s, enum session_word word)
