@@ -122,11 +122,21 @@ static bool set_user(void *field, const struct item *item, const char *value)
     return strpbrk(value, " \t:") == NULL && set_text(field, item, value);
 }
 
+/* HOST or HOST:PORT; an address with colons of its own stands in brackets. */
+static bool is_host_and_port(const char *text)
+{
+    uint32_t port;
+    size_t n = text[0] == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
+    if (strpbrk(text, "/?#@ \t") != NULL || n == 0 || n > strlen(text))
+        return false;
+    return text[n] == 0 || (text[n] == ':' && number(text + n + 1, 1, 65535, &port));
+}
+
 /* Nothing behind the port: paths are the protocol's. */
 static bool set_url(void *field, const struct item *item, const char *value)
 {
     bool https = strncmp(value, "https://", 8) == 0;
-    if (value[0] != 0 && (!https || value[8] == 0 || strpbrk(value + 8, "/?#@ \t") != NULL))
+    if (value[0] != 0 && (!https || !is_host_and_port(value + 8)))
         return false;
     return set_text(field, item, value);
 }

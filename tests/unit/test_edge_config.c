@@ -132,22 +132,30 @@ static void config_needs_to_know_which_store_it_is(void **state)
             ": alarm_percent must be below refuse_percent in [storage]");
 }
 
+static void refuses_address(const char *key, const char *value, const char *want)
+{
+    char text[128], complaint[128];
+    snprintf(text, sizeof text, STORE "[cloud]\n%s = %s\n", key, value);
+    snprintf(complaint, sizeof complaint, ":5: %s = %s: expected %s", key, value, want);
+    refuses(text, complaint);
+}
+
 static void config_wants_a_cloud_line_whole_or_not_at_all(void **state)
 {
     (void)state;
-    const char *want = ":5: url = http://c: expected https://HOST or https://HOST:PORT";
-    refuses(STORE "[cloud]\nurl = http://c\n", want);
-    refuses(STORE "[cloud]\nurl = https://c/api\n",
-            ":5: url = https://c/api: expected https://HOST or https://HOST:PORT");
+    static const char *const BAD_URL[] = {"http://c",      "https://",        "https://:80",
+                                          "https://c/api", "https://c:0",     "https://c:65536",
+                                          "https://c:-1",  "https://c:",      "https://c:80:80",
+                                          "https://[::1",  "https://[::1]80", "https://u@c"};
     static const char *const BAD_MQTT[] = {"center.example",   "mqtts://",        "mqtts://c:0",
                                            "mqtts://c:8883/x", "mqtts://c:65536", "https://c"};
-    for (size_t i = 0; i < sizeof BAD_MQTT / sizeof *BAD_MQTT; i++) {
-        char text[128], complaint[128];
-        snprintf(text, sizeof text, STORE "[cloud]\nmqtt = %s\n", BAD_MQTT[i]);
-        snprintf(complaint, sizeof complaint,
-                 ":5: mqtt = %s: expected mqtts://HOST or mqtts://HOST:PORT", BAD_MQTT[i]);
-        refuses(text, complaint);
-    }
+    for (size_t i = 0; i < sizeof BAD_URL / sizeof *BAD_URL; i++)
+        refuses_address("url", BAD_URL[i], "https://HOST or https://HOST:PORT");
+    for (size_t i = 0; i < sizeof BAD_MQTT / sizeof *BAD_MQTT; i++)
+        refuses_address("mqtt", BAD_MQTT[i], "mqtts://HOST or mqtts://HOST:PORT");
+    /* good ones: something else is missing */
+    refuses(STORE "[cloud]\nurl = https://[::1]:443\n", ": box_id is missing in [cloud]");
+    refuses(STORE "[cloud]\nurl = https://c:65535\n", ": box_id is missing in [cloud]");
     refuses(STORE "[cloud]\nurl = https://c\n", ": box_id is missing in [cloud]");
     refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\n", ": ca is missing in [cloud]");
     refuses(STORE "[cloud]\nurl = https://c\nbox_id = B\nca = /ca\ncert = /c\n",
