@@ -12,6 +12,7 @@ from test_clock import DAY_S, LIBRARY, SKIPPED, YEAR_S, Wall
 
 PAPERS = "PH-2107"
 NAMED_S = 60
+STAMP_AHEAD_S = 300
 TTL_S = 900
 
 
@@ -68,7 +69,7 @@ class Clock(CloudLine):
         self.store.control("sync.now")
         self.level()
         self.assertEqual(self.theirs(CAKE)["real_quantity"], 12)
-        self.assertLess(self.theirs(CAKE)["x"]["base"]["stamp"][0] / 1000, time.time() + 301)
+        self.assertLess(self.theirs(CAKE)["x"]["base"]["stamp"][0] / 1000, time.time() + STAMP_AHEAD_S + 1)
         self.until("the note", lambda: "CLOCK_NOTE" in [e["kind"] for e in self.events()])
         self.assertLess(abs(self.off_s()), 60)
         self.update(CAKE, real_quantity=20)
@@ -76,7 +77,8 @@ class Clock(CloudLine):
         self.assertEqual(self.real(CAKE), 20)
         self.sell("t43-after", COLA)
         self.level()
-        self.assertLess(abs(self.last_stamp_s() - time.time()), 60)
+        # The center's count was stamped behind the bounded one, and its clock stays there.
+        self.assertLess(abs(self.last_stamp_s() - time.time()), STAMP_AHEAD_S + 60)
         self.is_well()
         self.assert_equal(CAKE)
 
