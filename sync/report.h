@@ -68,6 +68,9 @@ struct session_facts {
     uint64_t pulls;               /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
+    uint32_t
+        pull_failures; /* answers to pulls that were no good, in a row, and why the last was not */
+    char pull_why[SESSION_WHY];
     uint64_t orders_left_out;  /* open ones that the last claim did not bring */
     uint32_t salvage_failures; /* tries to tell old events, in a row, and why the last one failed */
     char salvage_why[SESSION_WHY];

@@ -14,11 +14,24 @@ static void note_clock(struct session *s, const struct exchange *x)
     facts->center_at_ms = talk_now_ms();
 }
 
+/* What has no name the status alone tells, as a redirect or a page of a proxy. */
+static void say_status(const struct uplink_answer *a, char why[SESSION_WHY])
+{
+    const struct cloud_error *e = a->error;
+    const struct str name = e && e->name != CLOUD_OTHER ? str_of(cloud_error_text(e->name))
+                            : e                         ? e->name_text
+                                                        : STR("");
+    if (a->status == 200)
+        snprintf(why, SESSION_WHY, "its numbers do not fit those of this store");
+    else
+        snprintf(why, SESSION_WHY, "status %d %.*s %.*s", (int)a->status, (int)name.n, name.p,
+                 e ? (int)e->detail.n : 0, e ? e->detail.p : "");
+}
+
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble)
 {
     struct session_facts *facts = &s->report.facts;
-    const struct str detail = x->answer.error ? x->error.detail : (struct str){"", 0};
     facts->line = line;
     facts->requests++;
     if (line == HTTPS_ANSWERED)
@@ -35,8 +48,7 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
     else if (x->why[0] != 0)
         snprintf(facts->why, SESSION_WHY, "%s", x->why);
     else
-        snprintf(facts->why, SESSION_WHY, "status %d %s %.*s", (int)x->answer.status,
-                 cloud_error_text(x->error.name), (int)detail.n, detail.p);
+        say_status(&x->answer, facts->why);
 }
 
 void talk_note_settings(struct session *s, const struct json *v)

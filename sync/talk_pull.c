@@ -64,6 +64,16 @@ static void take_page(struct session *s, struct exchange *x, const struct pull_q
     s->opened = false; /* once more from where the store stands */
 }
 
+/* A line that is away is told of by the uplink. */
+static void note_failures(struct session *s, const struct pull_verdict *v)
+{
+    struct session_facts *facts = &s->report.facts;
+    if (v->lost)
+        return;
+    facts->pull_failures = v->trouble == UPLINK_FINE ? 0 : facts->pull_failures + 1;
+    snprintf(facts->pull_why, SESSION_WHY, "%s", v->trouble == UPLINK_FINE ? "" : facts->why);
+}
+
 static void say_pull(struct session *s)
 {
     struct talk_standing at;
@@ -82,6 +92,7 @@ static void say_pull(struct session *s)
     struct pull_verdict v = pull_answered(&s->pull, &q, &x.answer, x.found ? &x.find : NULL,
                                           at.position.acked, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
+    note_failures(s, &v);
     if (v.lost)
         uplink_lost(&s->uplink, talk_now_ms(), &s->dice);
     if (x.found)

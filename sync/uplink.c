@@ -226,6 +226,12 @@ static int64_t wait_until_ms(const struct uplink_answer *a, int64_t now_ms, cons
     return now_ms + backoff_guided_ms(asked_ms < 0 ? BACKOFF_STEP_MS : asked_ms, dice);
 }
 
+/* A redirect, or a success that is none, is not the center speaking of this box. */
+static enum uplink_trouble refusal(int64_t status)
+{
+    return status >= 400 ? UPLINK_REFUSED : UPLINK_NONSENSE;
+}
+
 /* Names that say that this box's history is not the center's. */
 static enum uplink_trouble history_trouble(enum cloud_error_name name)
 {
@@ -356,7 +362,7 @@ struct uplink_verdict uplink_answered(struct uplink *u, const struct uplink_answ
         return batch_refused(u, now_ms, dice);
     if (a->status >= 500)
         return batch_failed(u, UPLINK_FAILING, now_ms, dice);
-    return fail(u, UPLINK_REFUSED, now_ms, dice);
+    return fail(u, refusal(a->status), now_ms, dice);
 }
 
 /* ---- hello ---- */
@@ -418,5 +424,5 @@ struct uplink_verdict uplink_hello_answered(struct uplink *u, const struct uplin
         return halt(u, history_trouble(name_of(a)));
     if (a->status >= 500)
         return fail(u, UPLINK_FAILING, now_ms, dice);
-    return fail(u, a->status == 404 ? UPLINK_OLD_CENTER : UPLINK_REFUSED, now_ms, dice);
+    return fail(u, a->status == 404 ? UPLINK_OLD_CENTER : refusal(a->status), now_ms, dice);
 }

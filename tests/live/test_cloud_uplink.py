@@ -224,6 +224,37 @@ class Line(Uplink):
         self.store.wait_broker()
 
 
+class Deaf(Uplink):
+    """The center takes what the store says, and what it says itself makes no sense."""
+
+    def told(self):
+        self.store.control("sync.now")
+        return (self.fault() or {}).get("text")
+
+    def test_pulls_that_make_no_sense_are_told_of_although_the_line_is_up(self):
+        self.wait_drained()
+        self.center.mood = "pull nonsense"
+        text = wait_for("the alert", self.told, DRAIN_S, alive=self.store.hub)
+        self.assertIn("do not come here: the request is malformed: rows", text)
+        self.assertEqual(self.fault()["code"], "PH-2112")
+        self.sell(2)
+        self.wait_drained()
+        self.assertEqual(self.cloud()["link"], "up")
+        self.center.mood = "well"
+        wait_for("the alert ends", lambda: not self.told(), DRAIN_S, alive=self.store.hub)
+
+    def test_a_redirect_is_no_word_about_this_box(self):
+        self.wait_drained()
+        self.center.mood = 302
+        self.sell()
+        wait_for("the trouble", lambda: self.cloud()["error"])
+        line = self.cloud()
+        self.center.mood = "well"
+        self.assertIn("makes no sense", line["error"])
+        self.assertNotIn("BAD_REQUEST", line["detail"])
+        self.assertIn("302", line["detail"])
+
+
 class Outage(Uplink):
     center_at_start = False
 

@@ -69,8 +69,8 @@ class Journal:
 
 
 class Center:
-    """mood: "well"; a status (500: fails everything); "batch 500": only on batches; "nonsense",
-    "close": answers with garbage, or not at all; "late": commits, and closes without an answer."""
+    """mood: "well"; a status (500: fails everything); "batch 500": only on batches; "pull nonsense":
+    only on pulls; "nonsense", "close": answers with garbage, or not at all; "late": commits, and closes without an answer."""
 
     def __init__(self, folder, port=0, brand="1", poi="417", epoch=1):
         self.journal = Journal(brand, poi, epoch)
@@ -140,6 +140,8 @@ class Center:
             return 200, b'{"code":0,"epoch":"' + b"x" * 40
         if isinstance(mood, int):
             return mood, self.refusal(mood)
+        if mood == "pull nonsense" and path == FIND:
+            return 200, b'{"code":0,"rows":"none"}'
         if mood == "batch 500" and path == SYNC:
             return 500, b"<html>oops</html>"
         status, reply = self.listen(path, json.loads(body))

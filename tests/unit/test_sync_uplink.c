@@ -545,6 +545,19 @@ static void other_refusals_blame_no_event(void **state)
     }
 }
 
+static void a_redirect_is_no_word_about_this_box(void **state)
+{
+    static const int64_t STATUS[] = {204, 302};
+    (void)state;
+    struct uplink u;
+    for (size_t i = 0; i < sizeof(STATUS) / sizeof(STATUS[0]); i++) {
+        admitted(&u, 0, 200);
+        send(&u, 0);
+        assert_int_equal(refuse(&u, CLOUD_OTHER, STATUS[i], 0, 10).trouble, UPLINK_NONSENSE);
+        assert_int_equal(u.state, UPLINK_AWAY);
+    }
+}
+
 static void an_old_center_is_named(void **state)
 {
     (void)state;
@@ -635,6 +648,7 @@ int main(void)
         cmocka_unit_test(a_center_that_asks_to_wait_is_obeyed),
         cmocka_unit_test(a_batch_that_is_too_large_is_halved_at_once),
         cmocka_unit_test(other_refusals_blame_no_event),
+        cmocka_unit_test(a_redirect_is_no_word_about_this_box),
         cmocka_unit_test(an_old_center_is_named),
         cmocka_unit_test(an_empty_batch_is_answered_like_any_other),
         cmocka_unit_test(an_empty_batch_is_never_halved),
