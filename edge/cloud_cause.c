@@ -82,11 +82,19 @@ struct cloud_cause cloud_cause(const struct session_facts *f)
     return cause;
 }
 
+/* A hub that is fenced, or may be, sells nothing new: whoever says so is PH-1005. */
+static bool may_be_fenced(const struct session_facts *f)
+{
+    return f->fault == SESSION_CLAIM || f->fault == SESSION_TOKEN || f->trouble == UPLINK_FENCED ||
+           f->trouble == UPLINK_FORKED;
+}
+
 void cloud_cause_text(const struct session_facts *f, int64_t for_ms, char out[ALERT_TEXT])
 {
     const char *why = session_text(f);
     long long s = for_ms / SECOND_MS;
-    snprintf(out, ALERT_TEXT, "Cloud down for %02lld:%02lld:%02lld: %s. The store goes on selling.",
-             s / HOUR_S, s / MINUTE_S % MINUTE_S, s % MINUTE_S,
-             why[0] != 0 ? why : "the center was not heard yet");
+    snprintf(out, ALERT_TEXT, "Cloud down for %02lld:%02lld:%02lld: %s.%s", s / HOUR_S,
+             s / MINUTE_S % MINUTE_S, s % MINUTE_S,
+             why[0] != 0 ? why : "the center was not heard yet",
+             may_be_fenced(f) ? "" : " The store goes on selling.");
 }
