@@ -97,6 +97,7 @@ static enum ctl_exit print_test(const struct ctl *ctl, const struct json *status
     const struct json *cloud = reply_at(status, "cloud");
     int64_t papers_ms = reply_int(cloud, "papers_end_ms");
     bool good = *TEXT_AT(cloud, "stuck_at") == '\0';
+    hub_print_peeked(ctl);
     if (ctl->json)
         return good ? CTL_OK : CTL_FAILED;
     print_stages(ctl, cloud);
@@ -129,13 +130,10 @@ static enum ctl_exit await_request(struct ctl *ctl, int64_t before)
 
 enum ctl_exit cmd_cloud_test(struct ctl *ctl, const struct args *args)
 {
-    struct json *reply, *before = hub_peek(ctl, "/v1/status");
+    struct json *before = hub_peek(ctl, "/v1/status");
     int64_t requests = before ? reply_int(before, "cloud.requests") : 0;
     (void)args;
     json_free(before);
-    enum ctl_exit rc = hub_call(ctl, "cloud.test", STR("{}"), &reply);
-    if (rc != CTL_OK)
-        return rc;
-    json_free(reply);
-    return await_request(ctl, requests);
+    enum ctl_exit rc = hub_tell(ctl, "cloud.test");
+    return rc == CTL_OK ? await_request(ctl, requests) : rc;
 }

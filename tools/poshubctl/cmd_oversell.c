@@ -1,5 +1,7 @@
 /* oversell: what the center has reported of goods that were sold and are not there, and whose order
  * is short of them. */
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,17 +110,28 @@ static void print_resolved(const struct ctl *ctl, const struct json *reply)
     print_wishes(reply_at(k, "claims"));
 }
 
+static bool line_member(struct body *b, const char *text)
+{
+    char *end;
+    errno = 0;
+    long n = text ? strtol(text, &end, 10) : 1;
+    if (text && (errno || end == text || *end || n < 1 || n > INT32_MAX)) {
+        fprintf(stderr, "poshubctl: --line needs the number of a line, not \"%s\"\n", text);
+        return false;
+    }
+    jw_kint(&b->w, "line", n);
+    return true;
+}
+
 enum ctl_exit cmd_oversell_resolve(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    const char *line = args_option(args, "line"), *object = args_option(args, "object");
-    long number = line ? strtol(line, NULL, 10) : 1;
+    const char *object = args_option(args, "object");
     body_begin(&b);
     jw_kstring(&b.w, "case", str_of(args->words[0]));
     jw_kstring(&b.w, "order_id", str_of(args->words[1]));
-    if (!action_member(&b, args->words[2]))
+    if (!action_member(&b, args->words[2]) || !line_member(&b, args_option(args, "line")))
         return CTL_USAGE;
-    jw_kint(&b.w, "line", number);
     if (object)
         jw_kstring(&b.w, "object_id", str_of(object));
     text_member(&b, args, "operator", "poshubctl");

@@ -1,5 +1,6 @@
 /* queue: what the center has not got, first what it could not take. An event is written 7-1043, as
  * journal tail prints it. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +13,21 @@
 
 /* ---- events ---- */
 
+/* Digits alone; 0 where it is none. */
+static uint64_t number_parse(const char *text, char **end, uint64_t most)
+{
+    errno = 0;
+    unsigned long long n = *text >= '0' && *text <= '9' ? strtoull(text, end, 10) : 0;
+    return errno == 0 && n <= most ? n : 0;
+}
+
 static bool event_parse(const char *text, struct position *out)
 {
-    char end;
-    unsigned long long seq;
-    if (sscanf(text, "%" SCNu32 "-%llu%c", &out->epoch, &seq, &end) == 2 && out->epoch > 0 &&
-        seq > 0) {
-        out->seq = seq;
+    char *dash = NULL, *end = NULL;
+    out->epoch = (uint32_t)number_parse(text, &dash, UINT32_MAX);
+    out->seq = out->epoch > 0 && *dash == '-' ? number_parse(dash + 1, &end, INT64_MAX) : 0;
+    if (out->seq > 0 && *end == '\0')
         return true;
-    }
     fprintf(stderr, "poshubctl: \"%s\" is no event; 7-1043 is (epoch and number)\n", text);
     return false;
 }

@@ -93,6 +93,7 @@ static enum ctl_exit await_comparison(struct ctl *ctl, int64_t before_ms)
         struct json *s = hub_peek(ctl, "/v1/status");
         if (s && compared_at_ms(s) > before_ms) {
             bool differ = reply_int(s, "cloud.compared.stuck") > 0;
+            hub_print_peeked(ctl);
             if (!ctl->json)
                 print_comparison(ctl, s);
             json_free(s);
@@ -108,13 +109,10 @@ static enum ctl_exit await_comparison(struct ctl *ctl, int64_t before_ms)
 
 enum ctl_exit cmd_sync_diff(struct ctl *ctl, const struct args *args)
 {
-    struct json *reply, *before = hub_peek(ctl, "/v1/status");
+    struct json *before = hub_peek(ctl, "/v1/status");
     int64_t before_ms = before ? compared_at_ms(before) : 0;
     (void)args;
     json_free(before);
-    enum ctl_exit rc = hub_call(ctl, "sync.diff", STR("{}"), &reply);
-    if (rc != CTL_OK)
-        return rc;
-    json_free(reply);
-    return await_comparison(ctl, before_ms);
+    enum ctl_exit rc = hub_tell(ctl, "sync.diff");
+    return rc == CTL_OK ? await_comparison(ctl, before_ms) : rc;
 }

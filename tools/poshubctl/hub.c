@@ -199,6 +199,22 @@ struct json *hub_peek(struct ctl *ctl, const char *path)
     return json_parse(text.p, text.n, &JSON_IMPORT, NULL);
 }
 
+void hub_print_peeked(const struct ctl *ctl)
+{
+    if (ctl->json)
+        print_json(http_body(ctl->http));
+}
+
+enum ctl_exit hub_tell(struct ctl *ctl, const char *verb)
+{
+    struct json *reply;
+    struct ctl quiet = *ctl;
+    quiet.json = false;
+    enum ctl_exit rc = hub_call(&quiet, verb, STR("{}"), &reply);
+    json_free(reply);
+    return rc;
+}
+
 enum ctl_exit hub_show(struct ctl *ctl, const char *verb, struct str body, hub_print *print)
 {
     struct json *reply;

@@ -15,6 +15,11 @@ enum ctl_exit hub_get(struct ctl *ctl, const char *path, struct json **out);
 enum ctl_exit hub_call(struct ctl *ctl, const char *verb, struct str body, struct json **out);
 /* GET without any word on failure, and without --json's line: NULL where there is no answer. */
 struct json *hub_peek(struct ctl *ctl, const char *path);
+/* That line after all, of the reply peeked at last; nothing without --json. */
+void hub_print_peeked(const struct ctl *ctl);
+/* POST of a word whose reply is no news: what comes of it is peeked at, and that is --json's line.
+ */
+enum ctl_exit hub_tell(struct ctl *ctl, const char *verb);
 
 /* A call whose reply is only shown: `print` is not called with --json. */
 typedef void hub_print(const struct ctl *ctl, const struct json *reply);

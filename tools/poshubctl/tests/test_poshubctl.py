@@ -42,6 +42,10 @@ STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "ver
           "menu": {"rev": 12, "items": 96},
           "store_data": {"dir": "/var/lib/poshub/db", "fs": "durable", "used_permille": 41,
                          "map_bytes": 1073741824, "commits": 1, "batch_max": 1},
+          "cloud": {"link": "up", "since_at_ms": 1, "error": "", "stuck_at": "", "requests": 3,
+                    "compared": {"at_ms": 5, "rows": 2, "left_out": 0, "differed": 0,
+                                 "repaired": 0, "stuck": 0},
+                    "acked": [1, 1043], "waiting": 0, "room_days": 9999},
           "listeners": [], "warnings": ["plain listener 127.0.0.1:1883"]}
 DEGRADED = dict(STATUS, state="DEGRADED", status="The disk is nearly full.",
                 faults=[{"code": "PH-1001", "text": "disk 86% full", "action": "free space"}])
@@ -104,6 +108,13 @@ ANSWERS = {
     "day.show": ok(days=[{"day": "20260128", "channels": {"POS": {"orders": 3}},
                           "tenders": [{"amount": "25.5000", "payments": 3, "tender": "CASH"}]}]),
     "oversell.list": ok(cases=[CASE]), "oversell.show": ok(case=CASE),
+    "oversell.resolve": ok(result={"replayed": False, "case": CASE}),
+    "sync.now": ok(result={}), "sync.pause": ok(result={}), "sync.resume": ok(result={}),
+    "sync.diff": ok(result={}), "cloud.test": ok(result={}), "cloud.enrol": ok(result={}),
+    "cloud.claim": ok(result={}), "queue.retry": ok(result={}),
+    "queue.list": ok(waiting=0, acked=[1, 1043], salvage=[],
+                     aside=[{"epoch": 1, "seq": 7, "reason": "BAD_BODY", "at_ms": 1,
+                             "kind": "MENU"}]),
     "day.close": ok(result={"day": "20260128", "orders": 3}),
     "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
     "status": (200, STATUS), "top": (200, TOP),
@@ -194,6 +205,14 @@ COMMANDS = [
     (("store", "confirm", "--yes"), "store.confirm"),
     (("oversell", "list"), "oversell.list"),
     (("oversell", "show", "ov:1:2:1003:"), "oversell.show"),
+    (("oversell", "resolve", "ov:1:2:1003:", "O1", "refund", "--yes"), "oversell.resolve"),
+    (("sync", "status"), "status"), (("cloud", "status"), "status"),
+    (("sync", "now"), "sync.now"), (("sync", "pause"), "sync.pause"),
+    (("sync", "resume"), "sync.resume"),
+    (("cloud", "enrol", "--token", "6f1c"), "cloud.enrol"),
+    (("cloud", "claim", "--yes"), "cloud.claim"),
+    (("queue", "list"), "queue.list"), (("queue", "show", "1-7"), "journal.tail"),
+    (("queue", "retry", "1-7"), "queue.retry"),
 ]
 DESTRUCTIVE = [words for words, _ in COMMANDS if "--yes" in words]
 
@@ -449,6 +468,37 @@ class ExitCodes(WithHub):
             self.assertNotIn(text, out)
         self.server.answers["oversell.show"] = ok(case=dict(CASE, state="CLOSED", claims=claims))
         self.assertNotIn("resolve", self.ctl("oversell", "show", CASE["case"]).stdout)
+
+    def test_a_line_that_is_no_number_moves_no_money(self):
+        for line in ("abc", "2x", "0", "-1", "", "99999999999999999999"):
+            with self.subTest(line=line):
+                r = self.ctl("oversell", "resolve", CASE["case"], "P2", "refund", "--yes",
+                             f"--line={line}")
+                self.assertEqual((r.returncode, self.server.seen), (2, []), r.stderr)
+                self.assertIn("number of a line", r.stderr)
+
+    def test_what_is_no_event_is_a_mistake(self):
+        for text in ("7", "7-", "-7", "-1-5", "7--5", "7-5x", "0-5", "7-0", "+7-5", "4294967296-1",
+                     "7-9223372036854775808", "7-99999999999999999999999"):
+            with self.subTest(text=text):
+                r = self.ctl("queue", "show", "--", text)
+                self.assertEqual((r.returncode, self.server.seen), (2, []), r.stderr)
+                self.assertIn("is no event", r.stderr)
+
+    def test_json_of_what_is_waited_for_is_what_came_of_it(self):
+        """Each look at the status is later than the one before."""
+        def later(_):
+            looks.append(1)
+            cloud = {**STATUS["cloud"], "requests": len(looks),
+                     "compared": {**STATUS["cloud"]["compared"], "at_ms": len(looks)}}
+            return 200, {**STATUS, "cloud": cloud}
+        self.server.answers["status"] = later
+        for words in (("sync", "diff"), ("cloud", "test")):
+            with self.subTest(words=words):
+                looks = []
+                r = self.ctl(*words, "--json")
+                self.assertEqual((r.returncode, r.stdout.count("\n")), (0, 1), r.stderr)
+                self.assertEqual(json.loads(r.stdout)["cloud"]["requests"], 2)
 
     def test_a_refund_that_only_the_store_can_make_says_so(self):
         claim = {"side": "store", "order_id": "P2", "line": 1, "q_t": 80, "short_t": 20,
