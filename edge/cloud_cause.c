@@ -75,18 +75,13 @@ static struct cloud_cause of_trouble(enum uplink_trouble trouble, enum https_res
 
 struct cloud_cause cloud_cause(const struct session_facts *f)
 {
-    struct cloud_cause cause =
-        f->fault != SESSION_FINE ? of_fault(f->fault) : of_trouble(f->trouble, f->line);
-    if (f->fault == SESSION_FINE && f->state == UPLINK_HALTED)
-        cause.final = true;
-    return cause;
+    return f->fault != SESSION_FINE ? of_fault(f->fault) : of_trouble(f->trouble, f->line);
 }
 
-/* A hub that is fenced, or may be, sells nothing new: whoever says so is PH-1005. */
-static bool may_be_fenced(const struct session_facts *f)
+/* A hub that is fenced, or is about to be, sells nothing new: whoever says so is PH-1005. */
+static bool is_fenced(const struct session_facts *f)
 {
-    return f->fault == SESSION_CLAIM || f->fault == SESSION_TOKEN || f->trouble == UPLINK_FENCED ||
-           f->trouble == UPLINK_FORKED;
+    return f->fenced || f->trouble == UPLINK_FENCED || f->trouble == UPLINK_FORKED;
 }
 
 void cloud_cause_text(const struct session_facts *f, int64_t for_ms, char out[ALERT_TEXT])
@@ -96,5 +91,5 @@ void cloud_cause_text(const struct session_facts *f, int64_t for_ms, char out[AL
     snprintf(out, ALERT_TEXT, "Cloud down for %02lld:%02lld:%02lld: %s.%s", s / HOUR_S,
              s / MINUTE_S % MINUTE_S, s % MINUTE_S,
              why[0] != 0 ? why : "the center was not heard yet",
-             may_be_fenced(f) ? "" : " The store goes on selling.");
+             is_fenced(f) ? "" : " The store goes on selling.");
 }

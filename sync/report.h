@@ -53,6 +53,7 @@ struct session_facts {
     enum https_result line;      /* of the last request */
     enum session_fault fault;
     bool up;               /* the center answers, and well */
+    bool fenced;           /* this hub sold nothing new when the store was looked at last */
     bool greeted;          /* it has accepted the store's history as it stands, in a hello */
     int64_t next_in_ms;    /* until the next try; 0: at once, or when there is something to send */
     char why[SESSION_WHY]; /* the last failure in a library's or the center's words, for the log */

@@ -103,6 +103,7 @@ enum session_fault talk_look(struct session *s, struct talk_standing *out)
     bool whole = journal_load(&out->j, txn);
     out->enrolled = sync_position_load(&out->position, txn);
     bool wished = claim_wish_load(&wish, txn);
+    s->report.facts.fenced = out->j.head.fenced;
     whole = whole && txn_error(txn) == PH_OK;
     txn_abort(txn);
     if (!whole)

@@ -261,6 +261,7 @@ static bool wished(struct session *s, struct talk_standing *at, struct claim_wis
         return false;
     bool there = claim_wish_load(wish, txn) && journal_load(&at->j, txn);
     at->enrolled = there && sync_position_load(&at->position, txn);
+    s->report.facts.fenced = there && at->j.head.fenced;
     there = there && txn_error(txn) == PH_OK;
     txn_abort(txn);
     return there;

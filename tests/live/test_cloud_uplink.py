@@ -308,6 +308,12 @@ class Fenced(Uplink):
         with self.device("till-1") as till:
             self.code(4004, till.ask("order.place", order_id="f-1", lines=order_lines((COLA, 1))))
         self.assertEqual(self.cloud()["state"], "halted")
+        self.assertNotIn("selling", self.fault()["text"])
+        self.center.mood = "close"
+        self.store.restart_hub()
+        self.store.wait_broker()
+        wait_for("the line is away", lambda: (self.fault() or {}).get("code") == "PH-2101", 30)
+        self.assertNotIn("selling", self.fault()["text"])
 
 
 if __name__ == "__main__":

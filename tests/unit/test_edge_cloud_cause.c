@@ -51,14 +51,22 @@ static void a_claim_under_way_is_no_reason_to_hurry(void **state)
     expect((struct session_facts){.fault = SESSION_CLAIM}, "PH-2109", false);
 }
 
-static void a_hub_that_may_be_fenced_does_not_say_that_it_sells(void **state)
+/* The line still stands as it did before the claim, until it is opened anew. */
+static void a_claim_that_was_granted_is_no_news_of_the_old_line(void **state)
+{
+    (void)state;
+    expect((struct session_facts){.trouble = UPLINK_FINE, .state = UPLINK_HALTED}, "PH-2101",
+           false);
+}
+
+static void a_hub_that_is_fenced_does_not_say_that_it_sells(void **state)
 {
     (void)state;
     char text[ALERT_TEXT];
     const struct session_facts quiet[] = {{.trouble = UPLINK_FENCED},
                                           {.trouble = UPLINK_FORKED},
-                                          {.fault = SESSION_CLAIM},
-                                          {.fault = SESSION_TOKEN}};
+                                          {.trouble = UPLINK_NO_ANSWER, .fenced = true},
+                                          {.fault = SESSION_TOKEN, .fenced = true}};
     for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++) {
         cloud_cause_text(&quiet[i], 0, text);
         assert_null(strstr(text, "sell"));
@@ -81,7 +89,8 @@ int main(void)
         cmocka_unit_test(each_trouble_has_its_code),
         cmocka_unit_test(each_fault_on_this_side_has_its_code),
         cmocka_unit_test(a_claim_under_way_is_no_reason_to_hurry),
-        cmocka_unit_test(a_hub_that_may_be_fenced_does_not_say_that_it_sells),
+        cmocka_unit_test(a_claim_that_was_granted_is_no_news_of_the_old_line),
+        cmocka_unit_test(a_hub_that_is_fenced_does_not_say_that_it_sells),
         cmocka_unit_test(the_text_says_for_how_long_and_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
