@@ -38,6 +38,22 @@ class Detection(OversellTest):
         self.assertEqual(page["rows"][0]["data"], case)
         self.assertEqual(page["next_ver"], answer["ver"] + 1)
 
+    def test_ids_that_no_number_holds_are_texts_everywhere(self):
+        big = str(2**53 + 1)
+        self.update("big", big, stock_type=2, plan_quantity=1, real_quantity=1)
+        order = {"brandId": "1", "poiId": "big", "order_id": "O1", "lines": [
+            {"line": 1, "object_id": big, "name": "x", "qty": 1, "unit_price": "1"}]}
+        self.assertEqual(self.center.post("/api/v1/orders", order)[0], 200)
+        self.assertEqual(self.center.ask("PUT", "/api/v1/orders/O1", {
+            "brandId": "1", "poiId": "big", "action": "pay", "pay_id": "p1"})[0], 200)
+        self.update("big", big, adjust=-1)
+        self.assertEqual(self.case("big")["object_id"], big)
+        told = [row["data"] for row in self.pull("big")["rows"]
+                if row.get("eventType") == "poi.item.oversell"]
+        self.assertEqual([case["object_id"] for case in told], [big])
+        _, page = self.center.get("/api/v1/poi/stock/log?brandId=1&poiId=big")
+        self.assertEqual({e["content"]["object_id"] for e in page["log"]}, {big})
+
     def test_receipt_that_was_on_its_way_makes_no_case(self):
         """T57"""
         shop, _ = self.partition("d2")

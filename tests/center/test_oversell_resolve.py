@@ -81,6 +81,16 @@ class Resolution(Resolutions):
         self.assertEqual(self.row("r2"), [-10, 0])
         self.assertEqual(self.order("r2")[1], "200000")
 
+    def test_the_same_of_another_quantity_or_object_is_refused_not_swallowed(self):
+        self.oversold("r2b")
+        case = self.good(self.resolve("r2b", "O2", "COVER", q_t=10))
+        self.assertEqual(self.good(self.resolve("r2b", "O2", "COVER", q_t=10), True), case)
+        self.assertEqual(self.good(self.resolve("r2b", "O2", "COVER"), True), case)
+        for more in ({"q_t": 5}, {"object_id": 1002}):
+            status, answer = self.resolve("r2b", "O2", "COVER", **more)
+            self.assertEqual((status, answer["name"]), (409, "RESOLVED_OTHERWISE"))
+        self.assertEqual(self.row("r2b"), [-20, 0])
+
     def test_cover_is_a_receipt(self):
         self.oversold("r3")
         case = self.good(self.resolve("r3", "O2", "COVER", note="behind the fridge"))

@@ -1,5 +1,6 @@
 #include "tools/product-center/change.h"
 
+#include "proto/wire.h"
 #include "tools/product-center/outbox.h"
 
 #define LOG_BYTES    640 /* of one entry as JSON, at most */
@@ -36,8 +37,7 @@ static void log_put(struct jw *w, const struct item *it, const struct change *ho
     jw_kobject(w, "content");
     jw_kstring(w, "by", str_of(how->by));
     jw_kint(w, "ver", (int64_t)it->over);
-    jw_kint(w, "object_type", it->row.object.type);
-    jw_kint(w, "object_id", it->row.object.id);
+    wire_put_object(w, it->row.object);
     if (how->position.epoch != 0) {
         jw_kint(w, "epoch", how->position.epoch);
         jw_kint(w, "seq", (int64_t)how->position.seq);

@@ -5,6 +5,7 @@
  *    "objects":[{"object_type":2,"object_id":1001,"sold_t":120,"locked_t":0}]}
  * Quantities are what the orders hold now, of all rows that they take from.
  */
+#include "proto/wire.h"
 #include "tools/product-center/endpoint.h"
 
 #define DAY_DIGITS 8
@@ -52,8 +53,7 @@ static void objects_write(struct jw *w, const struct db_rows *r)
     jw_karray(w, "objects");
     for (size_t i = 0; i < rows_count(r); i++) {
         jw_open(w, '{');
-        jw_kint(w, "object_type", rows_int(r, i, 0));
-        jw_kint(w, "object_id", rows_int(r, i, 1));
+        wire_put_object(w, (struct object){(enum object_type)rows_int(r, i, 0), rows_int(r, i, 1)});
         jw_kint(w, "sold_t", rows_int(r, i, 2));
         jw_kint(w, "locked_t", rows_int(r, i, 3));
         jw_close(w, '}');

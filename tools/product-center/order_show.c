@@ -136,7 +136,8 @@ void order_refuse_lines(struct call *c, const struct rule_verdict *v)
         jw_kint(w, "code", r->code);
         jw_kstring(w, "name", str_of(code_name(r->code)));
         wire_put_decimal(w, "need", r->need_t);
-        wire_put_decimal(w, "avail", r->avail_t);
+        if (r->avail_t < AVAIL_INFINITE)
+            wire_put_decimal(w, "avail", r->avail_t);
         jw_close(w, '}');
     }
     jw_close(w, ']');

@@ -1,5 +1,6 @@
 #include "tools/product-center/oversell.h"
 
+#include "proto/wire.h"
 #include "tools/product-center/down.h"
 #include "tools/product-center/settings.h"
 
@@ -67,8 +68,7 @@ static struct str report_text(struct call *c, const struct oversell_case *k,
     jw_open(&w, '{');
     jw_kstring(&w, "case", k->id);
     jw_kstring(&w, "state", str_of(case_state_name(k->state)));
-    jw_kint(&w, "object_type", k->object.type);
-    jw_kint(&w, "object_id", k->object.id);
+    wire_put_object(&w, k->object);
     jw_kint(&w, "over_t", f->over.confirmed_t);
     jw_kint(&w, "at_risk_t", f->over.at_risk_t);
     if (f->row != NULL)

@@ -240,6 +240,7 @@ void oversell_act(struct call *c, struct store *s, const struct oversell_case *k
 static const struct claim *next_refund(struct call *c, const struct oversell_case *k,
                                        const struct claims *claims, struct resolution *r)
 {
+    bool same;
     for (size_t i = claims->n; i-- > 0;) { /* the latest first */
         const struct claim *claim = &claims->at[i];
         *r = (struct resolution){.order_id = claim->order_id,
@@ -247,7 +248,7 @@ static const struct claim *next_refund(struct call *c, const struct oversell_cas
                                  .action = RESOLVE_REFUND,
                                  .operator_id = STR("policy"),
                                  .note = STR("")};
-        if (oversell_is_refundable(claim) && !resolution_is_there(c, k, r))
+        if (oversell_is_refundable(claim) && !resolution_is_there(c, k, r, &same))
             return claim;
     }
     return NULL;

@@ -40,9 +40,10 @@ static const struct db_statement RESOLVE = {
     "INSERT INTO oversell_resolution (shard, brand_id, poi_id, case_id, opening, order_id, line,"
     " action, q_t, object_type, object_id, operator, note, wish)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
-static const struct db_statement IS_RESOLVED = {"SELECT 1 FROM oversell_resolution WHERE " OF_STORE
-                                                " AND case_id = $4 AND opening = $5"
-                                                " AND order_id = $6 AND line = $7 AND action = $8"};
+static const struct db_statement IS_RESOLVED = {
+    "SELECT q_t, object_id FROM oversell_resolution WHERE " OF_STORE
+    " AND case_id = $4 AND opening = $5"
+    " AND order_id = $6 AND line = $7 AND action = $8"};
 static const struct db_statement RESOLVED = {
     "SELECT order_id, line, action, q_t, object_type, object_id, operator, note, wish,"
     " (extract(epoch FROM created_at) * 1000)::bigint FROM oversell_resolution WHERE " OF_STORE
@@ -202,11 +203,16 @@ static void arg_resolution(struct db_args *a, const struct call *c, const struct
     arg_text(a, str_of(resolve_name(r->action)));
 }
 
-bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r)
+bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r,
+                         bool *same)
 {
     struct db_args a = {0};
     arg_resolution(&a, c, k, r);
-    return rows_count(db_query(c->db, &IS_RESOLVED, &a)) > 0;
+    const struct db_rows *was = db_query(c->db, &IS_RESOLVED, &a);
+    if (rows_count(was) == 0)
+        return false;
+    *same = (r->q_t == 0 || r->q_t == rows_int(was, 0, 0)) && r->other.id == rows_int(was, 0, 1);
+    return true;
 }
 
 void resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r)
@@ -232,8 +238,8 @@ static void resolution_write(struct jw *w, const struct db_rows *r, size_t at)
     jw_kstring(w, "action", rows_text(r, at, 2));
     jw_kint(w, "q_t", rows_int(r, at, 3));
     if (rows_int(r, at, 5) != 0) {
-        jw_kint(w, "object_type", rows_int(r, at, 4));
-        jw_kint(w, "object_id", rows_int(r, at, 5));
+        wire_put_object(w,
+                        (struct object){(enum object_type)rows_int(r, at, 4), rows_int(r, at, 5)});
     }
     jw_kstring(w, "operator", rows_text(r, at, 6));
     jw_kstring(w, "note", rows_text(r, at, 7));

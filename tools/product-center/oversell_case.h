@@ -65,8 +65,9 @@ struct resolution {
     struct str operator_id, note;
     bool wish; /* only the store itself can do it */
 };
-/* Of this opening of the case. */
-bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r);
+/* Of this opening of the case. same: of that quantity (`r` may leave it open) and that object. */
+bool resolution_is_there(struct call *c, const struct oversell_case *k, const struct resolution *r,
+                         bool *same);
 void resolution_add(struct call *c, const struct oversell_case *k, const struct resolution *r);
 /* An array of them with their times, for people. */
 void resolutions_write(struct call *c, const struct oversell_case *k);

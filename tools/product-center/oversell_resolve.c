@@ -3,9 +3,10 @@
  *    [,"object_type"],"object_id" (SUBSTITUTE: what is sold instead),"operator"
  *    [,"note" (WAIVE needs one)]}
  * Without q_t it is what is short. In one opening of a case each action is done once for each line:
- * asked again, it answers and does nothing.
+ * asked again, it answers and does nothing; with another q_t or object it is refused.
  *   {"code":0,"replayed":false,"case":{..report..}}
- *   404 no such case, or claim of it; 409 NOT_SHORT, INSUFFICIENT_STOCK, BAD_TRANSITION
+ *   404 no such case, or claim of it; 409 NOT_SHORT, INSUFFICIENT_STOCK, BAD_TRANSITION,
+ *   RESOLVED_OTHERWISE
  */
 #include "proto/topic.h"
 #include "proto/wire.h"
@@ -53,6 +54,19 @@ static void answer(struct call *c, bool replayed)
     call_done(c);
 }
 
+static void again(struct call *c, bool same)
+{
+    if (same)
+        answer(c, true);
+    else
+        call_error(c, &(struct cloud_error){
+                          .code = 409,
+                          .name = CLOUD_OTHER,
+                          .name_text = STR("RESOLVED_OTHERWISE"),
+                          .detail = STR("the line was resolved so, of another quantity or object: "
+                                        "take another action for the rest")});
+}
+
 /* The claim, short; NULL: the call has failed. */
 static const struct claim *claim_of(struct call *c, const struct oversell_case *k,
                                     const struct resolution *r)
@@ -79,6 +93,7 @@ void oversell_resolve(struct call *c)
     char path[FIELD_PATH];
     struct resolution r;
     struct store s;
+    bool same = false;
     enum code code = decode(c, &r, path);
     if (code != CODE_OK) {
         call_malformed(c, code, path);
@@ -90,8 +105,8 @@ void oversell_resolve(struct call *c)
         call_fail(c, CLOUD_NOT_FOUND, "no such case of this store");
         return;
     }
-    if (resolution_is_there(c, cases.at, &r)) {
-        answer(c, true);
+    if (resolution_is_there(c, cases.at, &r, &same)) {
+        again(c, same);
         return;
     }
     const struct claim *claim = claim_of(c, cases.at, &r);
