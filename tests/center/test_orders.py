@@ -326,6 +326,27 @@ class Once(OrdersTest):
         for thread in threads:
             thread.join()
 
+    def test_who_follows_the_list_misses_no_order(self):
+        page = self.ok(self.center.get(f"{ORDERS}{self.query()}"))
+        bodies, seen, placed = [self.body() for _ in range(200)], set(), threading.Event()
+
+        def follow():
+            nonlocal page
+            is_last = False
+            while not is_last:
+                is_last = placed.is_set() and not page["more"]
+                page = self.ok(self.center.get(f"{ORDERS}{self.query()}&since={page['since']}"
+                                               f"&after={page['after']}"))
+                seen.update(o["order_id"] for o in page["orders"])
+
+        follower = threading.Thread(target=follow)
+        follower.start()
+        self.at_once(lambda n: self.ok(self.center.post(
+            ORDERS, bodies[n], port=[None, self.port][n % 2])), len(bodies))
+        placed.set()
+        follower.join()
+        self.assertEqual(seen, {body["order_id"] for body in bodies})
+
     def test_fifty_buyers_of_ten_portions(self):
         self.limited()
         ports = [None, self.port]

@@ -102,7 +102,7 @@ static const struct db_statement LOAD_LINES = {
 static const struct db_statement LOAD_EFFECTS = {
     SELECT("order_id, line, object_type, object_id", EFFECT_LIST, "center_order_effect")};
 static const struct db_statement
-    SAVE = {"WITH orders AS (" INSERT("order_id", "order_id text", ORDER_LIST, "center_order", "$4") ") DO UPDATE SET updated_at = now()" ORDER_LIST(UPDATE) "), lines AS (" INSERT(
+    SAVE = {"WITH orders AS (" INSERT("order_id", "order_id text", ORDER_LIST, "center_order", "$4") ") DO UPDATE SET updated_at = clock_timestamp()" ORDER_LIST(UPDATE) "), lines AS (" INSERT(
         "order_id, line", "order_id text, line int", LINE_LIST, "center_order_line",
         "$5") ") DO UPDATE SET line = EXCLUDED.line" LINE_LIST(UPDATE) ") " INSERT("order_id, "
                                                                                    "line, "
