@@ -10,6 +10,7 @@
 #include "edge/books/stock.h"
 #include "edge/cloud_cause.h"
 #include "edge/cloud_compare.h"
+#include "edge/cloud_damage.h"
 #include "edge/cloud_pull.h"
 #include "edge/cloud_salvage.h"
 #include "edge/log.h"
@@ -112,6 +113,8 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     note_link(c, was_up);
     if (cloud_salvage_note(c->alerts, facts, is_up(c), clock_wall_ms(c->intake->clock)))
         c->alert_changed(c->ctx, STR(CLOUD_SALVAGE_ALERT));
+    if (cloud_damage_note(c->alerts, facts, clock_wall_ms(c->intake->clock)))
+        c->alert_changed(c->ctx, STR(CLOUD_DAMAGE_ALERT));
     if (cloud_pull_note(c->alerts, facts, is_up(c), clock_wall_ms(c->intake->clock)))
         c->alert_changed(c->ctx, STR(CLOUD_PULL_ALERT));
     look_at_link(c, c->tried_ms);

@@ -69,8 +69,8 @@ struct session_facts {
     uint64_t pulls;               /* that came to their end: the books were level with the center */
     uint64_t bad_rows; /* elements of pulled pages that made no sense, and why the last did not */
     char bad_why[SESSION_WHY];
-    uint32_t
-        pull_failures; /* answers to pulls that were no good, in a row, and why the last was not */
+    char damaged_why[SESSION_WHY]; /* the record that no batch can go past; "": none */
+    uint32_t pull_failures; /* pulls that were answered with no good, in a row; the last's words */
     char pull_why[SESSION_WHY];
     uint64_t orders_left_out;  /* open ones that the last claim did not bring */
     uint32_t salvage_failures; /* tries to tell old events, in a row, and why the last one failed */

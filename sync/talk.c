@@ -155,6 +155,7 @@ void talk_open(struct session *s)
         return;
     }
     talk_blame(s, fault, "");
+    s->report.facts.damaged_why[0] = 0;
     s->opened = fault == SESSION_FINE && at.enrolled;
     if (!s->opened) {
         talk_consult(s);

@@ -41,6 +41,8 @@ static enum ph_err build(struct session *s, const struct uplink_step *step, stru
         err = batch_build(txn, &ask, s->buffer, out);
     if (err != PH_OK)
         talk_blame(s, err == PH_ERR_NOT_FOUND ? SESSION_GONE : SESSION_DAMAGED, txn_fault(txn));
+    snprintf(s->report.facts.damaged_why, SESSION_WHY, "%s",
+             err == PH_OK || err == PH_ERR_NOT_FOUND ? "" : txn_fault(txn));
     txn_abort(txn);
     return err;
 }

@@ -4,12 +4,15 @@ whatever the line and the center do meanwhile; and the LAN does not notice."""
 
 import shutil
 import signal
+import struct
+import subprocess
 import tempfile
 import time
 import unittest
 
 import uplink_center
 from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
+from lmdb_file import LmdbFile
 from load import Load
 from store import free_port, wait_for
 from uplink_center import Center
@@ -253,6 +256,36 @@ class Deaf(Uplink):
         self.assertIn("makes no sense", line["error"])
         self.assertNotIn("BAD_REQUEST", line["detail"])
         self.assertIn("302", line["detail"])
+
+
+class Damaged(Uplink):
+    """One bit of an event that the center has not got is wrong."""
+
+    def ctl(self, *words):
+        done = subprocess.run([self.store.program("poshubctl"), "--socket",
+                               self.store.control_path, *words], capture_output=True, text=True,
+                              check=False)
+        return done.returncode, done.stdout
+
+    def test_what_holds_up_the_journal_is_told_although_the_center_answers(self):
+        self.wait_drained()
+        self.center.mood = "close"
+        self.sell(4)
+        first, last = self.cloud()["acked"][1] + 1, self.store.get("/v1/status")["seq"]
+        self.store.stop_hub()
+        LmdbFile(self.store.data_dir).damage(
+            "body", lambda key, _: key == struct.pack(">IQ", 1, first + 1))
+        self.center.mood = "well"
+        self.store.start_hub()
+        self.store.wait_broker()
+        fault = wait_for("the alert", self.fault, DRAIN_S, alive=self.store.hub)
+        self.assertEqual(fault["code"], "PH-2105")
+        self.assertIn("table body, key", fault["text"])
+        wait_for("those before it", lambda: self.cloud()["acked"][1] == first)
+        code, text = self.ctl("queue", "list")
+        self.assertEqual(code, 1)
+        self.assertIn(f"{last - first} events wait behind 1-{first}, and cannot be shown", text)
+        self.sell()
 
 
 class Outage(Uplink):

@@ -81,8 +81,12 @@ static enum ctl_exit print_waiting(struct ctl *ctl, const struct json *list)
         return CTL_OK;
     }
     enum ctl_exit rc = events_behind(ctl, at, NULL, &tail);
-    if (rc != CTL_OK)
+    if (rc != CTL_OK) {
+        printf("%" PRId64 " event%s wait%s behind %" PRIu32 "-%" PRIu64
+               ", and cannot be shown: poshubctl journal verify\n",
+               waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "", at.epoch, at.seq);
         return rc;
+    }
     const struct json *events = reply_at(tail, "events");
     events_print(ctl, events);
     int64_t shown = reply_count(events);
