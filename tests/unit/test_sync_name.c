@@ -12,10 +12,25 @@
 
 static atomic_bool going, stopped = true;
 
+static void what_is_an_address_needs_no_look_up(void **state)
+{
+    static const char *const ADDRESSES[] = {"127.0.0.1", "::1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(ADDRESSES) / sizeof(ADDRESSES[0]); i++) {
+        struct name n = {.host = ADDRESSES[i]};
+        assert_true(name_known(&n, 0, &going));
+        assert_true(name_known(&n, 0, &stopped));
+        assert_null(n.query);
+        name_end(&n);
+    }
+}
+
+/* ThreadSanitizer does not survive the threads that the library starts for look-ups. */
+#ifndef __SANITIZE_THREAD__
 static void what_has_an_address_is_known(void **state)
 {
     (void)state;
-    struct name n = {.host = "127.0.0.1"};
+    struct name n = {.host = "localhost"};
     for (int i = 0; i < 3; i++)
         assert_true(name_known(&n, WAIT_MS, &going));
     assert_null(n.query);
@@ -35,7 +50,7 @@ static void what_has_none_is_not(void **state)
 static void whoever_must_stop_waits_for_nothing(void **state)
 {
     (void)state;
-    struct name n = {.host = "127.0.0.1"};
+    struct name n = {.host = "localhost"};
     name_known(&n, WAIT_MS, &stopped);
     name_known(&n, 0, &going);
     assert_true(name_known(&n, WAIT_MS, &going));
@@ -43,13 +58,17 @@ static void whoever_must_stop_waits_for_nothing(void **state)
     name_end(&n);
     assert_null(n.query);
 }
+#endif
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_an_address_needs_no_look_up),
+#ifndef __SANITIZE_THREAD__
         cmocka_unit_test(what_has_an_address_is_known),
         cmocka_unit_test(what_has_none_is_not),
         cmocka_unit_test(whoever_must_stop_waits_for_nothing),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
