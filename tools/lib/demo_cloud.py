@@ -95,7 +95,9 @@ class Plot(threading.Thread):
         """Guests order online what there is without limit."""
         dishes = itertools.cycle(self.demo.plain_dishes())
         while self.part() < until:
-            self.online.buy(next(dishes))
+            dish = next(dishes)
+            if self.online.buy(dish):
+                self.demo.say(f"          online     {self.online.paid[-1]:<6} 1x {dish['name']}, paid")
             time.sleep(ONLINE_EVERY_S)
 
     def cut(self):
@@ -108,6 +110,8 @@ class Plot(threading.Thread):
             self.demo.sell_special(self.store, n)
         for _ in range(ONLINE_SELLS):
             self.online.specials += self.online.buy(SPECIAL)
+        self.demo.say(f"          {SPECIAL['name']}: of {LAST} the till sells {STORE_SELLS} and the online "
+                      f"shop {self.online.specials}: neither hears the other\n")
 
     def mend(self):
         self.demo.show(self.store, "sync", "status")
