@@ -155,6 +155,16 @@ class Merchant(StoreTest):
         self.assertEqual((row["real_quantity"], row["x"]["C"], row["x"]["base"]["c"]),
                          (20, -20, -20))
 
+    def test_no_delta_takes_a_row_beyond_what_readers_take(self):
+        most = 999999999.9
+        row = {"brandId": "1", "poiId": self.poi, "object_id": 1}
+        self.ok(self.center.post(UPDATE, {**row, "stock_type": 2, "real_quantity": most}))
+        status, answer = self.center.post(UPDATE, {**row, "adjust": 0.1})
+        self.assertEqual((status, answer["name"], answer["detail"]), (400, "BAD_QUANTITY", "adjust"))
+        self.ok(self.center.post(UPDATE, {**row, "adjust": -most}))
+        self.ok(self.center.post(UPDATE, {**row, "adjust": -most}))
+        self.assertEqual(self.center.post(UPDATE, {**row, "adjust": -0.1})[0], 400)
+
     def test_each_change_has_a_version_a_log_line_and_an_outbox_entry(self):
         for n in range(1, 4):
             self.assertEqual(self.update(real_quantity=n)["over"], n)

@@ -127,6 +127,13 @@ static bool apply(struct call *c, const struct wish *w, struct item *it, struct 
     return true;
 }
 
+/* A row beyond the base API's decimals would be refused by every reader, with the page it is in. */
+static bool fits(const struct stock_row *row)
+{
+    int64_t real_t = stock_real(row);
+    return real_t <= LIMIT_QTY_T && real_t >= -LIMIT_QTY_T;
+}
+
 void stock_update(struct call *c)
 {
     char path[FIELD_PATH];
@@ -144,6 +151,10 @@ void stock_update(struct call *c)
         return;
     if (!apply(c, &w, items.at, &s)) {
         call_fail(c, CLOUD_BAD_REQUEST, "too many channels");
+        return;
+    }
+    if (!fits(&items.at->row)) {
+        call_fail(c, CLOUD_BAD_QUANTITY, "adjust");
         return;
     }
     change_commit(c, &s, &items, &(struct change){.by = "merchant"});
