@@ -116,7 +116,8 @@ static void read_more(struct push_line *l)
 }
 
 /* While hands are shaken the socket is always ready to write, and asking at once would be all that
- * this thread does. */
+ * this thread does. A refused connection stays ready for ever, while the library goes on writing
+ * its greeting to it. */
 void push_line_step(struct push_line *l, int wake, int64_t wait_ms)
 {
     int out = l->let_in && mosquitto_want_write(l->m) ? POLLOUT : 0;
@@ -124,7 +125,8 @@ void push_line_step(struct push_line *l, int wake, int64_t wait_ms)
                            {.fd = mosquitto_socket(l->m), .events = (short)(POLLIN | out)}};
     uint64_t before = l->read;
     poll(fds, 2, (int)wait_ms);
-    if (mosquitto_loop(l->m, 0, 1) != MOSQ_ERR_SUCCESS)
+    if ((fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 ||
+        mosquitto_loop(l->m, 0, 1) != MOSQ_ERR_SUCCESS)
         l->gone = true;
     if (!l->gone && l->read != before)
         read_more(l);

@@ -5,6 +5,7 @@
 import os
 import ssl
 import sys
+import time
 import unittest
 from types import SimpleNamespace
 
@@ -17,6 +18,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "center"))
 import broker  # noqa: E402
 
 MOST = 66000  # more than a push may have
+WATCH_S, BUSY_S = 3, 0.5
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Push(CloudLine):
@@ -43,6 +46,21 @@ class Push(CloudLine):
         self.assertEqual(after["pulls"], before["pulls"])
         self.assertGreater(after["pushes"], before["pushes"])
         self.assert_equal(CAKE)
+
+    def cpu_s(self):
+        """Processor time of the hub so far."""
+        with open(f"/proc/{self.store.hub.pid}/stat", encoding="utf-8") as f:
+            return sum(int(v) for v in f.read().rsplit(")", 1)[1].split()[11:13]) / TICKS
+
+    def test_a_refused_connection_is_not_asked_again_and_again(self):
+        self.cloud.cut()
+        self.addCleanup(self.cloud.mend)
+        self.until("it is known", lambda: self.line()["push"] == "down")
+        self.until("the broker was dialled", lambda: self.line()["push_error"])
+        began, until = self.cpu_s(), time.monotonic() + WATCH_S
+        while time.monotonic() < until:
+            time.sleep(0.1)
+        self.assertLess(self.cpu_s() - began, BUSY_S)
 
     def test_what_is_no_good_changes_nothing_and_is_counted(self):
         self.count(COLA, 9)

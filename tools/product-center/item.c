@@ -63,13 +63,16 @@ enum {
 #define RECORD(column, type, kind, member) ", " #column " " type
 #define UPDATE(column, type, kind, member) ", " #column " = EXCLUDED." #column
 
-#define SELECT                                                                                     \
-    "SELECT id, " MS_OF("updated_at") ", " MS_OF("auto_restore_at") COLUMN_LIST(                   \
-        NAME) " FROM poi_item_stock WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
+#define FROM_EACH(source)                                                                          \
+    "SELECT id, " MS_OF("updated_at") ", " MS_OF("auto_restore_at") COLUMN_LIST(NAME) " FRO"       \
+                                                                                      "M" source
+#define SELECT FROM_EACH(" poi_item_stock WHERE shard = $1 AND brand_id = $2 AND poi_id = $3")
 
 static const struct db_statement LOAD = {
-    SELECT " AND (object_type, object_id) IN (SELECT object_type, object_id FROM"
-           " json_to_recordset($4::json) AS r(object_type smallint, object_id bigint))"};
+    FROM_EACH(" (SELECT DISTINCT object_type AS w_type, object_id AS w_id FROM"
+              " json_to_recordset($4::json) AS r(object_type smallint, object_id bigint)) AS w"
+              " CROSS JOIN LATERAL (SELECT * FROM poi_item_stock WHERE shard = $1 AND brand_id = $2"
+              " AND poi_id = $3 AND object_type = w_type AND object_id = w_id OFFSET 0) AS s")};
 static const struct db_statement PAGE = {
     SELECT " AND over > $4 AND ($6::boolean OR NOT del) ORDER BY over LIMIT $5"};
 static const struct db_statement SAVE = {

@@ -91,10 +91,12 @@ CREATE TABLE IF NOT EXISTS poi_item_stock (
     c_ver             bigint   NOT NULL,
     gen               bigint   NOT NULL,
     gen_id            text     NOT NULL,
-    legacy_sha        text NOT NULL DEFAULT '', -- SHA-256 in hex, of the base API body applied last
-    PRIMARY KEY (shard, brand_id, poi_id, object_type, object_id)
+    legacy_sha        text NOT NULL DEFAULT '' -- SHA-256 in hex, of the base API body applied last
 ) PARTITION BY RANGE (shard);
 CREATE INDEX IF NOT EXISTS poi_item_stock_over ON poi_item_stock (shard, brand_id, poi_id, over);
+-- Last: of indexes that seem equally good, as all do in a table without statistics yet, the planner
+-- takes the one that was made last.
+ALTER TABLE poi_item_stock ADD PRIMARY KEY (shard, brand_id, poi_id, object_type, object_id);
 
 CREATE TABLE IF NOT EXISTS poi_item_channel_stock (
     id           bigint   NOT NULL DEFAULT nextval('poi_item_channel_stock_id'),
