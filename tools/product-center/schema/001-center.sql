@@ -96,7 +96,13 @@ CREATE TABLE IF NOT EXISTS poi_item_stock (
 CREATE INDEX IF NOT EXISTS poi_item_stock_over ON poi_item_stock (shard, brand_id, poi_id, over);
 -- Last: of indexes that seem equally good, as all do in a table without statistics yet, the planner
 -- takes the one that was made last.
-ALTER TABLE poi_item_stock ADD PRIMARY KEY (shard, brand_id, poi_id, object_type, object_id);
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'poi_item_stock'::regclass
+                   AND contype = 'p') THEN
+        ALTER TABLE poi_item_stock
+            ADD PRIMARY KEY (shard, brand_id, poi_id, object_type, object_id);
+    END IF;
+END $$;
 
 CREATE TABLE IF NOT EXISTS poi_item_channel_stock (
     id           bigint   NOT NULL DEFAULT nextval('poi_item_channel_stock_id'),
