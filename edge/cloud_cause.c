@@ -10,7 +10,7 @@
  * itself. */
 static const struct cloud_cause AWAY = {
     "PH-2101", "None needed now. Look at the store's internet line.", false};
-static const struct cloud_cause REFUSED = {"PH-2102", "Ask the center to enrol this box.", false};
+static const struct cloud_cause REFUSED = {"PH-2102", "Ask the center for a token; poshubctl cloud enrol --token ..", false};
 static const struct cloud_cause FAILING = {
     "PH-2103", "None in the store. Tell those who run the center.", false};
 static const struct cloud_cause OTHER = {"PH-2104",

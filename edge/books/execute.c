@@ -10,9 +10,9 @@
 #define POS_EXPIRY_MS   (900 * 1000)
 
 const struct books_config BOOKS_DEFAULTS = {
-    .channels = {[CHANNEL_POS] = {false, POS_EXPIRY_MS},
-                 [CHANNEL_KIOSK] = {false, KIOSK_EXPIRY_MS},
-                 [CHANNEL_EMENU] = {true, 0}},
+    .channels = {[CHANNEL_POS] = {.expiry_ms = POS_EXPIRY_MS},
+                 [CHANNEL_KIOSK] = {.expiry_ms = KIOSK_EXPIRY_MS},
+                 [CHANNEL_EMENU] = {.ticket_at_place = true}},
     .identity = {{"1", 1}, {"1", 1}},
 };
 

@@ -12,13 +12,15 @@
 
 static const struct db_statement ORDERS = {
     "SELECT channel, order_status, count(*), sum(amount_e4), sum(paid_e4), sum(refunded_e4)"
-    " FROM center_order WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND day = $4"
+    " FROM center_order WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND day <> '' AND day = "
+    "$4"
     " AND NOT is_delete GROUP BY 1, 2 ORDER BY 1, 2"};
 static const struct db_statement OBJECTS = {
     "SELECT object_type, object_id, sum(q_t) FILTER (WHERE deducted),"
     " sum(q_t) FILTER (WHERE NOT deducted) FROM center_order_effect WHERE shard = $1"
     " AND brand_id = $2 AND poi_id = $3 AND order_id IN (SELECT order_id FROM center_order"
-    " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND day = $4 AND NOT is_delete)"
+    " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3 AND day <> '' AND day = $4 AND NOT "
+    "is_delete)"
     " GROUP BY 1, 2 ORDER BY 1, 2"};
 
 static bool day_query(struct call *c, struct str *day)

@@ -74,7 +74,7 @@ static const struct db_statement LOAD = {
               " CROSS JOIN LATERAL (SELECT * FROM poi_item_stock WHERE shard = $1 AND brand_id = $2"
               " AND poi_id = $3 AND object_type = w_type AND object_id = w_id OFFSET 0) AS s")};
 static const struct db_statement PAGE = {
-    SELECT " AND over > $4 AND ($6::boolean OR NOT del) ORDER BY over LIMIT $5"};
+    SELECT " AND over > 0 AND over > $4 AND ($6::boolean OR NOT del) ORDER BY over LIMIT $5"};
 static const struct db_statement SAVE = {
     "INSERT INTO poi_item_stock (shard, brand_id, poi_id, updated_at, auto_restore_at" COLUMN_LIST(
         NAME) ") SELECT $1::int, $2, $3, to_timestamp(updated_ms / 1000.0),"

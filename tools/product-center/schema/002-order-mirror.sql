@@ -34,14 +34,13 @@ CREATE TABLE center_order (
     body          json, -- as it was placed
     over          bigint,
     created_at    timestamptz NOT NULL DEFAULT now(),
-    updated_at    timestamptz NOT NULL DEFAULT now()
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (shard, brand_id, poi_id, order_id)
 ) PARTITION BY RANGE (shard);
-CREATE INDEX center_order_day ON center_order (shard, brand_id, poi_id, day);
+CREATE INDEX center_order_day ON center_order (shard, brand_id, poi_id, day) WHERE day <> '';
 CREATE INDEX center_order_over ON center_order (shard, brand_id, poi_id, over)
     WHERE over IS NOT NULL;
 CREATE INDEX center_order_expires ON center_order (expires_ms) WHERE expires_ms > 0 AND side = 0;
--- Last, as in 001.
-ALTER TABLE center_order ADD PRIMARY KEY (shard, brand_id, poi_id, order_id);
 
 CREATE TABLE center_order_line (
     shard       int      NOT NULL,
@@ -77,11 +76,11 @@ CREATE TABLE center_order_effect (
     deducted    boolean  NOT NULL,
     gen_id      text     NOT NULL, -- the row's generation when it was locked
     epoch       bigint   NOT NULL,
-    seq         bigint   NOT NULL
+    seq         bigint   NOT NULL,
+    PRIMARY KEY (shard, brand_id, poi_id, order_id, line, object_type, object_id)
 ) PARTITION BY RANGE (shard);
 CREATE INDEX center_order_effect_object ON center_order_effect
     (shard, brand_id, poi_id, object_type, object_id, deducted, epoch, seq) WHERE q_t > 0;
-ALTER TABLE center_order_effect ADD PRIMARY KEY (shard, brand_id, poi_id, order_id, line, object_type, object_id);
 
 SELECT center_cut(name)
     FROM unnest(ARRAY['center_order', 'center_order_line', 'center_order_effect']) AS name;

@@ -33,12 +33,12 @@ CREATE TABLE oversell_case (
     ver         bigint   NOT NULL,
     report      json,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now()
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (shard, brand_id, poi_id, case_id)
 ) PARTITION BY RANGE (shard);
 CREATE INDEX oversell_case_object ON oversell_case
     (shard, brand_id, poi_id, object_type, object_id);
 CREATE INDEX oversell_case_due ON oversell_case (due_ms) WHERE due_ms > 0;
-ALTER TABLE oversell_case ADD PRIMARY KEY (shard, brand_id, poi_id, case_id);
 
 CREATE TABLE oversell_resolution (
     shard       int      NOT NULL,
