@@ -61,9 +61,10 @@ enum ctl_exit cmd_sync_resume(struct ctl *ctl, const struct args *args)
 
 /* ---- diff ---- */
 
-static int64_t compared_at_ms(const struct json *status)
+/* How many have ended: their time would not tell, where a clock went back. */
+static int64_t comparisons(const struct json *status)
 {
-    return reply_int(status, "cloud.compared.at_ms");
+    return reply_int(status, "cloud.compared.rounds");
 }
 
 static void print_comparison(const struct ctl *ctl, const struct json *status)
@@ -86,12 +87,12 @@ static void print_comparison(const struct ctl *ctl, const struct json *status)
 }
 
 /* Looks until a comparison has ended that began after we asked. */
-static enum ctl_exit await_comparison(struct ctl *ctl, int64_t before_ms)
+static enum ctl_exit await_comparison(struct ctl *ctl, int64_t known)
 {
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
     for (int i = 0; i < DIFF_MOST; i++) {
         struct json *s = hub_peek(ctl, "/v1/status");
-        if (s && compared_at_ms(s) > before_ms) {
+        if (s && comparisons(s) > known) {
             bool differ = reply_int(s, "cloud.compared.stuck") > 0;
             hub_print_peeked(ctl);
             if (!ctl->json)
@@ -110,9 +111,9 @@ static enum ctl_exit await_comparison(struct ctl *ctl, int64_t before_ms)
 enum ctl_exit cmd_sync_diff(struct ctl *ctl, const struct args *args)
 {
     struct json *before = hub_peek(ctl, "/v1/status");
-    int64_t before_ms = before ? compared_at_ms(before) : 0;
+    int64_t known = before ? comparisons(before) : 0;
     (void)args;
     json_free(before);
     enum ctl_exit rc = hub_tell(ctl, "sync.diff");
-    return rc == CTL_OK ? await_comparison(ctl, before_ms) : rc;
+    return rc == CTL_OK ? await_comparison(ctl, known) : rc;
 }
