@@ -5,6 +5,7 @@ for one store."""
 import glob
 import os
 import re
+import subprocess
 
 import center
 from hub import Hub
@@ -12,6 +13,7 @@ from hub import Hub
 STEPS = os.path.join(center.ROOT, "tools", "product-center", "schema", "*.sql")
 READ = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "dead_letter"]
 FIND, UPDATE = "/api/v1/poi/stock/find-to-pos", "/api/v1/poi/stock/update"
+HOLDER = "holder"  # as a connection calls itself
 POS = [{"channel_code": "POS", "stock_status": 1, "stock_type": 1}]
 
 
@@ -77,6 +79,7 @@ class Pruning(center.CenterTest):
         """The server's own counts of scans; often enough that plans for any value are used too."""
         hub = Hub(self.center, "77")
         hub.open_epoch()
+        self.hold_chores()
         before = self.scans()
         store = {"brandId": "1", "poiId": "77"}
         for n in range(1, 13):
@@ -95,10 +98,26 @@ class Pruning(center.CenterTest):
         self.assertEqual({int(name[-2:]) for name in touched}, {part}, touched)
         self.assertLessEqual({f"{table}_{part:02d}" for table in READ}, touched)
 
+    def hold_chores(self):
+        """What the center looks through by itself, all parts at once, waits meanwhile."""
+        psql = subprocess.Popen(
+            [os.path.join(center.PG_BIN, "psql"), "-X", "-q", "-A", "-t", "-d",
+             self.center.conninfo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PGAPPNAME": HOLDER})
+        self.addCleanup(psql.wait, 30)
+        self.addCleanup(psql.stdout.close)
+        self.addCleanup(psql.stdin.close)
+        psql.stdin.write("SELECT pg_advisory_lock(7043100, hashtext(name)) FROM "
+                         "unnest(ARRAY['sweep', 'expire', 'forget']) AS name;\n\\echo held\n")
+        psql.stdin.flush()
+        while (line := psql.stdout.readline().strip()) != "held":
+            self.assertEqual(line, "")
+
     def scans(self):
         """Scans of each part so far. A connection that ends has told all it counted."""
         self.center.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
-                        "usename = 'center' AND pid <> pg_backend_pid()")
+                        "usename = 'center' AND pid <> pg_backend_pid() AND "
+                        f"application_name <> '{HOLDER}'")
         return {name: int(n) for name, n in self.center.sql(
             "SELECT relname, seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables "
             "WHERE relname ~ '_[0-9][0-9]$'")}
