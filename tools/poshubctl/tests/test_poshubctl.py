@@ -43,7 +43,7 @@ STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "ver
           "store_data": {"dir": "/var/lib/poshub/db", "fs": "durable", "used_permille": 41,
                          "map_bytes": 1073741824, "commits": 1, "batch_max": 1},
           "cloud": {"link": "up", "since_at_ms": 1, "error": "", "stuck_at": "", "requests": 3,
-                    "compared": {"at_ms": 5, "rows": 2, "left_out": 0, "differed": 0,
+                    "compared": {"at_ms": 5, "rounds": 1, "rows": 2, "left_out": 0, "differed": 0,
                                  "repaired": 0, "stuck": 0},
                     "acked": [1, 1043], "waiting": 0, "room_days": 9999},
           "listeners": [], "warnings": ["plain listener 127.0.0.1:1883"]}
@@ -490,7 +490,7 @@ class ExitCodes(WithHub):
         def later(_):
             looks.append(1)
             cloud = {**STATUS["cloud"], "requests": len(looks),
-                     "compared": {**STATUS["cloud"]["compared"], "at_ms": len(looks)}}
+                     "compared": {**STATUS["cloud"]["compared"], "rounds": len(looks)}}
             return 200, {**STATUS, "cloud": cloud}
         self.server.answers["status"] = later
         for words in (("sync", "diff"), ("cloud", "test")):
