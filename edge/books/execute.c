@@ -90,9 +90,10 @@ static enum code order_verb(struct turn *t)
     }
 }
 
+/* What only reads, and what is the shell's, is no command of the books. */
 static enum code execute_verb(struct turn *t)
 {
-    switch (t->c->verb) {
+    switch ((unsigned)t->c->verb) {
     case VERB_ORDER_PLACE:
     case VERB_ORDER_SELL:
     case VERB_ORDER_ADD:
@@ -134,38 +135,9 @@ static enum code execute_verb(struct turn *t)
         return row_state_verb(t);
     case VERB_CENTER_CLAIM:
         return center_claim_verb(t);
-    case VERB_ORDER_GET:
-    case VERB_ORDER_LIST:
-    case VERB_ORDER_TRACE:
-    case VERB_STOCK_GET:
-    case VERB_STOCK_LIST:
-    case VERB_STOCK_HISTORY:
-    case VERB_STOCK_EXPLAIN:
-    case VERB_MENU_GET:
-    case VERB_SYNC_SNAPSHOT:
-    case VERB_TIME_GET:
-    case VERB_PONG:
-    case VERB_DEVICE_LIST:
-    case VERB_DEVICE_TEST:
-    case VERB_JOURNAL_TAIL:
-    case VERB_JOURNAL_VERIFY:
-    case VERB_DAY_SHOW:
-    case VERB_SYNC_NOW:
-    case VERB_SYNC_PAUSE:
-    case VERB_SYNC_RESUME:
-    case VERB_SYNC_DIFF:
-    case VERB_OVERSELL_LIST:
-    case VERB_OVERSELL_SHOW:
-    case VERB_OVERSELL_RESOLVE:
-    case VERB_QUEUE_LIST:
-    case VERB_QUEUE_RETRY:
-    case VERB_CLOUD_ENROL:
-    case VERB_CLOUD_TEST:
-    case VERB_CLOUD_CLAIM:
-    case VERB_COUNT:
-        break;
+    default:
+        return turn_refuse(t, CODE_BAD_REQUEST, "not a verb of the books");
     }
-    return turn_refuse(t, CODE_BAD_REQUEST, "not a verb of the books");
 }
 
 static void take_clocks(struct books *b, const struct command *c)
