@@ -41,6 +41,15 @@ const char *channel_policy_name(enum channel_policy v);
 bool stock_mode_parse(struct str name, enum stock_mode *out);
 bool channel_policy_parse(struct str name, enum channel_policy *out);
 
+/* A split agreed in advance for the generations to come (sync-protocol 5.5). */
+#define OFFERS                                                                                     \
+    4 /* that may wait for an answer at a time; a further one is not made, or not taken */
+struct offer {
+    uint64_t n;            /* rising, per row */
+    int64_t hub_t, plan_t; /* the hub's part of that plan */
+    int64_t from_ms;       /* the first due time that it applies to */
+};
+
 #define STOCK_CHANNELS 16
 #define CHANNEL_CODE   16
 struct stock_channel {
@@ -69,10 +78,11 @@ struct stock_row {
     int64_t restore_at_ms;
     struct stamp plan_stamp;
     struct position plan_op;
-    enum stock_mode mode;
+    enum stock_mode mode;          /* as the center wants it ... */
+    enum stock_mode mode_in_force; /* ... and as the hub's journal has acknowledged it (MODE_ACK) */
     enum channel_policy policy;
-    uint32_t rebalance_s;
-    int64_t release_at_ms;
+    uint32_t rebalance_s;  /* WEIGHTED_SOFT; 0: REBALANCE_S */
+    int64_t release_at_ms; /* each day at its local time of day; 0: never */
     uint8_t ranking;
     struct stamp policy_stamp;
     /* counters */
@@ -87,6 +97,16 @@ struct stock_row {
     uint64_t c_ver;    /* at the hub: `over` of the last merged row */
     uint32_t gen;      /* rises with each new generation */
     struct str gen_id; /* "" before the first, "R:<ms>", "T:<epoch>" */
+    /* At the hub: its own RESTORE that opened the generation; and that, or the MODE_ACK, before
+     * which a Gr of the center's means nothing. All zero: the center's word counts. */
+    struct position gen_op, gr_op;
+    int64_t restored_ms; /* due time of the last restore of this side; 0: none */
+    bool released;       /* this generation's reserves were released */
+    int64_t presumed_t; /* rights of a lost box, taken for sold until a count (sync-protocol 5.5) */
+    struct offer offers[OFFERS]; /* by n. Hub: received, while they may be used. Center: made */
+    uint16_t n_offers;
+    uint64_t offer_acked; /* n of the newest acknowledged; 0: none */
+    uint64_t cmd_done;    /* hub: the center's last command that was carried out */
     bool short_alerted;
     struct position at; /* journal position of the last event on this row */
     struct stock_channel channels[STOCK_CHANNELS];
@@ -97,7 +117,7 @@ void stock_plain(struct object object, struct stock_row *out);
 
 int64_t stock_real(const struct stock_row *r);
 int64_t stock_locked(const struct stock_row *r); /* L = Lh + Lc */
-/* T, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
+/* T as the hub sees it, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
 int64_t stock_total(const struct stock_row *r);
 int64_t stock_short(const struct stock_row *r); /* max(0, L - real) of a limited row */
 /* What the channel may still sell; 0 when the row or the channel is closed; AVAIL_INFINITE. */

@@ -150,7 +150,14 @@ enum stock_reason {
     X(EVENT_OPERATOR, "OPERATOR")                                                                  \
     X(EVENT_DAY_CLOSE, "DAY_CLOSE")                                                                \
     X(EVENT_CENTER_ROW, "CENTER_ROW")                                                              \
-    X(EVENT_ROW_STATE, "ROW_STATE")
+    X(EVENT_ROW_STATE, "ROW_STATE")                                                                \
+    X(EVENT_RESTORE, "RESTORE")                                                                    \
+    X(EVENT_REBALANCE, "REBALANCE")                                                                \
+    X(EVENT_LEASE_RETURN, "LEASE_RETURN")                                                          \
+    X(EVENT_OFFER_ACK, "OFFER_ACK")                                                                \
+    X(EVENT_MODE_ACK, "MODE_ACK")                                                                  \
+    X(EVENT_OVERRIDE_NOTE, "OVERRIDE_NOTE")                                                        \
+    X(EVENT_POLICY_SET, "POLICY_SET")
 enum event_kind {
 #define X(e, name) e,
     EVENT_KIND_LIST(X)
@@ -183,6 +190,9 @@ enum event_kind {
     X(VERB_STOCK_ON_SALE, "stock.on_sale", true)                                                   \
     X(VERB_STOCK_PLAN, "stock.plan", true)                                                         \
     X(VERB_STOCK_CHANNEL, "stock.channel", true)                                                   \
+    X(VERB_STOCK_SCHEDULE, "stock.schedule", true)                                                 \
+    X(VERB_STOCK_POLICY, "stock.policy", true)                                                     \
+    X(VERB_STOCK_RETURN, "stock.return", true)                                                     \
     X(VERB_MENU_IMPORT, "menu.import", true)                                                       \
     X(VERB_DEVICE_ADD, "device.add", true)                                                         \
     X(VERB_DEVICE_REVOKE, "device.revoke", true)                                                   \

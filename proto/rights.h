@@ -1,0 +1,92 @@
+/* Selling rights (STRICT, sync-protocol 5.5) and the generations they live in (1.7). Pure; hub and
+ * center reckon with the same code. Quantities in tenths.
+ *
+ *   Rh = Gr - Xr + (H - base.h) - Lh                  the hub sells while Rh >= need
+ *   Rc = base.value - Gr + Xr + (C - base.c) - Lc     the center sells while Rc >= need
+ *   Rh + Rc = real - L
+ *
+ * Each counter has one writer and only grows inside a generation, so each side that reckons with an
+ * old value of the other's reckons with less than it has. After O'Neil 1986 (escrow), Barbara and
+ * Garcia-Molina 1991 (demarcation: shrink, be acknowledged, then let the other grow) and Balegas et
+ * al. 2015 (bounded counters).
+ */
+#ifndef PROTO_RIGHTS_H
+#define PROTO_RIGHTS_H
+
+#include "proto/shares.h"
+
+int64_t rights_hub(const struct stock_row *r);    /* Rh, below 0: a deficit */
+int64_t rights_center(const struct stock_row *r); /* Rc */
+bool rights_strict(const struct stock_row *r);    /* STRICT is in force on a limited row */
+
+/* The hub's part of total_t by the weights of its channels against the center's: LR in the row's
+ * steps. No weight above 0: nothing, the center hands out what is asked for. */
+int64_t rights_split(const struct stock_row *r, int64_t total_t);
+
+/* ---- the hub ---- */
+
+/* What the hub should ask for now, a multiple of the step; 0: nothing. It asks below
+ * max(step, 20 % of Gr) for as much again, and for what a refused sale of need_t (0: none) lacked.
+ */
+int64_t rights_want(const struct stock_row *r, int64_t need_t);
+/* Gives back min(asked_t, Rh), by Xr; returns how much, 0 when there is nothing. */
+int64_t rights_return(struct stock_row *r, int64_t asked_t);
+/* The hub's journal says MODE_ACK at `at`: row.mode is in force. In STRICT there are no rights
+ * (Rh = 0) until the center's answer to that event. */
+void rights_ack_mode(struct stock_row *r, struct position at);
+/* Offers that arrive; true: it is new and was taken, so it is to be acknowledged. One that has no
+ * room is not taken and will come again. Those that cannot be used any more are dropped. */
+bool rights_take_offer(struct stock_row *r, const struct offer *o);
+/* The newest one received with from <= due; NULL: none, the hub's part is 0. */
+const struct offer *rights_offer_at(const struct stock_row *r, int64_t due_ms);
+/* This box's store was lost or went back: whatever it may have sold is taken for sold. Rh becomes 0
+ * where it was above, real shrinks by as much and presumed_t grows by it. Both sides do it. */
+void rights_presume(struct stock_row *r);
+
+/* ---- the center ---- */
+
+/* Whether rights may be granted: STRICT in force, the hub's cut of this generation is known, and
+ * nothing is presumed sold. */
+bool rights_grantable(const struct stock_row *r);
+/* Grants min(want, floor(Rc / 2) to the step) and returns it; 0: nothing changed. */
+int64_t rights_grant(struct stock_row *r, int64_t want_t);
+/* A deficit of the hub's is met as far as Rc goes; returns how far. */
+int64_t rights_cover(struct stock_row *r);
+/* MODE_ACK was merged: `mode` is in force from that state on; STRICT begins with the hub's part of
+ * what is left. */
+void rights_mode_acked(struct stock_row *r, enum stock_mode mode);
+/* An offer for the due times from from_ms on, if the split is another than that of the newest one
+ * made; false: none is needed, or OFFERS wait already. from_ms must be after any due time restored
+ * or seen restored (row.restored_ms). */
+bool rights_make_offer(struct stock_row *r, int64_t from_ms);
+void rights_offer_acked(struct stock_row *r, uint64_t n);
+/* A sale of the lost box came to light (salvage): as far as it was presumed it changes nothing.
+ * Returns how much of q_t was; the caller takes all of q_t from C. */
+int64_t rights_unpresume(struct stock_row *r, int64_t q_t);
+/* The count after a takeover: generation "T:<epoch>" with base {v, H, C}, the hub's part by LR of
+ * v - Lc. gen_id is borrowed. */
+void rights_takeover_count(struct stock_row *r, struct str gen_id, int64_t v_t);
+
+/* ---- restore, both modes ---- */
+
+#define RESTORE_ID 24 /* "R:<ms>" and a NUL */
+size_t restore_id(int64_t due_ms, char out[RESTORE_ID]);
+/* The due time of "R:<ms>"; -1: another id. */
+int64_t restore_ms(struct str gen_id);
+/* The hub restores at its cut: base {id, plan, H - Lh, C - Lc}, status on sale, stamps (due, 0,
+ * timer) where they win, a new generation, used 0, Xr 0; STRICT: Gr as offered (the plan is the
+ * offer's), 0 without an offer. `at` is the position of the RESTORE event. `id` (restore_id) is
+ * borrowed. Returns the offer's n, 0: none. */
+uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct position at);
+/* The center restores at its own cut: the h part stays provisional (last seen H - Lh). STRICT: of
+ * the offers that the hub may use at due_ms the largest counts as granted. Nothing when that
+ * generation, or a later one, is open already. */
+void restore_center(struct stock_row *r, int64_t due_ms, struct str id);
+/* The hub's RESTORE was merged (its cut is in the base already): STRICT has Gr as named exactly,
+ * and what the hub may not use is the center's. Offers before the named one are over. */
+void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t);
+/* At the center, after any event on the row, while the hub's cut is provisional: an event of before
+ * the due time moves the cut with it, one of after it makes it final. */
+void restore_passed(struct stock_row *r, int64_t event_ms);
+
+#endif
