@@ -20,6 +20,12 @@ enum ctl_exit cmd_stock_sold_out(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_stock_on_sale(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_stock_history(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_stock_explain(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_schedule(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_stock_return(struct ctl *ctl, const struct args *args);
+
+enum ctl_exit cmd_channel_show(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_channel_set(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_channel_policy(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_order_list(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_order_show(struct ctl *ctl, const struct args *args);

@@ -21,6 +21,14 @@ MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 STOCK = {"object_type": 2, "object_id": "1001", "name": "Margherita M", "on_sale": True,
          "limited": True, "avail": {"POS": "8", "KIOSK": None, "EMENU": "0"}, "plan": "10",
          "at": [7, 1043, "9f3c01ab"]}
+SHARED_OUT = dict(STOCK, policy="WEIGHTED_SOFT", release_at="20:00", rebalance_s=900,
+                  channels=[{"channel": "KIOSK", "on_sale": True, "limit": None, "weight": 3,
+                             "reserve": "0", "used": "2", "held": "4", "avail": "6"},
+                            {"channel": "POS", "on_sale": False, "limit": "10", "weight": 5,
+                             "reserve": "0", "used": "8", "held": "8", "avail": "0"}],
+                  schedule={"at_ms": 1769551200000, "daily": True, "next_at_ms": 1769637600000,
+                            "last_at_ms": 1769551200000},
+                  strict={"rights": "9", "granted": "12", "returned": "1"})
 GONE = dict(STOCK, object_id="1003", avail={"POS": "0", "KIOSK": "0", "EMENU": "0"})
 ORDER = {"order_id": "x7qk-42", "number": "A042", "day": "20260128", "channel": "KIOSK",
          "origin": "HUB", "state": "PLACED", "kitchen": "NONE", "expires_in_ms": 300000,
@@ -79,7 +87,9 @@ ANSWERS = {
     "stock.list": stock_page,
     "stock.get": ok(stock=STOCK), "stock.set": ok(stock=STOCK), "stock.adjust": ok(stock=STOCK),
     "stock.plan": ok(stock=STOCK), "stock.sold_out": ok(stock=STOCK),
-    "stock.on_sale": ok(stock=STOCK), "stock.channel": ok(stock=STOCK),
+    "stock.on_sale": ok(stock=STOCK), "stock.channel": ok(stock=SHARED_OUT),
+    "stock.schedule": ok(stock=SHARED_OUT), "stock.return": ok(stock=SHARED_OUT),
+    "stock.policy": ok(stock=SHARED_OUT),
     "stock.history": ok(events=[{"seq": 9, "at_ms": 1, "kind": "STOCK_SET", "q": "3",
                                  "real_before": "1", "real_after": "4", "locked_before": "0",
                                  "locked_after": "0"}]),
@@ -192,6 +202,11 @@ COMMANDS = [
     (("stock", "on-sale", "1001"), "stock.on_sale"),
     (("stock", "history", "1001"), "stock.history"),
     (("stock", "explain", "1001"), "stock.explain"),
+    (("stock", "schedule", "1001", "--at", "06:00", "--daily"), "stock.schedule"),
+    (("stock", "return", "1001", "3", "--yes"), "stock.return"),
+    (("channel", "show", "1001"), "stock.get"),
+    (("channel", "set", "1001", "KIOSK", "--weight", "3"), "stock.channel"),
+    (("channel", "policy", "1001", "RESERVED"), "stock.policy"),
     (("order", "list"), "order.list"), (("order", "show", "x7qk-42"), "order.get"),
     (("order", "trace", "x7qk-42"), "order.trace"),
     (("order", "cancel", "x7qk-42", "--yes"), "order.cancel"),
@@ -314,6 +329,34 @@ class Bodies(WithHub):
         self.assertEqual(self.body("stock.channel"), {"object_type": 2, "object_id": "1001",
                                                       "channel": "KIOSK", "on_sale": False})
 
+    def test_channel_set_says_only_what_was_asked(self):
+        row = {"object_type": 2, "object_id": "1001", "channel": "KIOSK"}
+        for options, members in ((["--limit", "2.5"], {"limit": "2.5"}),
+                                 (["--no-limit", "--weight", "10000"],
+                                  {"limited": False, "weight": 10000}),
+                                 (["--reserve", "4", "--sold-out"],
+                                  {"reserve": "4", "on_sale": False})):
+            self.ctl("channel", "set", "1001", "KIOSK", *options)
+            self.assertEqual(self.body("stock.channel"), {**row, **members})
+
+    def test_schedule_and_return(self):
+        row = {"object_type": 2, "object_id": "1001"}
+        for options, members in ((["--at", "06:00", "--daily"],
+                                  {"auto": True, "at": "06:00", "daily": True}),
+                                 (["--next-day"], {"auto": True, "next_day": True, "daily": False}),
+                                 (["--off"], {"auto": False})):
+            self.ctl("stock", "schedule", "1001", *options)
+            self.assertEqual(self.body("stock.schedule"), {**row, **members})
+        self.ctl("stock", "return", "1001", "--yes")
+        self.assertEqual(self.body("stock.return"), row)
+
+    def test_policy(self):
+        self.ctl("channel", "policy", "1001", "WEIGHTED_SOFT", "--rebalance", "900", "--release",
+                 "20:00")
+        self.assertEqual(self.body("stock.policy"), {
+            "object_type": 2, "object_id": "1001", "policy": "WEIGHTED_SOFT", "rebalance_s": 900,
+            "release_at": "20:00"})
+
     def test_order_cancel_and_list(self):
         self.ctl("order", "cancel", "x7qk-42", "--no-charge", "--restock", "1,3", "--yes")
         self.assertEqual(self.body("order.cancel"), {"order_id": "x7qk-42", "no_charge": True,
@@ -369,6 +412,16 @@ class Output(WithHub):
     def test_each_tender_of_a_day_has_one_line(self):
         out = self.ctl("day", "show").stdout
         self.assertIn("tenders\n  amount=25.50 payments=3 tender=CASH\n", out)
+
+    def test_shares_schedule_and_rights_are_readable(self):
+        self.server.answers["stock.get"] = ok(stock=SHARED_OUT)
+        r = self.ctl("channel", "show", "1001")
+        self.assertRegex(r.stdout, r"policy +WEIGHTED_SOFT")
+        self.assertRegex(r.stdout, r"KIOSK +on sale +none +3 +0 +2 +4 +6")
+        self.assertRegex(r.stdout, r"POS +SOLD OUT +10 +5 +0 +8 +8 +0")
+        r = self.ctl("stock", "show", "1001")
+        self.assertRegex(r.stdout, r"restore +daily from \d{4}-\d\d-\d\d")
+        self.assertRegex(r.stdout, r"strict +9 may be sold here alone")
 
     def test_an_item_that_ran_out_is_told_from_one_that_staff_closed(self):
         lines = {l.split()[0]: l for l in self.ctl("stock", "list").stdout.splitlines()}
@@ -568,7 +621,17 @@ class ExitCodes(WithHub):
                       ("order", "list", "--since", "soon"), ("status", "--timeout", "no"),
                       ("day", "show", "today"), ("stock", "list", "--limit", "x"),
                       ("order", "list", "--limit", "51"), ("journal", "tail", "--limit", "0"),
-                      ("menu", "show", "--limit", "2"),
+                      ("menu", "show", "--limit", "2"), ("stock", "schedule", "1001"),
+                      ("stock", "schedule", "1001", "--at", "6:00"),
+                      ("stock", "schedule", "1001", "--at", "24:00"),
+                      ("stock", "schedule", "1001", "--at", "06:00", "--off"),
+                      ("stock", "return", "1001", "some", "--yes"),
+                      ("channel", "set", "1001", "KIOSK"),
+                      ("channel", "set", "1001", "BAR", "--weight", "1"),
+                      ("channel", "set", "1001", "POS", "--weight", "10001"),
+                      ("channel", "set", "1001", "POS", "--limit", "1", "--no-limit"),
+                      ("channel", "set", "1001", "POS", "--on-sale", "--sold-out"),
+                      ("channel", "policy", "1001", "FAIR"),
                       ("status", "--socket", "x" * 200), ("top", "--count", "-1")):
             with self.subTest(words=words):
                 self.assertEqual(self.code_of(*words), 2)
