@@ -3,11 +3,14 @@
  */
 #include "tools/product-center/item.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "proto/decimal.h"
 #include "tools/product-center/channel.h"
 
-#define ITEM_BYTES 2560 /* of one as JSON, at most */
+#define ITEM_BYTES 3584 /* of one as JSON, at most */
 
 /*  X(column, type, kind, member of struct item) */
 #define COLUMN_LIST(X)                                                                             \
@@ -22,6 +25,7 @@
     X(repeat, "smallint", INT, row.repeat)                                                         \
     X(plan_stamp, "bigint[]", STAMP, row.plan_stamp)                                               \
     X(mode, "smallint", INT, row.mode)                                                             \
+    X(mode_in_force, "smallint", INT, row.mode_in_force)                                           \
     X(policy, "smallint", INT, row.policy)                                                         \
     X(rebalance_s, "bigint", INT, row.rebalance_s)                                                 \
     X(release_at_ms, "bigint", INT, row.release_at_ms)                                             \
@@ -45,6 +49,13 @@
     X(c_ver, "bigint", INT, row.c_ver)                                                             \
     X(gen, "bigint", INT, row.gen)                                                                 \
     X(gen_id, "text", TEXT, row.gen_id)                                                            \
+    X(restored_ms, "bigint", INT, row.restored_ms)                                                 \
+    X(released, "boolean", BOOL, row.released)                                                     \
+    X(shares_ms, "bigint", INT, shares_ms)                                                         \
+    X(presumed_t, "bigint", INT, row.presumed_t)                                                   \
+    X(offers, "bigint[]", OFFERS, row)                                                             \
+    X(offer_acked, "bigint", INT, row.offer_acked)                                                 \
+    X(last_req, "text", TEXT, last_req)                                                            \
     X(over, "bigint", INT, over)                                                                   \
     X(del, "boolean", BOOL, deleted)                                                               \
     X(legacy_sha, "text", TEXT, legacy)
@@ -53,6 +64,7 @@ enum {
     ID,
     UPDATED_MS,
     RESTORE_MS,
+    DUE_MS,
 #define X(column, type, kind, member) COLUMN_##column,
     COLUMN_LIST(X)
 #undef X
@@ -64,8 +76,8 @@ enum {
 #define UPDATE(column, type, kind, member) ", " #column " = EXCLUDED." #column
 
 #define FROM_EACH(source)                                                                          \
-    "SELECT id, " MS_OF("updated_at") ", " MS_OF("auto_restore_at") COLUMN_LIST(NAME) " FRO"       \
-                                                                                      "M" source
+    "SELECT id, " MS_OF("updated_at") ", " MS_OF("auto_restore_at") ", " MS_OF("due_at")           \
+        COLUMN_LIST(NAME) " FROM" source
 #define SELECT FROM_EACH(" poi_item_stock WHERE shard = $1 AND brand_id = $2 AND poi_id = $3")
 
 static const struct db_statement LOAD = {
@@ -76,15 +88,18 @@ static const struct db_statement LOAD = {
 static const struct db_statement PAGE = {
     SELECT " AND over > 0 AND over > $4 AND ($6::boolean OR NOT del) ORDER BY over LIMIT $5"};
 static const struct db_statement SAVE = {
-    "INSERT INTO poi_item_stock (shard, brand_id, poi_id, updated_at, auto_restore_at" COLUMN_LIST(
+    "INSERT INTO poi_item_stock (shard, brand_id, poi_id, updated_at, auto_restore_at,"
+    " due_at" COLUMN_LIST(
         NAME) ") SELECT $1::int, $2, $3, to_timestamp(updated_ms / 1000.0),"
-              " to_timestamp(nullif(restore_ms, 0) / 1000.0)" COLUMN_LIST(
+              " to_timestamp(nullif(restore_ms, 0) / 1000.0),"
+              " to_timestamp(nullif(due_ms, 0) / 1000.0)" COLUMN_LIST(
                   NAME) " FROM json_to_recordset($4::json) AS r(updated_ms bigint,"
-                        " restore_ms bigint" COLUMN_LIST(
+                        " restore_ms bigint, due_ms bigint" COLUMN_LIST(
                             RECORD) ")"
                                     " ON CONFLICT (shard, brand_id, poi_id, object_type, object_id)"
                                     " DO UPDATE SET updated_at = EXCLUDED.updated_at,"
-                                    " auto_restore_at = EXCLUDED.auto_restore_at" COLUMN_LIST(
+                                    " auto_restore_at = EXCLUDED.auto_restore_at,"
+                                    " due_at = EXCLUDED.due_at" COLUMN_LIST(
                                         UPDATE) " RETURNING object_type, object_id, id"};
 
 /* ---- reading ---- */
@@ -93,6 +108,24 @@ static const struct db_statement SAVE = {
 #define GET_BOOL(member, i)  it->member = rows_bool(r, at, i)
 #define GET_TEXT(member, i)  it->member = rows_text(r, at, i)
 #define GET_STAMP(member, i) it->member = stamp_get(r, at, i)
+#define GET_OFFERS(row, i)   offers_get(r, at, i, &it->row)
+
+/* "{1,90,100,1769637600000,2,...}" */
+static void offers_get(const struct db_rows *r, size_t at, int column, struct stock_row *out)
+{
+    char text[OFFERS * 4 * (DECIMAL_DIGITS + 1) + 3];
+    struct str v = rows_text(r, at, column);
+    snprintf(text, sizeof(text), "%.*s", (int)v.n, v.p);
+    struct offer o;
+    int n = 0;
+    for (const char *p = text; out->n_offers < OFFERS && *p != '\0'; p += n) {
+        if (sscanf(p + 1, "%" SCNu64 ",%" SCNd64 ",%" SCNd64 ",%" SCNd64 "%n", &o.n, &o.hub_t,
+                   &o.plan_t, &o.from_ms, &n) != 4)
+            return;
+        out->offers[out->n_offers++] = o;
+        n++;
+    }
+}
 
 static void item_read(const struct db_rows *r, size_t at, struct item *it)
 {
@@ -100,6 +133,7 @@ static void item_read(const struct db_rows *r, size_t at, struct item *it)
     it->id = rows_int(r, at, ID);
     it->updated_ms = rows_int(r, at, UPDATED_MS);
     it->row.restore_at_ms = rows_int(r, at, RESTORE_MS);
+    it->due_ms = rows_int(r, at, DUE_MS);
 #define X(column, type, kind, member) GET_##kind(member, COLUMN_##column);
     COLUMN_LIST(X)
 #undef X
@@ -206,12 +240,26 @@ struct item *items_find(const struct items *items, struct object object)
 #define PUT_BOOL(name, member)  jw_kbool(w, name, it->member)
 #define PUT_TEXT(name, member)  jw_kstring(w, name, it->member)
 #define PUT_STAMP(name, member) stamp_put(w, name, it->member)
+#define PUT_OFFERS(name, row)   offers_put(w, name, &it->row)
+
+static void offers_put(struct jw *w, const char *column, const struct stock_row *r)
+{
+    jw_karray(w, column);
+    for (uint16_t i = 0; i < r->n_offers; i++) {
+        jw_int(w, (int64_t)r->offers[i].n);
+        jw_int(w, r->offers[i].hub_t);
+        jw_int(w, r->offers[i].plan_t);
+        jw_int(w, r->offers[i].from_ms);
+    }
+    jw_close(w, ']');
+}
 
 static void item_put(struct jw *w, const struct item *it)
 {
     jw_open(w, '{');
     jw_kint(w, "updated_ms", it->updated_ms);
     jw_kint(w, "restore_ms", it->row.restore_at_ms);
+    jw_kint(w, "due_ms", it->due_ms);
 #define X(column, type, kind, member) PUT_##kind(#column, member);
     COLUMN_LIST(X)
 #undef X

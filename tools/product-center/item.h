@@ -17,10 +17,13 @@ struct item_view {
 struct item {
     int64_t id; /* 0: not stored yet */
     struct stock_row row;
-    uint64_t over;      /* ver of the last change */
-    int64_t updated_ms; /* rises with every change */
-    bool deleted;       /* tombstone */
-    struct str legacy;  /* SHA-256 in hex of the base API body applied last; "" */
+    uint64_t over;       /* ver of the last change */
+    int64_t updated_ms;  /* rises with every change */
+    bool deleted;        /* tombstone */
+    struct str legacy;   /* SHA-256 in hex of the base API body applied last; "" */
+    int64_t shares_ms;   /* when the channels' reserves were shared out last, or released */
+    int64_t due_ms;      /* when the row is to be restored next; 0: never */
+    struct str last_req; /* the hub's `want` that was answered last; "" */
     /* the endpoint's */
     bool changed;         /* change_commit writes it */
     bool news;            /* the hub does not know all of it */
