@@ -195,8 +195,8 @@ struct sim_options {
     enum plant plant;
     bool trace;
 };
-struct totals {
-    uint64_t orders, crashes, requests, violations, commits;
+struct totals { /* counters, violations first (tests/sim/seeds.h) */
+    uint64_t violations, orders, crashes, requests, commits;
 };
 #define TRACE_LINES 40
 #define TRACE_TEXT  400

@@ -234,7 +234,7 @@ struct line_options {
     enum plant plant;
     bool trace;
 };
-struct totals {
+struct totals { /* counters, violations first (tests/sim/seeds.h) */
     uint64_t violations, sales, shopped, crashes, batches, pulls, pushes, rounds, claims, failovers,
         dead, gave_up, cases, commits;
     /* the figure */

@@ -1,26 +1,15 @@
-/* simline: simulated cloud lines, one per seed, each in a process of its own: an assertion that
- * fails ends that line only, and is a violation like any other.
- */
-#include <signal.h>
-#include <stdlib.h>
+/* simline: simulated cloud lines, one per seed. */
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/sim/line/line.h"
-
-#define JOBS_MAX 64
+#include "tests/sim/seeds.h"
 
 struct run {
     struct line_options options;
-    int64_t seeds, jobs;
+    int64_t first, seeds, jobs;
+    int plant;
     bool json;
     struct totals sum;
-};
-struct child {
-    pid_t pid;
-    int from;
-    struct line_options options;
 };
 
 static int usage(FILE *out)
@@ -40,74 +29,19 @@ static int usage(FILE *out)
     return out == stdout ? 0 : 2;
 }
 
-/* ---- one line ---- */
-
-static void child_run(const struct line_options *options, int to)
+static void run_seed(void *ctx, uint64_t seed, uint64_t *counters)
 {
-    struct totals t = options->partitions ? partitions_run(options) : line_run(options);
-    ssize_t n = write(to, &t, sizeof t);
-    exit(n == (ssize_t)sizeof t ? 0 : 1);
+    struct line_options o = ((struct run *)ctx)->options;
+    o.seed = seed;
+    struct totals t = o.partitions ? partitions_run(&o) : line_run(&o);
+    memcpy(counters, &t, sizeof t);
 }
 
-static struct child child_start(const struct line_options *options)
+static void replay(void *ctx, uint64_t seed, FILE *out)
 {
-    int ends[2];
-    fflush(NULL);
-    if (pipe(ends) != 0)
-        abort();
-    struct child c = {fork(), ends[0], *options};
-    if (c.pid < 0)
-        abort();
-    if (c.pid == 0) {
-        close(ends[0]);
-        child_run(options, ends[1]);
-    }
-    close(ends[1]);
-    return c;
-}
-
-/* All of a totals are counters. */
-static void add(struct totals *sum, const struct totals *t)
-{
-    uint64_t *to = (uint64_t *)sum;
-    const uint64_t *from = (const uint64_t *)t;
-    for (size_t i = 0; i < sizeof *sum / sizeof *to; i++)
-        to[i] += from[i];
-}
-
-static void child_end(struct run *r, const struct child *c)
-{
-    int status = 0;
-    struct totals t = {.violations = 0};
-    ssize_t n = read(c->from, &t, sizeof t);
-    close(c->from);
-    waitpid(c->pid, &status, 0);
-    box_forget(c->pid); /* it may have died with its store */
-    if (n != (ssize_t)sizeof t) {
-        t = (struct totals){.violations = 1};
-        fprintf(stderr, "violation ASSERT in seed %llu: the program died%s%s\n",
-                (unsigned long long)c->options.seed, WIFSIGNALED(status) ? ": " : "",
-                WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");
-        line_replay(&c->options, stderr);
-    }
-    add(&r->sum, &t);
-}
-
-/* ---- all ---- */
-
-static void run_all(struct run *r)
-{
-    struct child open[JOBS_MAX];
-    int64_t started = 0, ended = 0;
-    uint64_t first = r->options.seed;
-    while (ended < r->seeds) {
-        if (started < r->seeds && started - ended < r->jobs) {
-            r->options.seed = first + (uint64_t)started;
-            open[started++ % JOBS_MAX] = child_start(&r->options);
-        } else {
-            child_end(r, &open[ended++ % JOBS_MAX]);
-        }
-    }
+    struct line_options o = ((struct run *)ctx)->options;
+    o.seed = seed;
+    line_replay(&o, out);
 }
 
 /* Partitions are divided among lines of 500. */
@@ -156,77 +90,41 @@ static void report(const struct run *r)
            (unsigned long long)t->violations);
 }
 
-/* ---- options ---- */
-
-static bool number(const char *text, int64_t low, int64_t high, int64_t *out)
+static void run_all(struct run *r)
 {
-    char *end;
-    long long v = text ? strtoll(text, &end, 10) : 0;
-    if (!text || *end || end == text || v < low || v > high)
-        return false;
-    *out = v;
-    return true;
-}
-
-/* An option, or the value that one needs. */
-static int usage_wrong(const char *name, const char *value, int used)
-{
-    if (used == 1)
-        fprintf(stderr, "simline: %s is not known\n", name);
-    else if (!value)
-        fprintf(stderr, "simline: %s needs a value\n", name);
-    else
-        fprintf(stderr, "simline: %s cannot be %s\n", name, value);
-    return usage(stderr);
-}
-
-static bool plant(const char *name, enum plant *out)
-{
-    int p = planted_find(PLANTS, PLANT_COUNT, name);
-    *out = p < 0 ? PLANT_NONE : (enum plant)p;
-    return p >= 0;
-}
-
-static bool option(struct run *r, const char *name, const char *value, int *used)
-{
-    int64_t seed = 0;
-    *used = 2;
-    if (strcmp(name, "--seeds") == 0)
-        return number(value, 1, 1000000, &r->seeds);
-    if (strcmp(name, "--hours") == 0)
-        return number(value, 1, 10000, &r->options.hours);
-    if (strcmp(name, "--partitions") == 0)
-        return number(value, 1, 10000000, &r->options.partitions);
-    if (strcmp(name, "--jobs") == 0)
-        return number(value, 1, JOBS_MAX, &r->jobs);
-    if (strcmp(name, "--plant") == 0)
-        return value && plant(value, &r->options.plant);
-    if (strcmp(name, "--first-seed") == 0) {
-        bool good = number(value, 0, INT64_MAX, &seed);
-        r->options.seed = (uint64_t)seed;
-        return good;
-    }
-    *used = 1;
-    r->json = r->json || strcmp(name, "--json") == 0;
-    r->options.trace = r->options.trace || strcmp(name, "--trace") == 0;
-    return strcmp(name, "--json") == 0 || strcmp(name, "--trace") == 0;
+    seeds_run(&(struct seeds){.first = (uint64_t)r->first,
+                              .n = r->seeds,
+                              .jobs = r->jobs,
+                              .counters = sizeof r->sum / sizeof(uint64_t),
+                              .ctx = r,
+                              .run = run_seed,
+                              .replay = replay,
+                              .forget = box_forget},
+              (uint64_t *)&r->sum);
 }
 
 int main(int argc, char **argv)
 {
-    struct run r = {.options = {.seed = 1, .hours = 2}, .seeds = 1};
-    r.jobs = sysconf(_SC_NPROCESSORS_ONLN);
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return usage(stdout);
-    if (argc == 2 && strcmp(argv[1], "--plants") == 0)
-        return planted_print(PLANTS, PLANT_COUNT, stdout);
-    for (int i = 1, used; i < argc; i += used) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (!option(&r, argv[i], value, &used))
-            return usage_wrong(argv[i], value, used);
-    }
-    if (r.jobs > JOBS_MAX || r.jobs < 1)
-        r.jobs = JOBS_MAX;
+    struct run r = {.options = {.hours = 2}, .first = 1, .seeds = 1, .jobs = seeds_processors()};
+    const struct seeds_number numbers[] = {{"--seeds", 1, 1000000, &r.seeds},
+                                           {"--hours", 1, 10000, &r.options.hours},
+                                           {"--partitions", 1, 10000000, &r.options.partitions},
+                                           {"--jobs", 1, SEEDS_JOBS, &r.jobs},
+                                           {"--first-seed", 0, INT64_MAX, &r.first}};
+    const struct seeds_flag flags[] = {{"--json", &r.json}, {"--trace", &r.options.trace}};
+    int code = seeds_options(&(struct seeds_options){.program = "simline",
+                                                     .numbers = numbers,
+                                                     .n_numbers = sizeof numbers / sizeof *numbers,
+                                                     .flags = flags,
+                                                     .n_flags = sizeof flags / sizeof *flags,
+                                                     .plants = PLANTS,
+                                                     .n_plants = PLANT_COUNT,
+                                                     .plant = &r.plant,
+                                                     .usage = usage},
+                             argc, argv);
+    if (code >= 0)
+        return code;
+    r.options.plant = (enum plant)r.plant;
     if (r.options.trace) {
         r.jobs = 1;
         setvbuf(stdout, NULL, _IOLBF, 0);
