@@ -174,7 +174,7 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
     int64_t deadline_ms;
     if (txn_begin_read(u->intake->store, &txn) != PH_OK)
         return;
-    bool due = timer_next(txn, &deadline_ms) && deadline_ms <= clock_uptime_ms(u->intake->clock);
+    bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= clock_uptime_ms(u->intake->clock);
     journal_load(&j, txn);
     txn_abort(txn);
     if (due || u->intake->clock->step_ms != 0)

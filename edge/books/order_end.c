@@ -221,20 +221,13 @@ static void expire(struct turn *t, uint64_t no)
 /* One expiry a command keeps a command small: the shell comes again while there is more. */
 bool expire_due(struct turn *t)
 {
-    int64_t deadline_ms;
-    enum timer_kind kind;
-    uint64_t id;
-    if (!timer_due(t->b->txn, t->c->uptime_ms, &deadline_ms, &kind, &id))
+    struct timer due;
+    if (!timer_due(t->b->txn, TIMERS_UPTIME, t->c->uptime_ms, &due))
         return false;
-    timer_disarm(t->b->txn, deadline_ms, kind, id);
-    if (t->c->put_off) {
-        timer_arm(t->b->txn, t->c->uptime_ms + PUT_OFF_MS, kind, id);
-        return true;
-    }
-    switch (kind) {
-    case TIMER_ORDER_EXPIRY:
-        expire(t, id);
-        break;
-    }
+    timer_disarm(t->b->txn, due.deadline_ms, due.kind, due.id);
+    if (t->c->put_off)
+        timer_arm(t->b->txn, t->c->uptime_ms + PUT_OFF_MS, due.kind, due.id);
+    else
+        expire(t, due.id);
     return true;
 }

@@ -268,7 +268,7 @@ int64_t shop_next_timer(struct shop *s)
 {
     int64_t deadline_ms;
     struct txn *txn = look(s);
-    bool armed = timer_next(txn, &deadline_ms);
+    bool armed = timer_next(txn, TIMERS_UPTIME, &deadline_ms);
     txn_abort(txn);
     return armed ? deadline_ms : INT64_MAX;
 }

@@ -524,7 +524,7 @@ void hub_timers(struct sim *s)
     if (!s->hub.store || s->hub.dying || s->hub.commit_planned)
         return;
     struct txn *txn = hub_look(s);
-    bool due = timer_next(txn, &deadline_ms) && deadline_ms <= uptime_of(s);
+    bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= uptime_of(s);
     txn_abort(txn);
     if (due || s->now_ms % MINUTE_MS < SECOND_MS)
         submit_timers(s);

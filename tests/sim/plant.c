@@ -20,12 +20,9 @@ static void forget_reply(struct txn *txn, const struct visit *v)
 
 static void drop_timer(struct txn *txn, const struct visit *v)
 {
-    int64_t deadline_ms;
-    enum timer_kind kind;
-    uint64_t id;
-    if (v->command.verb == VERB_TIMERS &&
-        timer_due(txn, v->command.uptime_ms, &deadline_ms, &kind, &id))
-        timer_disarm(txn, deadline_ms, kind, id);
+    struct timer due;
+    if (v->command.verb == VERB_TIMERS && timer_due(txn, TIMERS_UPTIME, v->command.uptime_ms, &due))
+        timer_disarm(txn, due.deadline_ms, due.kind, due.id);
 }
 
 /* A paid one: so no sum over reservations can tell. */

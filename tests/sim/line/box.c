@@ -330,7 +330,7 @@ void box_timers(struct world *w)
     if (!w->box.store)
         return;
     struct txn *txn = box_look(w);
-    bool due = timer_next(txn, &deadline_ms) && deadline_ms <= uptime_of(w);
+    bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= uptime_of(w);
     txn_abort(txn);
     if (!due)
         return;
