@@ -34,6 +34,7 @@ static enum code menu_verb(struct turn *t)
     enum code code = menu_import(t->b->txn, t->c->body, &head, why);
     if (code)
         return turn_refuse(t, code, "%s", why);
+    exhausted_forget(t->b->exhausted);
     jw_init(&w, buf, sizeof buf);
     jw_open(&w, '{');
     jw_kint(&w, "groups", head.groups);

@@ -7,6 +7,7 @@
 #ifndef BOOKS_BOOKS_H
 #define BOOKS_BOOKS_H
 
+#include "edge/books/exhausted.h"
 #include "edge/books/order.h"
 #include "edge/books/stock.h"
 #include "proto/command.h"
@@ -29,7 +30,8 @@ struct books {
     struct txn *txn;
     struct journal j;
     const struct books_config *config;
-    struct arena *scratch; /* the books' own, reset per command */
+    struct arena *scratch;       /* the books' own, reset per command */
+    struct exhausted *exhausted; /* told what cannot be sold; NULL: nobody asks */
 };
 /* Creates head and secret in an empty store (`secret` is used only then). */
 enum ph_err books_begin(struct books *b, struct txn *txn, const struct books_config *config,
@@ -93,6 +95,11 @@ struct outcome {
 };
 /* Steps 5 to 10 of the chain, and the effects. Fills *out. */
 void books_execute(struct books *b, const struct command *c, struct outcome *out);
+/* place, sell and add, on a read transaction: are they refused for stock, going by what is
+ * committed? Then *out is the verdict of books_execute, lines and all. False: somebody else has to
+ * say (it may be sold, is known, is refused for another reason, or cannot be read), and *out is to
+ * be cleared. The same checks as the writer's. Writes nothing; b->exhausted is NULL. */
+bool books_peek(struct books *b, const struct command *c, struct outcome *out);
 
 /* Invariants that are sums (I1, I5, I7 and tickets), over the whole store: for test builds and the
  * nightly audit. False writes one line to `why` (160 bytes). */

@@ -103,7 +103,7 @@ void arrival_end(struct turn *t, struct arrival *a)
     if (a->merge.superseded || reads_differently(&a->before, r))
         turn_save_row(t, r, append(t, a));
     else
-        stock_save(t->b->txn, r);
+        turn_keep_row(t, r);
 }
 
 /* The command has one event for each row, and each its one movement. */
@@ -177,7 +177,7 @@ static void forget_versions(struct turn *t)
         struct stock_row r;
         stock_load(t->b->txn, list[i], &r);
         r.c_ver = 0;
-        stock_save(t->b->txn, &r);
+        turn_keep_row(t, &r);
     }
 }
 

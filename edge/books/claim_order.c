@@ -313,7 +313,7 @@ static void raise_used(struct turn *t, const struct holding *h, int64_t sum_t)
     if (!ch || ch->used_t >= sum_t)
         return;
     ch->used_t = sum_t;
-    stock_save(t->b->txn, &row.row.row);
+    turn_keep_row(t, &row.row.row);
 }
 
 static void settle_used(struct turn *t)

@@ -107,7 +107,6 @@ static void heading(struct turn *t, struct order *o)
                         .kitchen = KITCHEN_NONE,
                         .day = h->day ? h->day : c->day,
                         .rounds = 1,
-                        .round1 = round_content(c),
                         .placed_at_ms = c->wall_ms,
                         .table = c->table,
                         .note = c->note,
@@ -207,21 +206,27 @@ static void apply_sell(struct turn *t, struct order *o)
                       true);
 }
 
-enum code order_place_verb(struct turn *t)
+enum code order_place_check(struct turn *t, struct order *o)
 {
-    struct order o;
     enum code code = storage_check(t);
     if (code)
         return code;
-    if (turn_order_known(t, &o))
-        return answer_known(t, &o);
+    if (turn_order_known(t, o))
+        return answer_known(t, o);
     if (t->b->config->channels[t->c->channel].closed)
         return turn_refuse(t, CODE_CHANNEL_CLOSED, "%s takes no orders at present",
                            channel_name(t->c->channel));
-    heading(t, &o);
-    code = check_new(t, &o);
-    if (code)
+    heading(t, o);
+    return check_new(t, o);
+}
+
+enum code order_place_verb(struct turn *t)
+{
+    struct order o;
+    enum code code = order_place_check(t, &o);
+    if (code || t->out->duplicate)
         return code;
+    o.round1 = round_content(t->c);
     order_enter(t, &o);
     if (t->c->verb == VERB_ORDER_SELL)
         apply_sell(t, &o);
@@ -246,8 +251,9 @@ static enum code check_add_key(struct turn *t, struct order *o)
     return CODE_OK;
 }
 
-static enum code check_add(struct turn *t, struct order *o, uint16_t first)
+static enum code check_round(struct turn *t, struct order *o)
 {
+    uint16_t first = o->n_lines;
     if (o->state != ORDER_PLACED)
         return turn_refuse(t, CODE_BAD_TRANSITION, "the order is %s", order_state_name(o->state));
     if (o->rounds == LIMIT_ROUNDS)
@@ -262,20 +268,23 @@ static enum code check_add(struct turn *t, struct order *o, uint16_t first)
     return code ? code : check_stock(t, o, first);
 }
 
+enum code order_add_check(struct turn *t, struct order *o)
+{
+    enum code code = storage_check(t);
+    if (!code)
+        code = turn_order_own(t, o);
+    if (!code)
+        code = check_add_key(t, o);
+    return code || t->out->duplicate ? code : check_round(t, o);
+}
+
 enum code order_add_verb(struct turn *t)
 {
     struct order o;
-    enum code code = storage_check(t);
-    if (!code)
-        code = turn_order_own(t, &o);
-    if (!code)
-        code = check_add_key(t, &o);
+    enum code code = order_add_check(t, &o);
     if (code || t->out->duplicate)
         return code;
-    uint16_t first = o.n_lines;
-    code = check_add(t, &o, first);
-    if (code)
-        return code;
+    uint16_t first = (uint16_t)(o.n_lines - t->c->n_lines);
     apply_lines(t, &o, first, STEP_LOCK);
     if (t->b->config->channels[o.channel].ticket_at_place)
         tickets_send(t, &o);

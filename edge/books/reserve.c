@@ -72,7 +72,7 @@ static int verdict_rank(enum code code)
 }
 
 static bool line_refused(struct turn *t, const struct order_line *line, enum channel c,
-                         struct refused_line *out)
+                         struct refused_line *out, struct object *limit)
 {
     *out = (struct refused_line){.line = line->line, .object_id = line->object_id};
     int64_t scarcest = INT64_MAX;
@@ -88,12 +88,25 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
         if (!worse && !scarcer)
             continue;
         scarcest = avail - row->need_t;
+        *limit = row->row.object;
         out->code = code;
         out->need_t = row->need_t;
         out->avail_t = avail;
         out->limit_by = row->row.object.type;
     }
     return out->code != CODE_OK;
+}
+
+/* Its own row and its SPU's come first. What options take differs from choice to choice. */
+static void note_exhausted(struct turn *t, const struct order_line *line, enum channel c,
+                           const struct refused_line *r, struct object limit)
+{
+    bool own = limit.type == OBJECT_SKU && limit.id == line->object_id;
+    bool of_spu = limit.type == OBJECT_SPU && line->n_effects > 1 &&
+                  line->effects[1].object.type == OBJECT_SPU &&
+                  line->effects[1].object.id == limit.id;
+    if (own || of_spu)
+        exhausted_note(t->b->exhausted, line->object_id, limit, c, r->avail_t);
 }
 
 enum code need_check(struct turn *t, const struct order *o, const struct order_line *lines,
@@ -105,8 +118,10 @@ enum code need_check(struct turn *t, const struct order *o, const struct order_l
     out->n_refused = 0;
     for (uint16_t i = 0; i < n_lines && out->refused; i++) {
         struct refused_line *r = &out->refused[out->n_refused];
-        if (!line_refused(t, &lines[i], o->channel, r))
+        struct object limit;
+        if (!line_refused(t, &lines[i], o->channel, r, &limit))
             continue;
+        note_exhausted(t, &lines[i], o->channel, r, limit);
         out->n_refused++;
         if (!top || verdict_rank(r->code) < verdict_rank(top))
             top = r->code;

@@ -125,19 +125,25 @@ static void shortage(struct turn *t, struct stock_row *r, struct position at)
         end_alert(t, r, a.id);
 }
 
+void turn_keep_row(struct turn *t, const struct stock_row *r)
+{
+    exhausted_row(t->b->exhausted, r);
+    stock_save(t->b->txn, r);
+}
+
 void turn_row_alert(struct turn *t, struct stock_row *r)
 {
     bool was = r->short_alerted;
     shortage(t, r, t->b->j.head.at);
     if (r->short_alerted != was)
-        stock_save(t->b->txn, r);
+        turn_keep_row(t, r);
 }
 
 void turn_save_row(struct turn *t, struct stock_row *r, struct position at)
 {
     r->at = at;
     shortage(t, r, at);
-    stock_save(t->b->txn, r);
+    turn_keep_row(t, r);
     turn_change(t, (struct change){.kind = CHANGE_STOCK, .object = r->object});
 }
 

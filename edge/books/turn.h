@@ -95,6 +95,8 @@ bool row_from_menu(struct turn *t, struct stock_row *r);
 void turn_save_row(struct turn *t, struct stock_row *r, struct position at);
 /* The row stays as it is; its alert is said anew, because the center's case of it has changed. */
 void turn_row_alert(struct turn *t, struct stock_row *r);
+/* The row into the store and nothing else: all that the books say of a row goes through here. */
+void turn_keep_row(struct turn *t, const struct stock_row *r);
 /* All changed rows; `at` is that of an event which goes up and carries their counters. */
 void turn_save_rows(struct turn *t, struct position at);
 
@@ -187,6 +189,10 @@ void pickup_again(struct turn *t, struct order *o);
 enum code storage_check(struct turn *t);    /* step 6: place, sell and add */
 enum code order_place_verb(struct turn *t); /* place and sell */
 enum code order_add_verb(struct turn *t);
+/* Their first halves, which write nothing and so run on a read transaction too (peek.c). CODE_OK
+ * without out->duplicate: *o is the order as it would be, its new lines last. */
+enum code order_place_check(struct turn *t, struct order *o);
+enum code order_add_check(struct turn *t, struct order *o);
 enum code order_pay_verb(struct turn *t);
 enum code order_pay_begin_verb(struct turn *t);
 enum code order_pay_failed_verb(struct turn *t);
