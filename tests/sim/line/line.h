@@ -231,12 +231,14 @@ struct parcel {
 struct line_options {
     uint64_t seed;
     int64_t hours, partitions;
+    bool sparse; /* the traffic of a small store; else that of a rush */
     enum plant plant;
     bool trace;
 };
 struct totals { /* counters, violations first (tests/sim/seeds.h) */
     uint64_t violations, sales, shopped, crashes, batches, pulls, pushes, rounds, claims, failovers,
         dead, gave_up, cases, commits;
+    uint64_t cuts; /* of the line, by the weather */
     /* the figure */
     uint64_t partitions, true_t, found_t, right_t, wrong_cases;
 };
@@ -389,6 +391,8 @@ void truth_aside_lost(struct world *w);
 void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS]);
 void truth_copy(struct truth *to, const struct truth *from);
 void truth_free(struct truth *t);
+/* Both sides are equal, and no older state will be put back: what has ended may be forgotten. */
+void truth_prune(struct truth *t);
 
 /* ---- check.c, quiet.c ---- */
 void check_box(struct world *w, const char *property);   /* after a transaction */

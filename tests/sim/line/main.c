@@ -4,9 +4,12 @@
 #include "tests/sim/line/line.h"
 #include "tests/sim/seeds.h"
 
+#define YEAR_DAYS  365
+#define WORLD_DAYS 73 /* of a world in a run of years: five make one */
+
 struct run {
     struct line_options options;
-    int64_t first, seeds, jobs;
+    int64_t first, seeds, jobs, days, years;
     int plant;
     bool json;
     struct totals sum;
@@ -16,13 +19,16 @@ static int usage(FILE *out)
 {
     fputs("simline [--seeds N] [--hours H] [--first-seed S] [--jobs J] [--plant NAME] [--json] "
           "[--trace]\n"
+          "simline --days D | --years N [--seeds N] ..\n"
           "simline --partitions N [--first-seed S] [--jobs J] [--json]\n"
           "simline --plants\n"
           "\n"
           "Runs N simulated cloud lines (a store, its center, a bad network) for H hours each and\n"
-          "checks them against the truth. With --partitions: N short partitions in which both\n"
-          "sides sell the same few rows, and how much of what was oversold was found. Exit 0:\n"
-          "nothing was found; 1: a property was violated (the seed is printed); 2: usage.\n"
+          "checks them against the truth. With --days: for D days each, of a small store, in\n"
+          "which little happens. With --years: as many such worlds as make N years. With\n"
+          "--partitions: N short partitions in which both sides sell the same few rows, and how\n"
+          "much of what was oversold was found. Exit 0: nothing was found; 1: a property was\n"
+          "violated (the seed is printed); 2: usage.\n"
           "\n"
           "--plants lists the planted bugs, and the property that each must violate.\n",
           out);
@@ -49,6 +55,16 @@ static void share_partitions(struct run *r)
 {
     r->seeds = (r->options.partitions + 499) / 500;
     r->options.partitions = (r->options.partitions + r->seeds - 1) / r->seeds;
+}
+
+static void share_years(struct run *r)
+{
+    if (!r->days)
+        r->days = WORLD_DAYS;
+    if (r->years)
+        r->seeds = (r->years * YEAR_DAYS + r->days - 1) / r->days;
+    r->options.hours = r->days * 24;
+    r->options.sparse = true;
 }
 
 static double share(uint64_t part, uint64_t whole)
@@ -108,6 +124,8 @@ int main(int argc, char **argv)
     struct run r = {.options = {.hours = 2}, .first = 1, .seeds = 1, .jobs = seeds_processors()};
     const struct seeds_number numbers[] = {{"--seeds", 1, 1000000, &r.seeds},
                                            {"--hours", 1, 10000, &r.options.hours},
+                                           {"--days", 1, 10000, &r.days},
+                                           {"--years", 1, 100000, &r.years},
                                            {"--partitions", 1, 10000000, &r.options.partitions},
                                            {"--jobs", 1, SEEDS_JOBS, &r.jobs},
                                            {"--first-seed", 0, INT64_MAX, &r.first}};
@@ -131,6 +149,8 @@ int main(int argc, char **argv)
     }
     if (r.options.partitions)
         share_partitions(&r);
+    if (r.years || r.days)
+        share_years(&r);
     disk_sweep();
     run_all(&r);
     if (r.options.partitions)

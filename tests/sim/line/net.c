@@ -101,7 +101,11 @@ void net_weather(struct world *w)
     w->slow_ms = dice_chance(&w->net, 200) ? 5 * SECOND_MS : 150;
     if (net_is_cut(w) || !dice_chance(&w->net, 300))
         return;
-    int64_t span_ms = dice_between(&w->net, 5 * SECOND_MS, 15 * MINUTE_MS);
+    int64_t longest_ms = w->options.sparse ? 40 * HOUR_MS : 15 * MINUTE_MS;
+    if (w->options.sparse && dice_chance(&w->net, 50))
+        longest_ms = 200 * HOUR_MS;
+    int64_t span_ms = dice_between(&w->net, 5 * SECOND_MS, longest_ms);
+    w->totals.cuts++;
     w->cut_until_ms = w->now_ms + span_ms;
     plan(w, span_ms + 10, COMES_TURN, 0);
     trace(w, "the line is cut for %lld ms", (long long)span_ms);

@@ -102,6 +102,16 @@ static void compare(struct world *w)
     }
 }
 
+/* Nobody goes back behind this moment any more. */
+static void forget_past(struct world *w)
+{
+    for (uint32_t till = 0; till < TILLS; till++)
+        if (w->tills[till].open)
+            return; /* it knows an order by its place in the list */
+    w->has_image = w->center.has_image = false;
+    truth_prune(&w->truth);
+}
+
 void quiet(struct world *w)
 {
     if (w->quiet || w->broken)
@@ -115,6 +125,8 @@ void quiet(struct world *w)
         check_box(w, "P2");
         check_sales(w, "P3");
         check_drained(w);
+        if (w->options.sparse)
+            forget_past(w);
     }
     trace(w, "both sides are equal");
     w->quiet = false;

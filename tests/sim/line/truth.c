@@ -412,6 +412,50 @@ void truth_copy(struct truth *to, const struct truth *from)
     }
 }
 
+/* The last sums say all that is before them. */
+static void prune_points(struct points *p)
+{
+    if (p->n > 1)
+        p->list[0] = p->list[p->n - 1];
+    p->n = p->n > 0;
+}
+
+static void prune_counts(struct counts *c)
+{
+    const struct count *hub = last_count(c, true), *center = last_count(c, false);
+    struct count kept[2];
+    uint32_t n = 0;
+    if (hub)
+        kept[n++] = *hub;
+    if (center)
+        kept[n++] = *center;
+    memcpy(c->list, kept, n * sizeof *kept);
+    c->n = n;
+}
+
+#define OLD_SALES 100 /* that have ended, and can still be refunded */
+
+static void prune_sales(struct truth *t)
+{
+    uint32_t kept = 0, n = t->n_sales;
+    for (uint32_t i = 0; i < n; i++)
+        if (t->sales[i].state == SALE_LOCKED || i + OLD_SALES >= n)
+            t->sales[kept++] = t->sales[i];
+    t->n_sales = kept;
+}
+
+void truth_prune(struct truth *t)
+{
+    for (int i = 0; i < ITEMS; i++) {
+        struct row_truth *r = &t->rows[i];
+        prune_points(&r->hub);
+        prune_points(&r->center);
+        if (r->counts.n > 2)
+            prune_counts(&r->counts);
+    }
+    prune_sales(t);
+}
+
 void truth_free(struct truth *t)
 {
     for (int i = 0; i < ITEMS; i++) {

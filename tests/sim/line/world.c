@@ -31,6 +31,8 @@ void line_replay(const struct line_options *o, FILE *out)
             (unsigned long long)o->seed);
     if (o->partitions)
         fprintf(out, "--partitions %lld", (long long)o->partitions);
+    else if (o->sparse)
+        fprintf(out, "--days %lld", (long long)o->hours / 24);
     else
         fprintf(out, "--hours %lld", (long long)o->hours);
     fprintf(out, "%s%s --trace\n", o->plant ? " --plant " : "",
@@ -72,12 +74,6 @@ int item_of(struct object object)
 void plan(struct world *w, int64_t in_ms, enum happening what, uint32_t id)
 {
     agenda_add(&w->agenda, w->now_ms + in_ms, (int)what, id);
-}
-
-static void again(struct world *w, int64_t low_ms, int64_t high_ms, enum happening what,
-                  uint32_t id)
-{
-    plan(w, dice_between(&w->chance, low_ms, high_ms), what, id);
 }
 
 static void step_clock(struct world *w)
@@ -159,9 +155,10 @@ static void people_act(struct world *w, const struct entry *e)
     }
 }
 
-static const struct {
+struct pace {
     int64_t low_ms, high_ms;
-} PACE[] = {
+};
+static const struct pace RUSH[] = {
     [COMES_GUEST] = {5 * SECOND_MS, 60 * SECOND_MS},
     [COMES_SHOPPER] = {5 * SECOND_MS, 60 * SECOND_MS},
     [COMES_STAFF] = {MINUTE_MS, 12 * MINUTE_MS},
@@ -175,6 +172,35 @@ static const struct {
     [COMES_DISASTER] = {10 * MINUTE_MS, HOUR_MS},
     [COMES_QUIET] = {10 * MINUTE_MS, 50 * MINUTE_MS},
 };
+/* Some 70 orders a day, a cut every other day, a disaster a week. */
+static const struct pace SPARSE[] = {
+    [COMES_GUEST] = {2 * MINUTE_MS, 70 * MINUTE_MS},
+    [COMES_SHOPPER] = {5 * MINUTE_MS, 90 * MINUTE_MS},
+    [COMES_STAFF] = {30 * MINUTE_MS, 10 * HOUR_MS},
+    [COMES_MERCHANT] = {HOUR_MS, 16 * HOUR_MS},
+    [COMES_TIMERS] = {5 * SECOND_MS, 12 * MINUTE_MS},
+    [COMES_HEAD] = {HOUR_MS, HOUR_MS},
+    [COMES_WEATHER] = {HOUR_MS, 24 * HOUR_MS},
+    [COMES_CLOCK] = {2 * HOUR_MS, 60 * HOUR_MS},
+    [COMES_CRASH] = {4 * HOUR_MS, 60 * HOUR_MS},
+    [COMES_IMAGE] = {3 * HOUR_MS, 30 * HOUR_MS},
+    [COMES_DISASTER] = {24 * HOUR_MS, 300 * HOUR_MS},
+    [COMES_QUIET] = {6 * HOUR_MS, 60 * HOUR_MS},
+};
+_Static_assert(sizeof RUSH == sizeof SPARSE, "the same happenings");
+#define PACED (sizeof RUSH / sizeof *RUSH)
+
+static const struct pace *pace_of(const struct world *w, size_t what)
+{
+    return w->options.sparse ? &SPARSE[what] : &RUSH[what];
+}
+
+/* After a while of its own. */
+static void again(struct world *w, enum happening what, uint32_t id)
+{
+    const struct pace *p = pace_of(w, (size_t)what);
+    plan(w, dice_between(&w->chance, p->low_ms, p->high_ms), what, id);
+}
 
 static void happen(struct world *w, const struct entry *e)
 {
@@ -212,9 +238,8 @@ static void happen(struct world *w, const struct entry *e)
         people_act(w, e);
         break;
     }
-    size_t paced = (size_t)e->happens;
-    if (paced < sizeof PACE / sizeof *PACE && PACE[paced].high_ms > 0)
-        again(w, PACE[paced].low_ms, PACE[paced].high_ms, (enum happening)e->happens, e->id);
+    if ((size_t)e->happens < PACED && pace_of(w, (size_t)e->happens)->high_ms > 0)
+        again(w, (enum happening)e->happens, e->id);
 }
 
 bool world_step(struct world *w)
@@ -258,12 +283,12 @@ void world_close(struct world *w)
 static void plan_life(struct world *w)
 {
     for (uint32_t till = 0; till < TILLS; till++)
-        again(w, SECOND_MS, 30 * SECOND_MS, COMES_GUEST, till);
+        again(w, COMES_GUEST, till);
     static const enum happening LATER[] = {COMES_SHOPPER, COMES_STAFF,    COMES_MERCHANT,
                                            COMES_WEATHER, COMES_CLOCK,    COMES_CRASH,
                                            COMES_IMAGE,   COMES_DISASTER, COMES_QUIET};
     for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++)
-        again(w, PACE[LATER[i]].low_ms, PACE[LATER[i]].high_ms, LATER[i], 0);
+        again(w, LATER[i], 0);
 }
 
 struct totals line_run(const struct line_options *options)
