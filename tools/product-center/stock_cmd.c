@@ -111,15 +111,20 @@ struct str cmd_add(struct call *c, struct store *s, struct cmds_of *of, enum cmd
     return id;
 }
 
-void cmd_done(struct call *c, struct object object, struct str id)
+void cmd_done(struct call *c, struct cmds_of *of, struct str id)
 {
     struct db_args a = {0};
     int64_t n = number_of(id);
-    if (n == 0)
+    uint16_t kept = 0;
+    for (uint16_t i = 0; i < of->n; i++)
+        if (number_of(of->cmds[i].id) > n)
+            of->cmds[kept++] = of->cmds[i];
+    if (kept == of->n)
         return;
+    of->n = kept;
     arg_store(&a, &c->key);
-    arg_int(&a, object.type);
-    arg_int(&a, object.id);
+    arg_int(&a, of->object.type);
+    arg_int(&a, of->object.id);
     arg_int(&a, n);
     db_run(c->db, &DONE, &a);
 }

@@ -35,7 +35,7 @@ void cmds_load(struct call *c, struct cmds_of *of, size_t n);
 struct str cmd_add(struct call *c, struct store *s, struct cmds_of *of, enum cmd_op op,
                    int64_t q_t);
 /* The hub has done the command of that id, and with it those before it: what an event in between
- * would have said was lost. */
-void cmd_done(struct call *c, struct object object, struct str id);
+ * would have said was lost. They wait no more, and are not among `of` any more. */
+void cmd_done(struct call *c, struct cmds_of *of, struct str id);
 
 #endif
