@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+import center  # noqa: F401
+from store import SOON_S, free_port, listens, wait_for
 
 try:
     import paho.mqtt.client as mqtt
@@ -16,19 +18,12 @@ except ImportError:
     mqtt = None
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-WAIT_S = 10.0
 
 
 def need_broker():
     if mqtt is None or not os.access(MOSQUITTO, os.X_OK):
         print("skipped: no mosquitto or no paho-mqtt")
         sys.exit(77)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Broker:
@@ -46,17 +41,11 @@ class Broker:
 
     def start(self):
         self.process = subprocess.Popen([MOSQUITTO, "-c", os.path.join(self.dir, "conf")])
-        end = time.monotonic() + WAIT_S
-        while time.monotonic() < end:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise RuntimeError("the broker did not start")
+        wait_for("the broker", lambda: listens(self.port), alive=self.process)
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(SOON_S)
 
     def close(self):
         self.stop()
@@ -80,7 +69,7 @@ class Ear:
         self.client.reconnect_delay_set(1, 1)
         self.client.connect("127.0.0.1", broker.port)
         self.client.loop_start()
-        if not ready.wait(WAIT_S):
+        if not ready.wait(SOON_S):
             raise RuntimeError("the broker lets nobody hear")
 
     def on_message(self, _client, _ctx, message):
@@ -95,7 +84,7 @@ class Ear:
         with self.changed:
             return [m[3] for m in self.heard if m[1] == poi and m[2] == leaf]
 
-    def wait(self, poi, leaf, good=lambda message: True, n=1, wait_s=WAIT_S):
+    def wait(self, poi, leaf, good=lambda message: True, n=1, wait_s=SOON_S):
         """The first n messages of the store that are good."""
         end = time.monotonic() + wait_s
         with self.changed:

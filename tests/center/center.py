@@ -4,21 +4,24 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 import openapi
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
+
+from store import SOON_S, wait_for  # noqa: E402
+
 RUN = os.path.join(ROOT, "tools", "product-center", "run")
 PROGRAM = os.environ.get("PRODUCT_CENTER",
                          os.path.join(ROOT, "build", "dev", "product-center"))
 PG_BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
-START_S = 60
 
 
 def need_postgresql():
@@ -28,11 +31,7 @@ def need_postgresql():
 
 
 def wait_port(path, process):
-    end = time.monotonic() + START_S
-    while not os.path.exists(path):
-        if process.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(f"the center did not start (exit {process.poll()})")
-        time.sleep(0.02)
+    wait_for("the center", lambda: os.path.exists(path), alive=process)
     with open(path, encoding="utf-8") as f:
         return int(f.read())
 
@@ -61,19 +60,34 @@ class Center:
         self.more.append(process)
         return wait_port(port_file, process)
 
+    def program(self):
+        """The pid of the first process's program: `run` is a script."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as f:
+            return int(f.read().split()[-1])
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The first process stands still."""
+        os.kill(self.program(), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.program(), signal.SIGCONT)
+
     def stop(self):
         for process in self.more + [self.process]:
             process.terminate()
-            process.wait(30)
+            process.wait(SOON_S)
         subprocess.run(["rm", "-rf", self.dir], check=True)
 
     def line(self, port, paper):
         if "--tls" not in self.options:
-            return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=SOON_S)
         trust = ssl.create_default_context(cafile=os.path.join(self.dir, "ca.pem"))
         if paper:
             trust.load_cert_chain(paper + ".pem", paper + ".key")
-        return http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=SOON_S, context=trust)
 
     def ask(self, method, path, body=None, port=None, headers=(), paper=None):
         """(status, parsed answer), checked against openapi.yaml. paper: the client certificate's
@@ -114,6 +128,9 @@ class CenterTest(unittest.TestCase):
     def setUpClass(cls):
         cls.center = Center(*cls.OPTIONS)
         cls.addClassCleanup(cls.center.stop)
+
+    def until(self, what, good):
+        return wait_for(what, good, alive=self.center.process)
 
 
 def main():

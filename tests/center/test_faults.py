@@ -61,7 +61,7 @@ class Faults(center.CenterTest):
             self.plant(port=port, fault=fault)
             with self.assertRaises((http.client.HTTPException, ConnectionError)):
                 self.center.post(SYNC, self.hub.batch(1, 1), port=port)
-            self.assertEqual(self.center.more[-1].wait(10), 3)
+            self.assertEqual(self.center.more[-1].wait(center.SOON_S), 3)
             self.assertEqual(self.stored(), stored, fault)
         self.counted_once()
 

@@ -4,17 +4,16 @@
 
 import itertools
 import threading
-import time
 import unittest
 
 import center
 from hub import Hub
+from store import wait_for
 
 A, B, SPU = 1001, 1002, 500
 UPDATE, ORDERS = "/api/v1/poi/stock/update", "/api/v1/orders"
 FIND = "/api/v1/poi/stock/find-to-pos"
 POI, NO = itertools.count(3000), itertools.count(1)
-WAIT_S = 20
 
 
 def setUpModule():
@@ -85,10 +84,7 @@ class OrdersTest(unittest.TestCase):
         return row["x"]["C"], row["x"]["Lc"], used[0] if used else 0
 
     def became(self, order, state):
-        end = time.monotonic() + WAIT_S
-        while self.get(order)["state"] != state:
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.05)
+        wait_for(state, lambda: self.get(order)["state"] == state)
 
     def expired(self):
         order = self.place(self.line(2), expires_in_s=1)

@@ -190,12 +190,6 @@ class Time(Resolutions):
             status, _ = self.center.post("/test/faults", {"clock_ms": minutes * 60000}, port=port)
             self.assertEqual(status, 200)
 
-    def until(self, good, what):
-        end = time.monotonic() + 20
-        while not good():
-            self.assertLess(time.monotonic(), end, what)
-            time.sleep(0.05)
-
     def test_a_hub_that_never_tells_all_delays_a_case_five_minutes(self):
         shop, _ = self.shop("t1")
         self.sell_online("t1", "O1", 50)
@@ -205,7 +199,7 @@ class Time(Resolutions):
         time.sleep(2.5)  # two looks of each
         self.assertEqual(self.cases("t1"), [])
         self.clock(6)
-        self.until(lambda: self.cases("t1"), "no case after six minutes")
+        self.until("a case after six minutes", lambda: self.cases("t1"))
         self.assertEqual(self.case("t1")["state"], "PROVISIONAL")
         self.clock(60)
         time.sleep(2.5)
@@ -218,7 +212,7 @@ class Time(Resolutions):
         shop = self.oversold("t2", store_t=120)
         self.assertEqual(self.shorts(self.case("t2")), {"P1": 20, "O1": 50, "O2": 20})
         self.clock(11)
-        self.until(lambda: self.case("t2")["over_t"] == 20, "nobody refunds")
+        self.until("a refund", lambda: self.case("t2")["over_t"] == 20)
         time.sleep(2.5)
         self.assertEqual(self.row("t2"), [-20, 0])
         self.assertEqual(self.shorts(self.case("t2")), {"P1": 20})
@@ -240,7 +234,7 @@ class Time(Resolutions):
         time.sleep(2.5)
         self.assertEqual(self.case("t3")["over_t"], 10)
         self.clock(20)
-        self.until(lambda: self.case("t3")["state"] == "CLOSED", "nobody refunds")
+        self.until("a refund", lambda: self.case("t3")["state"] == "CLOSED")
 
 
 if __name__ == "__main__":

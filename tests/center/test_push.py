@@ -3,8 +3,6 @@
 (sync-protocol 4.4; T37)."""
 
 import itertools
-import os
-import signal
 import time
 
 import broker
@@ -14,6 +12,7 @@ from hub import Hub
 A, B = 1001, 1002
 UPDATE = "/api/v1/poi/stock/update"
 POI = itertools.count(900)
+LEADS = "locktype = 'advisory' AND granted AND objid = 7043002"  # tools/product-center/outbox.c
 
 
 class PushTest(center.CenterTest):
@@ -42,25 +41,32 @@ class PushTest(center.CenterTest):
     def store(self, column):
         return self.center.one(f"SELECT {column} FROM store WHERE poi_id = '{self.poi}'")
 
+    def no_repeats(self):
+        """To a hub that acknowledges nothing, until it acknowledges something."""
+        self.center.sql(f"UPDATE store SET push_due = 'infinity' WHERE poi_id = '{self.poi}'")
+
+    def fastest(self):
+        """Of some pushes the time from the change until it is heard. Who only looks once a second
+        takes a second for each."""
+        took = []
+        for _ in range(5):
+            begun = time.monotonic()
+            ver = self.update()["over"]
+            self.ear.wait(self.poi, "down", lambda m, at=ver: m["ver"] == at)
+            took.append(time.monotonic() - begun)
+        return min(took[1:])
+
     def all_is_sent(self):
         return self.center.one(
             f"SELECT count(*) FROM outbox WHERE poi_id = '{self.poi}'") == "0"
-
-    def eventually(self, good, wait_s=broker.WAIT_S):
-        end = time.monotonic() + wait_s
-        while not good():
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.02)
 
 
 class Push(PushTest):
     def test_a_change_is_pushed_at_once_with_the_version_it_follows(self):
         self.update(plan_quantity=10, stock_type=2, real_quantity=10)
         self.ear.wait(self.poi, "down")
-        begun = time.monotonic()
         row = self.update(stock_status=2)
         push = self.ear.wait(self.poi, "down", n=2)[1]
-        self.assertLess(time.monotonic() - begun, 1.0)
         self.assertEqual((push["brandId"], push["poiId"], push["objectType"], push["eventType"]),
                          ("1", self.poi, "item_stock", "poi.item.stock"))
         self.assertEqual((push["ver"], push["prev_ver"]), (2, 1))
@@ -69,6 +75,7 @@ class Push(PushTest):
         self.assertEqual((over, push["data"]), (2, row))
         head = self.ear.wait(self.poi, "head", n=2)[1]
         self.assertEqual((head["ver"], head["center_epoch"]), (2, 1))
+        self.assertLess(self.fastest(), 0.8)
 
     def test_the_head_is_retained(self):
         self.update()
@@ -81,10 +88,12 @@ class Push(PushTest):
     def test_an_echo_is_no_message_but_moves_the_head(self):
         hub = Hub(self.center, self.poi)
         hub.open_epoch()
+        self.no_repeats()
         self.ear.wait(self.poi, "down")
         hub.set_plan(A, 100)
         hub.sell(B)
         hub.post()
+        self.no_repeats()
         self.assertEqual(self.ear.wait(self.poi, "head", n=2)[1]["ver"], 3)
         self.update(object_id=B, stock_status=2)
         push = self.ear.wait(self.poi, "down", n=2)[1]
@@ -95,6 +104,7 @@ class Push(PushTest):
         """News stays news when the hub moves the row after it."""
         hub = Hub(self.center, self.poi)
         hub.open_epoch()
+        self.no_repeats()
         self.ear.wait(self.poi, "down")
         self.broker.stop()
         self.update(stock_status=2)
@@ -102,7 +112,7 @@ class Push(PushTest):
         hub.sell(A)
         hub.post()
         self.broker.start()
-        pushes = self.ear.wait(self.poi, "down", lambda m: m["ver"] > 1, n=2, wait_s=20)
+        pushes = self.ear.wait(self.poi, "down", lambda m: m["ver"] > 1, n=2)
         self.assertEqual([(m["prev_ver"], m["ver"], m["data"]["object_id"]) for m in pushes],
                          [(1, 3, B), (3, 4, A)])
         self.assertEqual((pushes[1]["data"]["stock_status"], pushes[1]["data"]["x"]["H"]),
@@ -113,13 +123,23 @@ class Push(PushTest):
             self.update()
         self.ear.wait(self.poi, "down", lambda m: m["ver"] == 5)
         self.ear.say(self.poi, "ack", {"applied_ver": 3})
-        self.eventually(lambda: self.store("applied_ver") == "3")
+        self.until("the third", lambda: self.store("applied_ver") == "3")
         for nonsense in ({"applied_ver": 9}, {"applied_ver": 2}, {"applied_ver": "x"}, "{", "[]"):
             self.ear.say(self.poi, "ack", nonsense)
         self.ear.say("no.such", "ack", {"applied_ver": 1})
         self.ear.say(self.poi, "state", {"applied_ver": 4, "queue_age_s": 7})
-        self.eventually(lambda: self.store("applied_ver") == "4")
+        self.until("the fourth", lambda: self.store("applied_ver") == "4")
         self.assertIn("queue_age_s", self.store("state"))
+
+    def test_of_acknowledgements_heard_at_once_the_highest_possible_counts(self):
+        for _ in range(5):
+            self.update()
+        self.ear.wait(self.poi, "down", lambda m: m["ver"] == 5)
+        self.until("all is sent", self.all_is_sent)
+        with self.center.frozen():
+            for applied in (2, 9, 4, 3):
+                self.ear.say(self.poi, "ack", {"applied_ver": applied})
+        self.until("the fourth", lambda: self.store("applied_ver") == "4")
 
     def test_a_lost_session_of_the_database_is_taken_up_again(self):
         self.update()
@@ -128,10 +148,7 @@ class Push(PushTest):
                         "usename = 'center' AND pid <> pg_backend_pid()")
         self.update()
         self.ear.wait(self.poi, "down", lambda m: m["ver"] == 2)
-        begun = time.monotonic()
-        self.update()
-        self.ear.wait(self.poi, "down", lambda m: m["ver"] == 3)
-        self.assertLess(time.monotonic() - begun, 0.9)
+        self.assertLess(self.fastest(), 0.8)
 
     def test_many_changes_come_in_order_and_none_is_missing(self):
         for n in range(1, 301):
@@ -139,7 +156,7 @@ class Push(PushTest):
         pushes = self.ear.wait(self.poi, "down", n=300)
         self.assertEqual([m["ver"] for m in pushes], list(range(1, 301)))
         self.assertEqual([m["prev_ver"] for m in pushes], list(range(0, 300)))
-        self.eventually(self.all_is_sent)
+        self.until("all is sent", self.all_is_sent)
 
 
 class Lag(PushTest):
@@ -161,13 +178,12 @@ class Lag(PushTest):
         for poi in lagging:
             self.ear.wait(poi, "down", n=2)
         self.assertGreater(time.monotonic() - begun, 4.0)
-        self.assertLess(time.monotonic() - begun, 10.0)
         self.assertEqual({m[1] for m in self.ear.heard if m[2] == "down"}, set(lagging))
         for poi in lagging:
             self.assertEqual(self.ear.of(poi, "down")[0]["data"],
                              self.ear.of(poi, "down")[1]["data"])
             self.ear.say(poi, "ack", {"applied_ver": 1})
-        self.eventually(lambda: self.center.one(
+        self.until("nobody lags", lambda: self.center.one(
             "SELECT count(*) FROM store WHERE applied_ver < ver") == "0")
         plan = "\n".join(line[0] for line in self.center.sql(
             "EXPLAIN SELECT shard, brand_id, poi_id FROM store WHERE applied_ver < ver AND"
@@ -178,28 +194,22 @@ class Lag(PushTest):
 class Relays(PushTest):
     def test_of_two_relays_one_works_and_the_other_takes_over(self):
         port = self.center.second()
-        first, second = self.center.process, self.center.more[-1]
         for n in range(1, 41):
             self.update(object_id=n)
         self.assertEqual([m["ver"] for m in self.ear.wait(self.poi, "down", n=40)],
                          list(range(1, 41)))
-        self.eventually(self.all_is_sent)
+        self.until("all is sent", self.all_is_sent)
         leader = int(self.center.one(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"))
+            f"SELECT count(*) FROM pg_locks WHERE {LEADS}"))
         self.assertEqual(leader, 1)
-        # `run` is a script: its child is the program
-        with open(f"/proc/{first.pid}/task/{first.pid}/children", encoding="utf-8") as f:
-            program = int(f.read().split()[-1])
-        os.kill(program, signal.SIGSTOP)
-        self.addCleanup(os.kill, program, signal.SIGCONT)
-        self.assertIsNone(second.poll())
-        self.center.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE"
-                        " locktype = 'advisory' AND granted")
-        status, _ = self.center.post(UPDATE, {"brandId": "1", "poiId": self.poi, "object_id": 41},
-                                     port=port)
-        self.assertEqual(status, 200)
-        self.ear.wait(self.poi, "down", lambda m: m["ver"] == 41)
-        self.assertEqual(len(self.ear.of(self.poi, "down")), 41)
+        with self.center.frozen():
+            self.assertIsNone(self.center.more[-1].poll())
+            self.center.sql(f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {LEADS}")
+            status, _ = self.center.post(UPDATE, {"brandId": "1", "poiId": self.poi,
+                                                  "object_id": 41}, port=port)
+            self.assertEqual(status, 200)
+            self.ear.wait(self.poi, "down", lambda m: m["ver"] == 41)
+            self.assertEqual(len(self.ear.of(self.poi, "down")), 41)
 
 
 class Heard(PushTest):
@@ -210,7 +220,7 @@ class Heard(PushTest):
         for leaf, message in (("ack", {"applied_ver": 0}), ("state", {"waiting": 0})):
             self.center.sql(f"UPDATE store SET seen_at = NULL WHERE poi_id = '{self.poi}'")
             self.ear.say(self.poi, leaf, message)
-            self.eventually(lambda: self.store("seen_at > now() - interval '15 s'") == "t")
+            self.until("heard", lambda: self.store("seen_at IS NOT NULL") == "t")
         _, page = self.center.get(f"/api/v1/poi/hub/stores?brandId=1&poiId={self.poi}")
         self.assertTrue(page["stores"][0]["online"])
 
@@ -221,11 +231,9 @@ class Heads(PushTest):
 
     def test_heads_are_repeated(self):
         pois = [str(next(POI)) for _ in range(5)]
+        begun = time.monotonic()
         for poi in pois:
             self.update(poi)
-        for poi in pois:
-            self.ear.wait(poi, "head")
-        begun = time.monotonic()
         for poi in pois:
             self.ear.wait(poi, "head", n=3)
         self.assertGreater(time.monotonic() - begun, 1.5)

@@ -104,18 +104,18 @@ class Pruning(center.CenterTest):
             [os.path.join(center.PG_BIN, "psql"), "-X", "-q", "-A", "-t", "-d",
              self.center.conninfo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PGAPPNAME": HOLDER})
-        self.addCleanup(psql.wait, 30)
+        self.addCleanup(psql.wait, center.SOON_S)
         self.addCleanup(psql.stdout.close)
         self.addCleanup(psql.stdin.close)
         psql.stdin.write("SELECT pg_advisory_lock(7043100, hashtext(name)) FROM "
-                         "unnest(ARRAY['sweep', 'expire', 'forget']) AS name;\n\\echo held\n")
+                         "unnest(ARRAY['sweep', 'restore', 'expire', 'forget']) AS name;\n\\echo held\n")
         psql.stdin.flush()
         while (line := psql.stdout.readline().strip()) != "held":
             self.assertEqual(line, "")
 
     def scans(self):
         """Scans of each part so far. A connection that ends has told all it counted."""
-        self.center.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+        self.center.sql("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE "
                         "usename = 'center' AND pid <> pg_backend_pid() AND "
                         f"application_name <> '{HOLDER}'")
         return {name: int(n) for name, n in self.center.sql(

@@ -134,7 +134,7 @@ class Tls(center.CenterTest):
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
         line = center.http.client.HTTPSConnection("127.0.0.1", self.center.port, context=old)
         self.assertRaises((ssl.SSLError, ConnectionError), line.request, "GET", "/health")
-        plain = center.http.client.HTTPConnection("127.0.0.1", self.center.port, timeout=30)
+        plain = center.http.client.HTTPConnection("127.0.0.1", self.center.port, timeout=center.SOON_S)
         with self.assertRaises((OSError, center.http.client.HTTPException)):
             plain.request("GET", "/health")
             plain.getresponse()
@@ -147,7 +147,7 @@ class Papers(center.CenterTest):
 
     def start(self, *options):
         done = subprocess.run([center.PROGRAM, "--db", "host=/nonexistent", *options],
-                              capture_output=True, text=True, timeout=30, check=False)
+                              capture_output=True, text=True, timeout=center.SOON_S, check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("papers failed", done.stderr)
         return done.stderr

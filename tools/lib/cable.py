@@ -10,15 +10,17 @@
 import socket
 import threading
 
+from store import free_port
+
 CHUNK = 65536
 
 
 class Cable:
-    def __init__(self, target_port, port=0):
+    def __init__(self, target_port, port=None):
         self.target_port = target_port
         self.lock, self.lines, self.listener = threading.Lock(), set(), None
         self.passes = threading.Event()
-        self.port = port
+        self.port = port or free_port()
         self.mend()
 
     def mend(self):
@@ -26,7 +28,6 @@ class Cable:
         self.passes.set()
         if self.listener is None:
             self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
-            self.port = self.listener.getsockname()[1]
             threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def cut(self):

@@ -27,6 +27,9 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 PR_SET_PDEATHSIG = 1
+# How long is waited for what is certain to come: the longest backoff of a line (sync/backoff.h: 38 s),
+# and a minute for a box that has a hundred other things to do. No assertion of speed.
+SOON_S = 100.0
 
 # The defaults of every generated poshub.conf; Store(conf={...}) overrides section by section.
 CONF = {
@@ -53,16 +56,25 @@ def build_dir(preset="release"):
     return os.environ.get("POSHUB_BUILD") or os.path.join(ROOT, "build", preset)
 
 
+TAKEN = []  # by this process, until it ends
+
+
 def free_port():
-    """A loopback port nobody listens on, below the kernel's own range for outgoing connections."""
+    """A loopback port nobody listens on, below the kernel's own range for outgoing connections. It
+    is this process's until it ends: others that ask here get another one, also while nobody listens
+    on it."""
     for _ in range(200):
         port = random.randrange(20000, 32000)
+        claim = socket.socket(socket.AF_UNIX)
         with socket.socket() as s:
             try:
+                claim.bind(f"\0poshub-port-{port}")
                 s.bind(("127.0.0.1", port))
-                return port
             except OSError:
+                claim.close()
                 continue
+        TAKEN.append(claim)
+        return port
     raise StoreError("no free loopback port")
 
 
@@ -72,11 +84,12 @@ def listens(port):
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(what, condition, timeout_s=15.0, alive=None):
-    """Asks `condition` every few milliseconds until it is true; its value is returned. `alive` is a
-    Popen that has to stay up meanwhile."""
+def wait_for(what, condition, timeout_s=SOON_S, alive=None):
+    """Asks `condition` every few milliseconds, half of the time at most, until it is true; its value
+    is returned. `alive` is a Popen that has to stay up meanwhile."""
     until = time.monotonic() + timeout_s
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
@@ -84,14 +97,14 @@ def wait_for(what, condition, timeout_s=15.0, alive=None):
             raise StoreError(f"{what}: process ended with {alive.returncode}")
         if time.monotonic() > until:
             raise StoreError(f"{what}: not within {timeout_s:g} s")
-        time.sleep(0.004)
+        time.sleep(max(0.004, time.monotonic() - began))
 
 
 def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def end(process, sig=signal.SIGTERM, timeout_s=10.0):
+def end(process, sig=signal.SIGTERM, timeout_s=SOON_S):
     """Ends one process that we started, by its pid, and returns its exit status (None: none)."""
     if process is None:
         return None
@@ -165,7 +178,7 @@ class Store:
         args = [a.format(hub=self.program("poshubd"), conf=self.conf_path) for a in self.hub_command]
         self.hub = self._spawn(args, "hub.log", self.env)
         try:
-            wait_for("poshubd", self.alive, alive=self.hub, timeout_s=30)
+            wait_for("poshubd", self.alive, alive=self.hub)
         except StoreError as e:
             raise StoreError(f"{e}\n{self.log('hub.log')}") from None
 
@@ -180,7 +193,7 @@ class Store:
         except StoreError as e:
             raise StoreError(f"{e}\n{self.log('broker.log')}") from None
 
-    def wait_broker(self, timeout_s=15.0):
+    def wait_broker(self, timeout_s=SOON_S):
         """Until the hub says that it is connected to its broker."""
         wait_for("hub at the broker", lambda: self.get("/v1/status")["broker"]["connected"],
                  timeout_s, alive=self.hub)
@@ -222,7 +235,7 @@ class Store:
             return ""
 
     # ---- the control socket ----
-    def request(self, method, path, body=None, timeout_s=60.0):
+    def request(self, method, path, body=None, timeout_s=SOON_S):
         """(HTTP status, raw body); bytes are sent as they are, all else as JSON."""
         c = _UnixConnection(self.control_path, timeout_s)
         try:

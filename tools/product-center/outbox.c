@@ -25,16 +25,17 @@ static const struct db_statement PUSHED = {
     "UPDATE store SET push_tries = push_tries + 1, push_due = clock_timestamp() +"
     " least(5 * 2 ^ least(push_tries, 10), 600) * interval '1 s'"
     " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"};
+/* Of several versions that a store has named, the highest that it can know; its newest state. */
+#define KNOWN "(SELECT max(a) FROM unnest(heard.applied) AS a WHERE a <= store.ver)"
 static const struct db_statement HEARD = {
-    "WITH heard AS (SELECT shard, brand_id, poi_id, max(applied) AS applied,"
+    "WITH heard AS (SELECT shard, brand_id, poi_id, array_agg(applied) AS applied,"
     " (array_agg(state ORDER BY n DESC) FILTER (WHERE state IS NOT NULL))[1] AS state"
     " FROM ROWS FROM (json_to_recordset($1::json) AS (shard int, brand_id text, poi_id text,"
     " applied bigint, state json)) WITH ORDINALITY AS r(shard, brand_id, poi_id, applied, state,"
     " n) GROUP BY shard, brand_id, poi_id)"
     " UPDATE store SET seen_at = now(), state = coalesce(heard.state, store.state), push_tries = 0,"
-    " applied_ver = CASE WHEN heard.applied BETWEEN store.applied_ver AND store.ver"
-    " THEN heard.applied ELSE store.applied_ver END,"
-    " push_due = CASE WHEN heard.applied > store.applied_ver THEN now() + interval '5 s'"
+    " applied_ver = greatest(store.applied_ver, " KNOWN "),"
+    " push_due = CASE WHEN " KNOWN " > store.applied_ver THEN now() + interval '5 s'"
     " ELSE least(push_due, now() + interval '5 s') END"
     " FROM heard WHERE store.shard = heard.shard AND store.brand_id = heard.brand_id"
     " AND store.poi_id = heard.poi_id"};
