@@ -1,7 +1,6 @@
 #include "proto/merge.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "proto/rights.h"
 
 /* ---- stamps ---- */
 
@@ -103,25 +102,7 @@ static struct stock_channel *channel_for(struct stock_row *row, struct str code)
     return ch;
 }
 
-/* Channels nobody here has heard of belong to the center. */
-static bool is_the_hubs(struct str code)
-{
-    enum channel c;
-    return channel_parse(code, &c) && channel_is_hub(c);
-}
-
 /* ---- generations ---- */
-
-/* The due time in "R:<ms>", -1 for any other id. */
-static int64_t restore_ms(struct str gen_id)
-{
-    char digits[24];
-    if (gen_id.n < 3 || gen_id.n - 2 >= sizeof digits || memcmp(gen_id.p, "R:", 2) != 0)
-        return -1;
-    memcpy(digits, gen_id.p + 2, gen_id.n - 2);
-    digits[gen_id.n - 2] = 0;
-    return strtoll(digits, NULL, 10);
-}
 
 /* Two restores are ordered by their due time; none comes before all. A takeover is opened by the
  * center after whatever it knew of. */
@@ -139,7 +120,7 @@ static void open_generation(struct stock_row *row, struct str gen_id)
     row->gen_id = gen_id;
     row->gen++;
     for (uint16_t i = 0; i < row->n_channels; i++)
-        if (is_the_hubs(row->channels[i].code))
+        if (channel_code_is_hub(row->channels[i].code))
             row->channels[i].used_t = 0;
 }
 
@@ -318,7 +299,7 @@ static void row_channels(struct stock_row *mine, const struct stock_row *theirs,
         j->m.full |= !ch;
         if (!ch)
             continue;
-        if (their_h || !is_the_hubs(from->code))
+        if (their_h || !channel_code_is_hub(from->code))
             ch->used_t = from->used_t > 0 ? from->used_t : 0;
         if (row_takes(j, &ch->stamp, &ch->op, from->stamp, PART_CHANNEL)) {
             copy_channel(ch, from);

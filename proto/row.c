@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/shares.h"
+
 static const char *const MODES[] = {
 #define X(e, name) name,
     STOCK_MODE_LIST(X)
@@ -62,7 +64,8 @@ void stock_plain(struct object object, struct stock_row *out)
 
 int64_t stock_real(const struct stock_row *r)
 {
-    return avail_real(&(struct real_parts){r->base_t, r->base_h_t, r->base_c_t, r->h_t, r->c_t});
+    return avail_real(&(struct real_parts){r->base_t, r->base_h_t, r->base_c_t, r->h_t, r->c_t}) -
+           r->presumed_t;
 }
 
 int64_t stock_locked(const struct stock_row *r)
@@ -72,11 +75,7 @@ int64_t stock_locked(const struct stock_row *r)
 
 int64_t stock_total(const struct stock_row *r)
 {
-    if (r->type != STOCK_LIMITED)
-        return AVAIL_INFINITE;
-    if (r->mode == MODE_STRICT)
-        return r->gr_t - r->xr_t + (r->h_t - r->base_h_t) - r->lh_t;
-    return stock_real(r) - stock_locked(r);
+    return shares_total(r, SITE_HUB);
 }
 
 int64_t stock_short(const struct stock_row *r)
@@ -120,39 +119,14 @@ bool stock_channel_open(const struct stock_row *r, enum channel c)
     return !ch || ch->status == STATUS_ON_SALE;
 }
 
-static int64_t channel_cap(const struct stock_channel *ch)
-{
-    return ch->type == STOCK_LIMITED ? ch->limit_t : AVAIL_INFINITE;
-}
-
 int64_t stock_channel_room(const struct stock_row *r, enum channel c)
 {
-    const struct stock_channel *ch = stock_channel_find(r, c);
-    if (!ch || channel_cap(ch) >= AVAIL_INFINITE)
-        return AVAIL_INFINITE;
-    return ch->limit_t - ch->used_t;
+    return shares_room(r, SITE_HUB, str_of(channel_name(c)));
 }
 
 int64_t stock_avail(const struct stock_row *r, enum channel c)
 {
-    if (r->status != STATUS_ON_SALE || !stock_channel_open(r, c))
-        return 0;
-    struct channel_share shares[STOCK_CHANNELS + 1];
-    size_t n = 0, asked = STOCK_CHANNELS;
-    const struct stock_channel *own = stock_channel_find(r, c);
-    for (uint16_t i = 0; i < r->n_channels; i++) {
-        const struct stock_channel *ch = &r->channels[i];
-        if (ch->deleted)
-            continue;
-        if (ch == own)
-            asked = n;
-        shares[n++] = (struct channel_share){ch->m_t, channel_cap(ch), ch->used_t};
-    }
-    if (!own) {
-        asked = n;
-        shares[n++] = (struct channel_share){0, AVAIL_INFINITE, 0};
-    }
-    return avail_channel(stock_total(r), shares, n, asked);
+    return shares_avail(r, SITE_HUB, stock_total(r), str_of(channel_name(c)));
 }
 
 bool stock_is_plain(const struct stock_row *r)

@@ -115,7 +115,7 @@ struct stock_row {
 /* "Unlimited, on sale": what a row that is not there means. */
 void stock_plain(struct object object, struct stock_row *out);
 
-int64_t stock_real(const struct stock_row *r);
+int64_t stock_real(const struct stock_row *r);   /* without what is presumed sold */
 int64_t stock_locked(const struct stock_row *r); /* L = Lh + Lc */
 /* T as the hub sees it, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
 int64_t stock_total(const struct stock_row *r);

@@ -165,3 +165,9 @@ bool channel_is_hub(enum channel v)
     };
     return (size_t)v < COUNT(HUB) && HUB[v];
 }
+
+bool channel_code_is_hub(struct str code)
+{
+    enum channel c;
+    return channel_parse(code, &c) && channel_is_hub(c);
+}

@@ -252,6 +252,8 @@ bool verb_writes(enum verb v);
 bool verb_is_shells(enum verb v); /* only the hub itself asks it, never a device or the socket */
 char channel_letter(enum channel v);
 bool channel_is_hub(enum channel v);
+/* Of any code: channels that nobody here has heard of belong to the center. */
+bool channel_code_is_hub(struct str code);
 
 /* The way back; false where the name is not in the list, *out is then untouched. */
 bool channel_parse(struct str name, enum channel *out);
