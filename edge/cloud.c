@@ -303,6 +303,7 @@ void cloud_read_papers(struct cloud *c)
 void cloud_open(struct cloud *c)
 {
     const struct config *config = c->config;
+    zone_name(config->timezone, "/etc/timezone", "/etc/localtime", c->tz);
     struct session_options options = {.https = {.base_url = config->cloud_url,
                                                 .ca_file = config->cloud_ca,
                                                 .cert_file = file_or_null(config->cloud_cert),
@@ -311,6 +312,7 @@ void cloud_open(struct cloud *c)
                                       .store = c->intake->store,
                                       .identity = c->intake->identity,
                                       .box_id = str_of(config->cloud_box_id),
+                                      .tz = str_of(c->tz),
                                       .wake = pass_on,
                                       .ctx = c};
     open_enrol(c, &options);

@@ -17,6 +17,7 @@
 #include "edge/config.h"
 #include "edge/intake.h"
 #include "edge/remote.h"
+#include "edge/zone_name.h"
 #include "sync/session.h"
 
 struct cloud {
@@ -28,6 +29,7 @@ struct cloud {
     void (*alert_changed)(void *ctx, struct str id);
     void *ctx;
     uv_async_t wake;
+    char tz[ZONE_NAME];            /* of the store, as the center is told; may be "" */
     struct session *session;       /* NULL: no cloud line */
     struct session_report *report; /* at the writer, or waiting until the writer takes it */
     bool report_waits;

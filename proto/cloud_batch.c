@@ -67,6 +67,8 @@ void cloud_hello_encode(struct jw *w, const struct cloud_hello *h)
     wire_put_hash(w, "tail", h->tail);
     wire_put_u64(w, "applied_ver", h->applied_ver);
     put_features(w, h->features);
+    if (h->tz.n > 0)
+        jw_kstring(w, "tz", h->tz);
     jw_close(w, '}');
 }
 
@@ -83,6 +85,7 @@ enum code cloud_hello_decode(const struct json *v, struct arena *arena, struct c
     field_need(&f, wire_hash(&f, v, "tail", out->tail), "tail");
     need_u64(&f, v, "applied_ver", &out->applied_ver);
     out->features = get_features(&f, v);
+    wire_text(&f, v, "tz", LIMIT_WORD, &out->tz);
     return f.code;
 }
 

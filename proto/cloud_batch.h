@@ -80,6 +80,7 @@ struct cloud_hello {
     uint64_t last_seq, applied_ver;
     uint8_t tail[HASH_BYTES];
     uint32_t features; /* bits of enum cloud_feature; unknown ones are stepped over */
+    struct str tz;     /* the store's time zone, "Europe/Berlin"; "": not said, not written */
 };
 void cloud_hello_encode(struct jw *w, const struct cloud_hello *h);
 enum code cloud_hello_decode(const struct json *v, struct arena *arena, struct cloud_hello *out,

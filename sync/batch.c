@@ -5,6 +5,7 @@
 
 #include "proto/cloud_batch.h"
 #include "proto/cloud_event.h"
+#include "storage/want.h"
 #include "sync/batch_view.h"
 
 #define TEXT_MAX (BATCH_BUFFER / 2)
@@ -107,6 +108,16 @@ static enum ph_err add_events(struct txn *txn, struct building *b)
     return fits ? PH_ERR_NOT_FOUND : PH_ERR_LIMIT;
 }
 
+/* Their texts stay in `from`. */
+static void take_wants(const struct want *from, size_t n, struct cloud_want *to,
+                       struct cloud_sync *s)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = (struct cloud_want){from[i].object, from[i].q_t, str_of(from[i].req)};
+    s->wants = to;
+    s->n_wants = (uint16_t)n;
+}
+
 static enum ph_err write_batch(struct txn *txn, struct building *b, struct cloud_sync *s)
 {
     jw_init(&b->w, b->w.p, TEXT_MAX);
@@ -129,6 +140,8 @@ enum ph_err batch_build(struct txn *txn, const struct batch_ask *ask, char buffe
 {
     struct journal j;
     struct building b = {.ask = ask, .raw = buffer + TEXT_MAX, .w = {.p = buffer}, .out = out};
+    struct want wants[LIMIT_WANTS];
+    struct cloud_want said[LIMIT_WANTS];
     assert(ask->most >= 1 && ask->most <= LIMIT_BATCH_EVENTS);
     *out = (struct batch){.first_seq = ask->from_seq + 1, .last_seq = ask->from_seq};
     if (!journal_load(&j, txn) || j.head.at.epoch != ask->known->acked.epoch ||
@@ -142,5 +155,9 @@ enum ph_err batch_build(struct txn *txn, const struct batch_ask *ask, char buffe
                            .head_seq = out->head_seq,
                            .applied_ver = j.head.center_version};
     memcpy(s.prev, out->tail, HASH_BYTES);
+    size_t n = want_list(txn, ask->wants_after, wants, &out->wants_mark);
+    take_wants(wants, n, said, &s);
+    if (n > 0)
+        out->wants_after = wants[n - 1].object;
     return write_batch(txn, &b, &s);
 }

@@ -20,19 +20,22 @@ struct batch_ask {
     uint32_t most;                  /* events, 1..LIMIT_BATCH_EVENTS */
     uint64_t raw_seq;               /* this event is sent as given up, alone; 0: none */
     const struct rows_reader *rows; /* for the view (sync/batch_view.h); NULL: without one */
+    struct object wants_after;      /* of the wants, those behind this object come first */
 };
 struct batch {
     struct str text;                        /* in the caller's buffer */
     uint64_t first_seq, last_seq, head_seq; /* last_seq = first_seq - 1: nothing waits */
     uint8_t tail[HASH_BYTES];               /* hash of last_seq */
+    uint64_t wants_mark;                    /* of all wants in the store (storage/want.h) */
+    struct object wants_after;              /* the last one that this batch holds */
 };
 
-/* Nothing waiting gives an empty batch, which is legal. Failures leave *out undefined:
- * PH_ERR_NOT_FOUND   the journal has not (any more) the event to go on from, or has left the acked
- *                    epoch: what is left of that one is for salvage
- * PH_ERR_BAD_RECORD  the first event is damaged (txn_fault names it); events before a damaged one
- *                    make a batch of their own
- * PH_ERR_LIMIT       the one event is larger than the buffer */
+/* Each batch holds the wants of the store, LIMIT_WANTS at most. Nothing waiting gives an empty
+ * batch, which is legal. Failures leave *out undefined: PH_ERR_NOT_FOUND   the journal has not (any
+ * more) the event to go on from, or has left the acked epoch: what is left of that one is for
+ * salvage PH_ERR_BAD_RECORD  the first event is damaged (txn_fault names it); events before a
+ * damaged one make a batch of their own PH_ERR_LIMIT       the one event is larger than the buffer
+ */
 enum ph_err batch_build(struct txn *txn, const struct batch_ask *ask, char buffer[BATCH_BUFFER],
                         struct batch *out);
 

@@ -6,13 +6,14 @@
 #define REPLY_BYTES                                                                                \
     (32 * 1024 * 1024) /* what a page of rows or of orders with all their lines decodes to */
 
-struct str exchange_hello(const struct store_identity *store, struct str box_id,
+struct str exchange_hello(const struct store_identity *store, struct str box_id, struct str tz,
                           const struct journal_head *head, char *buf, size_t n)
 {
     struct jw w;
     struct cloud_hello hello = {.brand_id = store->brand_id,
                                 .poi_id = store->poi_id,
                                 .box_id = box_id,
+                                .tz = tz,
                                 .epoch = head->at.epoch,
                                 .last_seq = head->at.seq,
                                 .applied_ver = head->center_version};

@@ -16,8 +16,9 @@
 #define EXCHANGE_FIND_PATH   "/api/v1/poi/stock/find-to-pos"
 #define EXCHANGE_DIGEST_PATH "/api/v1/poi/stock/digest"
 
-/* The hello of a store that stands at the journal's head. `buf` backs the text. */
-struct str exchange_hello(const struct store_identity *store, struct str box_id,
+/* The hello of a store that stands at the journal's head. `tz` names its time zone, "": it does not
+ * know. `buf` backs the text. */
+struct str exchange_hello(const struct store_identity *store, struct str box_id, struct str tz,
                           const struct journal_head *head, char *buf, size_t n);
 
 /* A pull; `epoch` is ours. */

@@ -167,6 +167,7 @@ enum ph_err session_open(struct session **out, const struct session_options *opt
     s->store = options->store;
     s->identity = options->identity;
     s->rows = options->rows;
+    s->tz = options->tz;
     s->dice.roll = roll;
     s->beat_ms = SESSION_BEAT_MS;
     memcpy(s->box_id, options->box_id.p, options->box_id.n);

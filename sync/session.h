@@ -32,6 +32,7 @@ struct session_options {
     const struct store_identity *identity; /* so do its texts */
     struct rows_reader rows;
     struct str box_id;       /* at most LIMIT_BOX_ID; copied */
+    struct str tz;           /* name of the store's time zone; outlives the session; may be "" */
     void (*wake)(void *ctx); /* on the thread: a report can be taken; must only pass it on */
     void *ctx;
 };

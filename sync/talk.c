@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "storage/want.h"
+
 int64_t talk_now_ms(void)
 {
     struct timespec t;
@@ -98,11 +100,13 @@ enum session_fault talk_look(struct session *s, struct talk_standing *out)
 {
     struct txn *txn;
     struct claim_wish wish;
+    struct want wants[LIMIT_WANTS];
     if (txn_begin_read(s->store, &txn) != PH_OK)
         return SESSION_UNREADABLE;
     bool whole = journal_load(&out->j, txn);
     out->enrolled = sync_position_load(&out->position, txn);
     bool wished = claim_wish_load(&wish, txn);
+    want_list(txn, s->wants_after, wants, &out->wants_mark);
     s->report.facts.fenced = out->j.head.fenced;
     whole = whole && txn_error(txn) == PH_OK;
     txn_abort(txn);
@@ -182,5 +186,6 @@ bool talk_journal_grew(struct session *s)
         return true;
     }
     uplink_news(&s->uplink, at.j.head.at.seq, talk_now_ms());
-    return s->uplink.head_seq != known;
+    uplink_urge(&s->uplink, at.wants_mark != 0 && at.wants_mark != s->wants_told);
+    return s->uplink.head_seq != known || (s->uplink.urgent && s->uplink.state == UPLINK_READY);
 }

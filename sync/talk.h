@@ -36,6 +36,7 @@ struct session {
     struct store *store;
     const struct store_identity *identity;
     char box_id[LIMIT_BOX_ID + 1];
+    struct str tz;
     struct dice dice;
     struct uplink uplink;
     struct pull pull;
@@ -61,6 +62,8 @@ struct session {
     bool greeted;                /* and the center has accepted that */
     bool paused;
     uint64_t told_ver;              /* the center's version, as its last answer to a batch said */
+    uint64_t wants_told;            /* mark of the wants that it has answered to last */
+    struct object wants_after;      /* of more than one batch holds: where the next one begins */
     struct cloud_settings settings; /* as the center said last */
     _Atomic(int64_t) beat_ms;       /* an idle line says that it is there so often */
     int64_t answered_ms;            /* the center's last answer, by talk_now_ms */
@@ -90,6 +93,7 @@ struct talk_standing {
     struct journal j;
     struct sync_position position;
     bool enrolled;
+    uint64_t wants_mark; /* storage/want.h */
 };
 enum session_fault talk_look(struct session *s, struct talk_standing *out);
 /* Looks where the store stands, enrols it when nobody has, and opens the minds. When that cannot

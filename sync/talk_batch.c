@@ -35,8 +35,8 @@ static enum ph_err build(struct session *s, const struct uplink_step *step, stru
     if (err != PH_OK)
         return err;
     err = sync_position_load(&position, txn) ? PH_OK : PH_ERR_NOT_FOUND;
-    struct batch_ask ask = {s->identity, &position,     step->from_seq,
-                            step->most,  step->raw_seq, &s->rows};
+    struct batch_ask ask = {s->identity,   &position, step->from_seq, step->most,
+                            step->raw_seq, &s->rows,  s->wants_after};
     if (err == PH_OK)
         err = batch_build(txn, &ask, s->buffer, out);
     if (err != PH_OK)
@@ -59,6 +59,14 @@ static void note_dead(struct session *s, const struct cloud_sync_reply *r)
              last->reason.p);
 }
 
+/* What an answer has not granted is in the next batch again, and is no reason to hurry. */
+static void note_wants(struct session *s, const struct batch *batch)
+{
+    s->wants_told = batch->wants_mark;
+    s->wants_after = batch->wants_after;
+    uplink_urge(&s->uplink, false);
+}
+
 /* Then the writer is left alone: an idle store writes nothing. */
 static bool brought_nothing(const struct session *s, const struct batch *batch,
                             const struct exchange *x, const struct uplink_verdict *v)
@@ -78,6 +86,8 @@ static void post_batch(struct session *s, const struct batch *batch)
     struct uplink_verdict v = uplink_answered(&s->uplink, &x.answer, talk_now_ms(), &s->dice);
     talk_note_answer(s, &x, line, v.trouble);
     note_dead(s, x.answer.sync);
+    if (x.answer.sync)
+        note_wants(s, batch);
     if (x.answer.sync)
         talk_note_head(s, x.sync.ver);
     if (x.answer.sync && x.sync.settings)

@@ -31,7 +31,7 @@ static void say_hello(struct session *s)
         return;
     }
     struct str hello =
-        exchange_hello(s->identity, str_of(s->box_id), &at.j.head, text, sizeof(text));
+        exchange_hello(s->identity, str_of(s->box_id), s->tz, &at.j.head, text, sizeof(text));
     uplink_news(&s->uplink, at.j.head.at.seq, talk_now_ms());
     uplink_hello_sent(&s->uplink);
     enum https_result line = https_post(s->https, EXCHANGE_HELLO_PATH, hello, &http);

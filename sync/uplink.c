@@ -79,6 +79,11 @@ void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms)
     u->head_seq = head_seq;
 }
 
+void uplink_urge(struct uplink *u, bool urgent)
+{
+    u->urgent = urgent;
+}
+
 /* In every other state a hello comes next, or the answer under way says it itself. */
 void uplink_ask_again(struct uplink *u, int64_t now_ms)
 {
@@ -96,10 +101,12 @@ void uplink_hurry(struct uplink *u, int64_t now_ms)
 
 /* ---- what to do ---- */
 
-/* News linger so that an order's events go together; a backlog does not. */
+/* News linger so that an order's events go together; a backlog does not, nor does what somebody at
+ * the counter waits for. */
 static int64_t send_at_ms(const struct uplink *u)
 {
-    bool backlog = u->waiting_since_ms == NOT_SET || u->head_seq - u->from_seq >= u->halving.limit;
+    bool backlog = u->urgent || u->waiting_since_ms == NOT_SET ||
+                   u->head_seq - u->from_seq >= u->halving.limit;
     int64_t at_ms = backlog ? u->wait_until_ms : u->waiting_since_ms + UPLINK_LINGER_MS;
     return at_ms > u->wait_until_ms ? at_ms : u->wait_until_ms;
 }
@@ -127,7 +134,9 @@ struct uplink_step uplink_next(const struct uplink *u, int64_t now_ms)
     case UPLINK_AWAY:
         return wait_or(u->wait_until_ms, now_ms, hello);
     case UPLINK_READY:
-        return u->head_seq > u->from_seq ? wait_or(send_at_ms(u), now_ms, uplink_beat(u)) : idle;
+        return u->head_seq > u->from_seq || u->urgent
+                   ? wait_or(send_at_ms(u), now_ms, uplink_beat(u))
+                   : idle;
     case UPLINK_HALTED:
         return (struct uplink_step){.what = UPLINK_HALT};
     case UPLINK_GREETING:

@@ -54,6 +54,7 @@ struct uplink {
     int64_t waiting_since_ms;     /* READY: the oldest event that no batch has held; -1: none */
     int64_t good_since_ms;        /* the center has answered well since then; -1: it does not */
     bool gapped;                  /* one SEQ_GAP was obeyed since the last ack or hello */
+    bool urgent;                  /* the next batch has something that must not linger */
     struct halving halving;
     struct backoff backoff;
 };
@@ -107,6 +108,9 @@ void uplink_open(struct uplink *u, const struct sync_position *known, uint64_t h
                  int64_t now_ms, const struct dice *dice);
 /* The journal has grown to head_seq. */
 void uplink_news(struct uplink *u, uint64_t head_seq, int64_t now_ms);
+/* There is a want that the center has not heard, or (false) none any more: READY sends at once, if
+ * need be a batch without events. */
+void uplink_urge(struct uplink *u, bool urgent);
 /* The center has failed over, a push says: a hello asks what it has lost. */
 void uplink_ask_again(struct uplink *u, int64_t now_ms);
 /* Somebody wants to see it tried now: whatever waits for a later time waits no more. */

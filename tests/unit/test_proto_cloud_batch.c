@@ -50,6 +50,24 @@ static void hello_goes_out_as_it_came_in(void **state)
     assert_int_equal(h.features, CLOUD_LEASE | CLOUD_DIGEST);
     cloud_hello_encode(&w, &h);
     same_text(&w, doc);
+    assert_int_equal(h.tz.n, 0);
+    json_free(doc);
+}
+
+static void hello_tells_the_time_zone(void **state)
+{
+    (void)state;
+    struct cloud_hello h = {.brand_id = STR("1"),
+                            .poi_id = STR("1"),
+                            .box_id = STR("BX-01"),
+                            .epoch = 7,
+                            .tz = STR("America/Argentina/ComodRivadavia")};
+    struct cloud_hello back;
+    cloud_hello_encode(&w, &h);
+    struct json *doc = json_parse(jw_text(&w).p, jw_text(&w).n, &JSON_CLOUD, NULL);
+    assert_non_null(doc);
+    assert_int_equal(cloud_hello_decode(doc, &arena, &back, path), CODE_OK);
+    assert_true(str_eq(back.tz, h.tz));
     json_free(doc);
 }
 
@@ -478,6 +496,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(hello_goes_out_as_it_came_in),
+        TEST(hello_tells_the_time_zone),
         TEST(its_answer_too),
         TEST(it_may_say_the_hash_that_it_has_there),
         TEST(a_center_cannot_ask_for_longer_batches),

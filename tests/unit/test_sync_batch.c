@@ -3,6 +3,7 @@
 
 #include "proto/cloud_batch.h"
 #include "proto/cloud_event.h"
+#include "storage/want.h"
 #include "sync/batch.h"
 
 #define NOW_MS 1769565600123LL
@@ -128,6 +129,75 @@ static void nothing_waiting_is_an_empty_batch(void **state)
     add_many(txn, 2);
     assert_int_equal(build(txn, &p, (struct batch_ask){.from_seq = 2}, &b), PH_OK);
     assert_range(&b, 3, 2, 2);
+    txn_abort(txn);
+}
+
+/* ---- wants ---- */
+
+static void wants_of(struct txn *txn, struct object after, struct cloud_sync *s, struct batch *b)
+{
+    struct sync_position p = enrolled();
+    assert_int_equal(build(txn, &p, (struct batch_ask){.wants_after = after}, b), PH_OK);
+    json_free(read_batch(b, s));
+}
+
+static void want_of(struct txn *txn, int64_t id, int64_t q_t, const char *req)
+{
+    struct want w = {.object = {OBJECT_SKU, id}, .q_t = q_t};
+    memcpy(w.req, req, strlen(req));
+    want_save(&w, txn);
+}
+
+static void wants_ride_in_every_batch_until_they_are_dropped(void **state)
+{
+    struct batch b;
+    struct cloud_sync s;
+    struct txn *txn = scratch_write(*state);
+    wants_of(txn, (struct object){0}, &s, &b);
+    assert_true(s.n_wants == 0 && b.wants_mark == 0);
+    want_of(txn, 1001, 30, "w-1.5");
+    wants_of(txn, (struct object){0}, &s, &b);
+    assert_int_equal(s.n_wants, 1);
+    uint64_t mark = b.wants_mark;
+    assert_true(mark != 0 && b.wants_after.id == 1001);
+    wants_of(txn, b.wants_after, &s, &b);
+    assert_true(s.n_wants == 1 && b.wants_mark == mark);
+    want_of(txn, 1001, 40, "w-1.6");
+    wants_of(txn, b.wants_after, &s, &b);
+    assert_true(s.n_wants == 1 && b.wants_mark != mark);
+    want_drop(txn, (struct object){OBJECT_SKU, 1001});
+    wants_of(txn, b.wants_after, &s, &b);
+    assert_true(s.n_wants == 0 && b.wants_mark == 0);
+    txn_abort(txn);
+}
+
+static void want_for_nothing_is_not_sent(void **state)
+{
+    struct batch b;
+    struct cloud_sync s;
+    struct want known;
+    struct txn *txn = scratch_write(*state);
+    want_of(txn, 1001, 0, "");
+    wants_of(txn, (struct object){0}, &s, &b);
+    assert_true(s.n_wants == 0 && b.wants_mark == 0);
+    assert_true(want_load(&known, txn, (struct object){OBJECT_SKU, 1001}) && known.q_t == 0);
+    txn_abort(txn);
+}
+
+static void more_wants_than_one_batch_holds_take_turns(void **state)
+{
+    struct batch b;
+    struct cloud_sync s;
+    struct txn *txn = scratch_write(*state);
+    for (int64_t id = 1; id <= LIMIT_WANTS; id++)
+        want_of(txn, id, 10, "w");
+    wants_of(txn, (struct object){0}, &s, &b);
+    assert_true(s.n_wants == LIMIT_WANTS && b.wants_after.id == LIMIT_WANTS);
+    want_of(txn, LIMIT_WANTS + 1, 10, "w");
+    wants_of(txn, (struct object){0}, &s, &b);
+    assert_true(s.n_wants == LIMIT_WANTS && b.wants_after.id == LIMIT_WANTS);
+    wants_of(txn, b.wants_after, &s, &b);
+    assert_true(s.n_wants == LIMIT_WANTS && b.wants_after.id == LIMIT_WANTS - 1);
     txn_abort(txn);
 }
 
@@ -277,6 +347,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BATCH_TEST(all_that_waits_goes_in_one_batch),
         BATCH_TEST(nothing_waiting_is_an_empty_batch),
+        BATCH_TEST(wants_ride_in_every_batch_until_they_are_dropped),
+        BATCH_TEST(want_for_nothing_is_not_sent),
+        BATCH_TEST(more_wants_than_one_batch_holds_take_turns),
         BATCH_TEST(a_backlog_goes_in_batches_of_two_hundred),
         BATCH_TEST(a_batch_ends_before_it_grows_too_long),
         BATCH_TEST(one_event_alone_may_be_longer),

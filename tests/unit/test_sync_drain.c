@@ -179,7 +179,11 @@ static struct batch next_batch(struct run *r, const struct uplink_step *step)
     struct txn *txn;
     assert_int_equal(txn_begin_read(r->store, &txn), PH_OK);
     assert_true(sync_position_load(&p, txn));
-    struct batch_ask ask = {&ID, &p, step->from_seq, step->most, step->raw_seq, NULL};
+    struct batch_ask ask = {.store = &ID,
+                            .known = &p,
+                            .from_seq = step->from_seq,
+                            .most = step->most,
+                            .raw_seq = step->raw_seq};
     assert_int_equal(batch_build(txn, &ask, buffer, &b), PH_OK);
     txn_abort(txn);
     return b;

@@ -195,6 +195,38 @@ static void a_batch_is_acknowledged_and_the_next_follows(void **state)
     assert_int_equal(uplink_next(&u, 20).what, UPLINK_IDLE);
 }
 
+static void a_want_is_sent_at_once_with_or_without_events(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 3, 3);
+    assert_int_equal(uplink_next(&u, 1000).what, UPLINK_IDLE);
+    uplink_urge(&u, true);
+    send(&u, 1000);
+    assert_int_equal(u.last_seq, 3);
+    reply(&u, (struct cloud_sync_reply){.acked_seq = 3}, 1100);
+    uplink_urge(&u, false);
+    assert_int_equal(uplink_next(&u, 1100).what, UPLINK_IDLE);
+    uplink_news(&u, 4, 1200);
+    assert_int_equal(uplink_next(&u, 1200).what, UPLINK_WAIT);
+    uplink_urge(&u, true);
+    send(&u, 1200);
+    assert_int_equal(u.last_seq, 4);
+}
+
+static void a_want_hurries_no_center_that_asks_to_wait(void **state)
+{
+    (void)state;
+    struct uplink u;
+    admitted(&u, 3, 3);
+    uplink_urge(&u, true);
+    send(&u, 1000);
+    reply(&u, (struct cloud_sync_reply){.acked_seq = 3, .retry_after_ms = 5000}, 1100);
+    struct uplink_step step = uplink_next(&u, 1100);
+    assert_true(step.what == UPLINK_WAIT && step.until_ms >= 6100);
+    assert_int_equal(uplink_next(&u, step.until_ms).what, UPLINK_SEND);
+}
+
 static void news_linger_and_a_backlog_does_not(void **state)
 {
     (void)state;
@@ -628,6 +660,8 @@ int main(void)
         cmocka_unit_test(nothing_goes_before_hello_admits),
         cmocka_unit_test(a_batch_is_acknowledged_and_the_next_follows),
         cmocka_unit_test(news_linger_and_a_backlog_does_not),
+        cmocka_unit_test(a_want_is_sent_at_once_with_or_without_events),
+        cmocka_unit_test(a_want_hurries_no_center_that_asks_to_wait),
         cmocka_unit_test(a_center_may_want_less_and_later),
         cmocka_unit_test(a_lost_answer_is_learned_from_hello),
         cmocka_unit_test(a_gap_sends_from_where_the_center_is),

@@ -78,8 +78,9 @@ static void say_hello(struct world *w)
     struct journal_head head = box_head(w);
     uplink_hello_sent(&w->box.uplink);
     trace(w, "box       says hello, %u/%llu", head.at.epoch, (unsigned long long)head.at.seq);
-    talk_say(w, SAID_HELLO, EXCHANGE_HELLO_PATH,
-             exchange_hello(&w->box.config.identity, STR(BOX_ID), &head, text, sizeof text));
+    talk_say(
+        w, SAID_HELLO, EXCHANGE_HELLO_PATH,
+        exchange_hello(&w->box.config.identity, STR(BOX_ID), STR(""), &head, text, sizeof text));
 }
 
 static void say_batch(struct world *w, const struct uplink_step *step)
