@@ -172,6 +172,8 @@ enum oversell_cause oversell_cause(const struct stock_row *r, const struct claim
         return CAUSE_SALVAGE;
     if (overridden)
         return CAUSE_OVERRIDE;
+    if (r->mode_in_force == MODE_STRICT) /* neither side can sell the other's */
+        return CAUSE_SHRINK;
     return sold[0] && sold[1] && sum_t > r->base_t ? CAUSE_PARTITION : CAUSE_SHRINK;
 }
 

@@ -80,7 +80,7 @@ enum oversell_cause {
 };
 const char *oversell_cause_name(enum oversell_cause v);
 /* SALVAGE and OVERRIDE where a claim says so; PARTITION where both sides sold and it is more than
- * the row's base; else SHRINK. */
+ * the row's base, which in STRICT they cannot; else SHRINK. */
 enum oversell_cause oversell_cause(const struct stock_row *r, const struct claim *claims, size_t n);
 
 /* ---- until when ---- */

@@ -14,7 +14,9 @@ static const struct db_statement LIST = {
     " AND w.poi_id = $3 AND w.case_id = $10 AND w.order_id = e.order_id AND w.line = e.line"
     " AND w.action = 'WAIVE'), (SELECT w.action FROM oversell_resolution w WHERE w.shard = $1"
     " AND w.brand_id = $2 AND w.poi_id = $3 AND w.case_id = $10 AND w.order_id = e.order_id"
-    " AND w.line = e.line AND w.wish ORDER BY w.opening DESC, w.created_at DESC LIMIT 1)"
+    " AND w.line = e.line AND w.wish ORDER BY w.opening DESC, w.created_at DESC LIMIT 1),"
+    " EXISTS (SELECT FROM order_override v WHERE v.shard = $1 AND v.brand_id = $2"
+    " AND v.poi_id = $3 AND v.order_id = e.order_id AND v.object_type = $4 AND v.object_id = $5)"
     " FROM (" OF_ROW " AND NOT deducted UNION ALL " OF_ROW
     " AND deducted AND epoch > 0 AND (epoch, seq) > ($7, $8) UNION ALL " OF_ROW
     " AND deducted AND epoch = 0 AND seq > $9) AS e"
@@ -24,7 +26,21 @@ static const struct db_statement LIST = {
     " AND brand_id = $2 AND poi_id = $3) AS l USING (order_id, line)"
     " ORDER BY hlc_l, hlc_c, order_id, line LIMIT $11"};
 
-enum { ORDER, LINE, Q, DEDUCTED, SIDE, HLC_L, HLC_C, SERVED, SUSPECT, SALVAGED, WAIVED, WISH };
+enum {
+    ORDER,
+    LINE,
+    Q,
+    DEDUCTED,
+    SIDE,
+    HLC_L,
+    HLC_C,
+    SERVED,
+    SUSPECT,
+    SALVAGED,
+    WAIVED,
+    WISH,
+    OVER
+};
 
 struct claims claims_of_row(struct call *c, const struct stock_row *row)
 {
@@ -54,6 +70,7 @@ struct claims claims_of_row(struct call *c, const struct stock_row *row)
                            .served = rows_bool(r, i, SERVED),
                            .deducted = rows_bool(r, i, DEDUCTED),
                            .suspect = rows_bool(r, i, SUSPECT),
+                           .overridden = rows_bool(r, i, OVER),
                            .salvaged = rows_bool(r, i, SALVAGED),
                            .waived = rows_bool(r, i, WAIVED),
                            .wish = rows_text(r, i, WISH)};

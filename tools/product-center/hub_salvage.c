@@ -14,6 +14,7 @@
 #include "tools/product-center/ingest.h"
 #include "tools/product-center/mirror.h"
 #include "tools/product-center/mirror_event.h"
+#include "tools/product-center/override.h"
 #include "tools/product-center/oversell.h"
 #include "tools/product-center/salvage_stock.h"
 #include "tools/product-center/salvaged.h"
@@ -154,6 +155,7 @@ static void write_group(struct salvage *v, const struct arrival *a, size_t n)
                   &(struct change){.by = "salvage", .position = {v->epoch, a[n - 1].event.seq}});
     mirror_events(c, v->epoch, a, n, &items, true);
     mark_orders(c, a, n);
+    overrides_add(c, a, n);
     oversell_evaluate_items(c, &v->store, &items);
     salvaged_add(c, v->epoch, v->box_id, a, n);
 }

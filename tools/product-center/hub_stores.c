@@ -1,13 +1,14 @@
 /* GET /api/v1/poi/hub/stores: how a store's hub stands, for people and programs.
  *   ?brandId=&poiId=
  *   {"code":0,"stores":[{"brandId":"1","poiId":"1","box_id":"BX-1","epoch":7,"online":true,
- *    "seen_at":"...","ver":88123,"applied_ver":88120,"lag":3,"acked_seq":1040,"head_seq":1043,
- *    "view_mismatches":0[,"view_mismatch":{..}][,"state":{..}]}]}
+ *    "seen_at":"...","ver":88123,"applied_ver":88120,"lag":3,"acked_seq":1040,"head_seq":1043
+ *    [,"silent":{"hours":73,"strict_rows":2}],"view_mismatches":0[,"view_mismatch":{..}]
+ *    [,"state":{..}]}]}
  * A store that is not known is not in the list. state: what the hub told last over MQTT.
  */
 #include "proto/wire.h"
 #include "tools/product-center/endpoint.h"
-#include "tools/product-center/store.h"
+#include "tools/product-center/silence.h"
 
 static const struct db_statement TOLD = {
     "SELECT view_mismatches, view_mismatch, state FROM store WHERE shard = $1 AND brand_id = $2"
@@ -54,6 +55,7 @@ static void store_write(struct call *c, const struct store *s)
     wire_put_u64(w, "lag", s->ver - s->applied);
     wire_put_u64(w, "acked_seq", s->acked);
     wire_put_u64(w, "head_seq", s->head);
+    silence_write(c, s);
     told_write(c);
     jw_close(w, '}');
 }

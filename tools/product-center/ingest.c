@@ -11,6 +11,7 @@
 #include "tools/product-center/effect.h"
 #include "tools/product-center/guard.h"
 #include "tools/product-center/mirror_event.h"
+#include "tools/product-center/override.h"
 #include "tools/product-center/oversell.h"
 #include "tools/product-center/setting.h"
 #include "tools/product-center/show.h"
@@ -148,6 +149,7 @@ static void write_group(struct ingest *g, const struct arrival *a, size_t n, str
     change_commit(c, &g->store, items, &how);
     base_cut_events(c, g->store.epoch, a, n, items);
     mirror_events(c, g->store.epoch, a, n, items, false);
+    overrides_add(c, a, n);
     events_add(c, g->store.epoch, a, n);
     dead_add(c, g->store.epoch, a, n);
 }
