@@ -6,7 +6,7 @@
 #include "proto/row.h"
 #include "storage/store.h"
 
-#define STOCK_BYTES 2560 /* packed */
+#define STOCK_BYTES 3072 /* packed: STOCK_CHANNELS with every number at its longest */
 
 void stock_fields(struct pack *p, struct stock_row *r);
 struct key stock_key(struct object object);

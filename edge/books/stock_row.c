@@ -75,6 +75,31 @@ static void channel_fields(struct pack *p, struct stock_channel *c)
     position_fields(p, &c->op);
 }
 
+static void offer_fields(struct pack *p, struct stock_row *r)
+{
+    pack_count(p, &r->n_offers, OFFERS);
+    for (uint16_t i = 0; i < r->n_offers && pack_ok(p); i++) {
+        pack_u64(p, &r->offers[i].n);
+        pack_i64(p, &r->offers[i].hub_t);
+        pack_i64(p, &r->offers[i].plan_t);
+        pack_i64(p, &r->offers[i].from_ms);
+    }
+    pack_u64(p, &r->offer_acked);
+}
+
+/* What rows have had since there are generations and rights. */
+static void right_fields(struct pack *p, struct stock_row *r)
+{
+    pack_enum(p, &r->mode_in_force);
+    position_fields(p, &r->gen_op);
+    position_fields(p, &r->gr_op);
+    pack_i64(p, &r->restored_ms);
+    pack_bool(p, &r->released);
+    pack_i64(p, &r->presumed_t);
+    offer_fields(p, r);
+    pack_u64(p, &r->cmd_done);
+}
+
 void stock_fields(struct pack *p, struct stock_row *r)
 {
     pack_enum(p, &r->object.type);
@@ -85,6 +110,10 @@ void stock_fields(struct pack *p, struct stock_row *r)
     pack_count(p, &r->n_channels, STOCK_CHANNELS);
     for (uint16_t i = 0; i < r->n_channels && pack_ok(p); i++)
         channel_fields(p, &r->channels[i]);
+    if (!p->writing && pack_done(p)) /* a record of before them ends here: they are all zero */
+        r->mode_in_force = r->mode;
+    else
+        right_fields(p, r);
 }
 
 struct key stock_key(struct object object)
