@@ -7,7 +7,13 @@
 #include "tests/sim/line/line.h"
 
 #define BOX_ID  "BX-01"
-#define BEAT_MS 10000 /* as sync/talk_batch */
+#define BEAT_MS 10000
+
+/* As sync/session; in a sparse world more seldom, for the sake of the years. */
+static int64_t beat_ms(const struct world *w)
+{
+    return w->options.sparse ? 20 * MINUTE_MS : BEAT_MS;
+}
 
 static uint64_t roll(void *ctx)
 {
@@ -126,16 +132,16 @@ static void look_at(struct world *w, int64_t at_ms)
 static void say_more(struct world *w)
 {
     struct box *b = &w->box;
-    int64_t pull_ms = pull_at_ms(w), beat_ms = b->answered_ms + BEAT_MS;
+    int64_t pull_ms = pull_at_ms(w), beat_at_ms = b->answered_ms + beat_ms(w);
     if (b->uplink.state != UPLINK_READY)
         return;
     if (pull_ms <= w->now_ms)
         pull_say(w);
-    else if (beat_ms <= w->now_ms) {
+    else if (beat_at_ms <= w->now_ms) {
         struct uplink_step beat = uplink_beat(&b->uplink);
         say_batch(w, &beat);
     } else
-        look_at(w, pull_ms < beat_ms ? pull_ms : beat_ms);
+        look_at(w, pull_ms < beat_at_ms ? pull_ms : beat_at_ms);
 }
 
 void talk_turn(struct world *w)
