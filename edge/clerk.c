@@ -54,7 +54,10 @@ static enum ph_err begin(void *ctx, struct txn *txn)
     pthread_mutex_lock(&c->lock);
     c->config = c->wanted;
     pthread_mutex_unlock(&c->lock);
-    return books_begin(&c->books, txn, &c->config, &c->scratch, unused);
+    enum ph_err err = books_begin(&c->books, txn, &c->config, &c->scratch, unused);
+    c->books.exhausted = c->exhausted;
+    exhausted_undone(c->exhausted);
+    return err;
 }
 
 static void execute(void *ctx, struct txn *txn, struct job *job)
@@ -77,7 +80,8 @@ static void finish(void *ctx, struct txn *txn)
 
 static void undo(void *ctx, struct job *job)
 {
-    (void)ctx;
+    struct clerk *c = ctx;
+    exhausted_undone(c->exhausted);
     request_undo(request_of(job));
 }
 
@@ -85,6 +89,7 @@ static void done(void *ctx, struct job *chain)
 {
     struct clerk *c = ctx;
     struct job *last = chain;
+    exhausted_committed(c->exhausted);
     while (last->next != NULL)
         last = last->next;
     pthread_mutex_lock(&c->lock);
@@ -122,7 +127,8 @@ void clerk_init(struct clerk *c, uv_loop_t *loop, void (*on_done)(void *ctx), vo
     c->async.data = c;
 }
 
-enum ph_err clerk_open(struct clerk *c, struct store *store, const struct books_config *config)
+enum ph_err clerk_open(struct clerk *c, struct store *store, const struct books_config *config,
+                       struct exhausted *exhausted)
 {
     const struct writer_hooks hooks = {.ctx = c,
                                        .begin = begin,
@@ -132,6 +138,7 @@ enum ph_err clerk_open(struct clerk *c, struct store *store, const struct books_
                                        .done = done,
                                        .fatal = fatal};
     c->wanted = *config;
+    c->exhausted = exhausted;
     return writer_open(&c->writer, store, &hooks, true);
 }
 

@@ -18,6 +18,7 @@ struct clerk {
     struct books books;
     struct books_config config;
     struct arena scratch;
+    struct exhausted *exhausted;
     /* shared, under the lock */
     pthread_mutex_t lock;
     struct books_config wanted;
@@ -36,7 +37,9 @@ enum ph_err clerk_boot(struct store *store, const struct books_config *config, s
 
 /* on_done is called on the loop when there is something to take, or a fatal error to see. */
 void clerk_init(struct clerk *c, uv_loop_t *loop, void (*on_done)(void *ctx), void *ctx);
-enum ph_err clerk_open(struct clerk *c, struct store *store, const struct books_config *config);
+/* `exhausted` is told what cannot be sold; borrowed until clerk_drain. */
+enum ph_err clerk_open(struct clerk *c, struct store *store, const struct books_config *config,
+                       struct exhausted *exhausted);
 /* From the next transaction on. Its texts must stay. */
 void clerk_configure(struct clerk *c, const struct books_config *config);
 /* What was committed since the last call, in order. */

@@ -8,6 +8,7 @@ struct counters {
     uint64_t requests;        /* decoded or refused, of devices and of the control socket */
     uint64_t orders;          /* placed or sold */
     uint64_t refused;         /* answered with another code than OK */
+    uint64_t refused_fast;    /* of those, without the writer: sold out */
     uint64_t replayed;        /* answered from memory */
     uint64_t dropped;         /* could not be answered: no such device, no memory, no connection */
     uint64_t faults;          /* requests that met an operating error */

@@ -27,6 +27,7 @@ struct device {
     struct account *account;
     struct bucket bucket;
     struct recall recall;
+    uint32_t with_writer; /* its requests that the writer has not answered */
 };
 struct probe_secret {
     char password[PASSWORD_CHARS + 1], line[PASSWORD_LINE];

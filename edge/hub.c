@@ -153,6 +153,9 @@ static void introduce(struct hub *h)
     in->clock = h->publish.clock = &h->clock;
     in->counters = h->publish.counters = &h->counters;
     in->identity = &h->books.identity;
+    in->soldout = &h->soldout;
+    h->soldout.store = h->store;
+    h->soldout.config = &h->books;
     in->at = h->boot.head.at;
     memcpy(in->secret, h->boot.secret, sizeof(in->secret));
     memcpy(h->publish.secret, h->boot.secret, sizeof(h->publish.secret));
@@ -302,7 +305,9 @@ static enum ph_err hub_start(struct hub *h)
     if (err == PH_OK)
         err = start_broker_files(h);
     if (err == PH_OK)
-        err = clerk_open(&h->clerk, h->store, &h->books);
+        err = soldout_init(&h->soldout) ? PH_OK : PH_ERR_MEMORY;
+    if (err == PH_OK)
+        err = clerk_open(&h->clerk, h->store, &h->books, h->soldout.exhausted);
     if (err != PH_OK)
         return err;
     introduce(h);
@@ -354,6 +359,7 @@ static void unwind(struct hub *h)
     uv_loop_close(&h->loop);
     publish_fini(&h->publish);
     intake_fini(&h->intake);
+    soldout_fini(&h->soldout);
     devices_fini(&h->devices);
     store_close(h->store);
     if (h->run_fd >= 0)

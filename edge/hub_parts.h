@@ -33,6 +33,7 @@ struct hub {
     struct alerts alerts;
     struct hub_facts facts;
     struct clerk clerk;
+    struct soldout soldout;
     struct intake intake;
     struct publish publish;
     struct cloud cloud;

@@ -240,6 +240,54 @@ static void answer_query(struct intake *in, struct request *r)
     intake_refuse(in, r, err != PH_OK ? CODE_INTERNAL : CODE_BAD_REQUEST, "cannot be answered", 0);
 }
 
+/* ---- a verdict ---- */
+
+static void remember(const struct request *r, struct device *device)
+{
+    const struct outcome *o = &r->outcome;
+    bool effect =
+        o->code == CODE_OK || o->code == CODE_LATE_PAY_NO_STOCK || o->code == CODE_ORDER_CANCELLED;
+    if (effect || o->replayed || o->code == CODE_REQ_ID_REUSED || !code_is_final(o->code))
+        return;
+    if (device != NULL)
+        recall_keep(&device->recall, r->command.req_id, r->command.content, o, clock_boot_ms());
+}
+
+static void count(struct intake *in, const struct request *r)
+{
+    const struct outcome *o = &r->outcome;
+    enum verb verb = r->command.verb;
+    bool order = verb == VERB_ORDER_PLACE || verb == VERB_ORDER_SELL;
+    in->counters->refused += o->code != CODE_OK;
+    in->counters->replayed += o->replayed;
+    in->counters->orders += order && o->code == CODE_OK && !o->replayed && !o->duplicate;
+    if (r->reply != NULL && r->call == NULL)
+        histogram_add(&in->counters->latency, clock_mono_us() - r->began_us);
+    if (position_cmp(o->at, in->at) > 0)
+        in->at = o->at;
+}
+
+/* The verdict is in r->outcome: counted, remembered, and answered if somebody waits. */
+static void answer(struct intake *in, struct request *r, struct device *device)
+{
+    count(in, r);
+    remember(r, device);
+    if (r->reply != NULL)
+        write_outcome(in, r);
+}
+
+/* ---- what cannot be sold ---- */
+
+static bool refused_fast(struct intake *in, struct request *r, struct device *device)
+{
+    if (!soldout_refuses(in->soldout, device, r))
+        return false;
+    in->counters->refused_fast++;
+    answer(in, r, device);
+    request_give(&in->pool, r);
+    return true;
+}
+
 /* ---- on to the writer ---- */
 
 void intake_admit(struct intake *in, struct request *r, struct device *device)
@@ -259,8 +307,13 @@ void intake_admit(struct intake *in, struct request *r, struct device *device)
         answer_query(in, r);
         return;
     }
+    if (!in->stopping && device != NULL && refused_fast(in, r, device))
+        return;
+    r->of_device = device != NULL;
     if (in->stopping || writer_submit(in->writer, &r->job) != PH_OK)
         intake_refuse(in, r, CODE_BUSY, code_text(CODE_BUSY), BUSY_RETRY_MS);
+    else if (device != NULL)
+        device->with_writer++;
 }
 
 bool intake_own(struct intake *in, enum verb verb, bool put_off)
@@ -284,34 +337,11 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
 
 /* ---- back from the writer ---- */
 
-static void remember(struct intake *in, const struct request *r)
-{
-    const struct outcome *o = &r->outcome;
-    bool effect =
-        o->code == CODE_OK || o->code == CODE_LATE_PAY_NO_STOCK || o->code == CODE_ORDER_CANCELLED;
-    if (effect || o->replayed || o->code == CODE_REQ_ID_REUSED || !code_is_final(o->code))
-        return;
-    struct device *device = devices_find(in->devices, r->command.who.device);
-    if (device != NULL)
-        recall_keep(&device->recall, r->command.req_id, r->command.content, o, clock_boot_ms());
-}
-
-static void count(struct intake *in, const struct request *r)
-{
-    const struct outcome *o = &r->outcome;
-    enum verb verb = r->command.verb;
-    bool order = verb == VERB_ORDER_PLACE || verb == VERB_ORDER_SELL;
-    in->counters->refused += o->code != CODE_OK;
-    in->counters->replayed += o->replayed;
-    in->counters->orders += order && o->code == CODE_OK && !o->replayed && !o->duplicate;
-    if (r->reply != NULL && r->call == NULL)
-        histogram_add(&in->counters->latency, clock_mono_us() - r->began_us);
-    if (position_cmp(o->at, in->at) > 0)
-        in->at = o->at;
-}
-
 void intake_settle(struct intake *in, struct request *r)
 {
+    struct device *device = devices_find(in->devices, r->command.who.device);
+    if (r->of_device && device != NULL && device->with_writer > 0) /* 0: it was paired anew */
+        device->with_writer--;
     if (r->job.err != PH_OK) {
         in->counters->faults++;
         log_error("command_fault verb=%s err=%s what=\"%s\"", verb_name(r->command.verb),
@@ -321,10 +351,7 @@ void intake_settle(struct intake *in, struct request *r)
         write_refusal(in, r, CODE_INTERNAL, code_text(CODE_INTERNAL), BUSY_RETRY_MS);
         return;
     }
-    count(in, r);
-    remember(in, r);
-    if (r->reply != NULL)
-        write_outcome(in, r);
+    answer(in, r, device);
 }
 
 /* ---- from the LAN ---- */

@@ -12,6 +12,7 @@
 #include "edge/lan.h"
 #include "edge/limits.h"
 #include "edge/request.h"
+#include "edge/soldout.h"
 
 /* The largest reply: a page and its envelope, or a whole order; below the broker's packet limit. */
 #define REPLY_BYTES 61440
@@ -24,6 +25,7 @@ struct intake {
     struct clock *clock;
     struct counters *counters;
     struct lan *lan;
+    struct soldout *soldout;
     const struct store_identity *identity;
     uint8_t secret[32];
     struct position at; /* newest position that was committed and answered */

@@ -24,6 +24,7 @@ struct request {
      * the cloud line's own, for cloud_settle. */
     struct sync_work *sync;
     bool no_command;
+    bool of_device;      /* counted in its device's with_writer */
     struct str password; /* device.add: shown once, in the reply */
 };
 struct request_pool {

@@ -262,6 +262,7 @@ void status_top(const struct status *s, struct jw *w)
     jw_kint(w, "orders", (int64_t)c->orders);
     jw_kint(w, "requests", (int64_t)c->requests);
     jw_kint(w, "refused", (int64_t)c->refused);
+    jw_kint(w, "refused_fast", (int64_t)c->refused_fast);
     jw_kint(w, "replayed", (int64_t)c->replayed);
     write_ms(w, "p50_ms", histogram_permille(&c->latency, 500));
     write_ms(w, "p99_ms", histogram_permille(&c->latency, 990));
@@ -339,6 +340,8 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"requests_total", "counter", "requests that came in", c->requests},
         {"orders_total", "counter", "orders placed or sold", c->orders},
         {"refused_total", "counter", "requests answered with a refusal", c->refused},
+        {"refused_fast_total", "counter", "of those, sold out: refused without the writer",
+         c->refused_fast},
         {"replayed_total", "counter", "requests answered from memory", c->replayed},
         {"dropped_total", "counter", "requests that could not be answered", c->dropped},
         {"faults_total", "counter", "requests that met an operating error", c->faults},
