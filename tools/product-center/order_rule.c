@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "proto/rights.h"
 #include "tools/product-center/shelf.h"
 
 static size_t row_no(const struct items *items, struct object object)
@@ -13,23 +14,19 @@ static size_t row_no(const struct items *items, struct object object)
 
 /* ---- checking ---- */
 
-/* What a row has to give, and the row as an online channel sees it. */
+/* What is wanted of a row, and what it has to give: the center's part of it, and the order's
+ * channel's part of that. */
 struct need {
-    int64_t need_t;
-    struct stock_row seen;
-    bool strict;
+    const struct stock_row *row;
+    int64_t need_t, total_t, avail_t;
 };
 
-/* T becomes what the center may sell of it. */
-static struct stock_row seen_online(const struct call *c, const struct store *s,
-                                    const struct stock_row *r)
+static struct need need_of(const struct call *c, const struct store *s, const struct stock_row *r)
 {
-    struct stock_row seen = *r;
     int64_t total_t = shelf_total(c, s, r);
-    seen.mode = MODE_LOOSE;
-    if (total_t < AVAIL_INFINITE)
-        seen.base_t += total_t - stock_total(&seen);
-    return seen;
+    struct str code = str_of(channel_name(ORDER_CHANNEL));
+    return (struct need){
+        .row = r, .total_t = total_t, .avail_t = shares_avail(r, SITE_CENTER, total_t, code)};
 }
 
 static struct need *needs(struct call *c, const struct order *o)
@@ -38,8 +35,7 @@ static struct need *needs(struct call *c, const struct order *o)
     if (need == NULL)
         return NULL;
     for (size_t i = 0; i < o->items.n; i++)
-        need[i] = (struct need){.seen = seen_online(c, &o->store, &o->items.at[i].row),
-                                .strict = o->items.at[i].row.mode == MODE_STRICT};
+        need[i] = need_of(c, &o->store, &o->items.at[i].row);
     for (size_t i = 0; i < o->m->n_lines; i++)
         for (size_t k = 0; k < o->m->lines[i].n_effects; k++) {
             const struct mirror_effect *e = &o->m->lines[i].effects[k];
@@ -50,18 +46,18 @@ static struct need *needs(struct call *c, const struct order *o)
 
 static enum code row_verdict(const struct need *n, int64_t q_t)
 {
-    const struct stock_row *r = &n->seen;
+    const struct stock_row *r = n->row;
     if (r->step_t > 0 && q_t % r->step_t != 0)
         return CODE_STEP_VIOLATION;
     if (r->status != STATUS_ON_SALE)
         return CODE_SOLD_OUT;
     if (!stock_channel_open(r, ORDER_CHANNEL))
         return CODE_CHANNEL_CLOSED;
-    if (stock_total(r) < n->need_t)
-        return n->strict ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
-    if (stock_channel_room(r, ORDER_CHANNEL) < n->need_t)
+    if (n->total_t < n->need_t)
+        return rights_strict(r) ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
+    if (shares_room(r, SITE_CENTER, str_of(channel_name(ORDER_CHANNEL))) < n->need_t)
         return CODE_CHANNEL_LIMIT;
-    return stock_avail(r, ORDER_CHANNEL) < n->need_t ? CODE_CHANNEL_RESERVED : CODE_OK;
+    return n->avail_t < n->need_t ? CODE_CHANNEL_RESERVED : CODE_OK;
 }
 
 /* Which verdict speaks for the whole request. */
@@ -96,7 +92,7 @@ static struct rule_refusal judge(const struct mirror_line *line, const struct it
                                  .code = row_verdict(n, e->q_t),
                                  .by = e->object,
                                  .need_t = n->need_t,
-                                 .avail_t = stock_avail(&n->seen, ORDER_CHANNEL)};
+                                 .avail_t = n->avail_t};
         if (r.code != CODE_OK && is_worse(&r, &worst))
             worst = r;
     }

@@ -14,3 +14,7 @@ CREATE TABLE order_override (
 SELECT center_cut('order_override');
 -- The silence that was told last: seen_at of that time.
 ALTER TABLE store ADD silence_told timestamptz;
+-- What a lost box may have sold is not there either.
+ALTER TABLE poi_item_stock DROP real_quantity;
+ALTER TABLE poi_item_stock ADD real_quantity numeric(20,1) GENERATED ALWAYS AS
+    ((base_t + (h_t - base_h_t) + (c_t - base_c_t) - presumed_t) / 10.0) STORED;
