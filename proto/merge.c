@@ -102,28 +102,6 @@ static struct stock_channel *channel_for(struct stock_row *row, struct str code)
     return ch;
 }
 
-/* ---- generations ---- */
-
-/* Two restores are ordered by their due time; none comes before all. A takeover is opened by the
- * center after whatever it knew of. */
-static bool gen_is_newer(struct str from, struct str than)
-{
-    int64_t from_ms = restore_ms(from), than_ms = restore_ms(than);
-    if (from_ms >= 0 && than_ms >= 0)
-        return from_ms > than_ms;
-    return from.n > 0 && !str_eq(from, than);
-}
-
-/* What the hub's channels used is counted from the hub's own cut, so it goes to 0 on both sides. */
-static void open_generation(struct stock_row *row, struct str gen_id)
-{
-    row->gen_id = gen_id;
-    row->gen++;
-    for (uint16_t i = 0; i < row->n_channels; i++)
-        if (channel_code_is_hub(row->channels[i].code))
-            row->channels[i].used_t = 0;
-}
-
 /* ---- at the center: a hub event ---- */
 
 /* Decides one register: true when the event's write takes it. The stamp never goes back. */
@@ -144,7 +122,8 @@ static void event_base(struct stock_row *row, const struct stock_row *e, struct 
                        int64_t center_ms)
 {
     if (str_eq(row->base_id, e->base_id)) {
-        if (stamp_cmp(merge_stamp_bounded(e->plan_stamp, center_ms), row->plan_stamp) > 0)
+        if (!rights_strict(row) &&
+            stamp_cmp(merge_stamp_bounded(e->plan_stamp, center_ms), row->plan_stamp) > 0)
             row->base_t = e->base_t;
         merge_cut_h(row, e, true);
         merge_cut_c(row, e, false);
@@ -161,8 +140,27 @@ static void event_counters(struct stock_row *row, const struct hub_effect *e)
         row->h_t = e->row.h_t;
         row->lh_t = e->row.lh_t;
     }
-    if (e->parts & PART_RETURNED)
+}
+
+/* Whether the hub is in the generation that the row is in, as far as can be told. */
+static bool of_this_generation(const struct stock_row *row, const struct hub_effect *e)
+{
+    return row->base_hf && (e->row.gen_id.n == 0 || str_eq(e->row.gen_id, row->gen_id));
+}
+
+/* Of the event's other words on rights: the mode, the offers, and what was given back. */
+static void event_rights(struct stock_row *row, const struct hub_effect *e, struct merge *m)
+{
+    if (e->parts & PART_RETURNED && of_this_generation(row, e))
         row->xr_t = e->row.xr_t;
+    if (e->parts & PART_OFFER_ACK)
+        rights_offer_acked(row, e->offer_n);
+    if (e->parts & PART_NAMED && rights_strict(row) && str_eq(e->row.gen_id, row->gen_id))
+        restore_named(row, e->offer_n, e->hub_t);
+    if (e->parts & PART_MODE) {
+        rights_mode_acked(row, e->row.mode);
+        m->differs = true;
+    }
 }
 
 static void event_registers(struct stock_row *row, const struct hub_effect *e, struct merge *m,
@@ -192,7 +190,7 @@ static void event_channels(struct stock_row *row, const struct hub_effect *e, st
         m->differs |= !ch;
         if (!ch)
             continue;
-        if (e->parts & PART_USED)
+        if (e->parts & PART_USED && of_this_generation(row, e))
             ch->used_t = theirs->used_t;
         if (e->parts & PART_CHANNEL &&
             event_takes(&ch->stamp, theirs->stamp, m, PART_CHANNEL, center_ms)) {
@@ -210,12 +208,15 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
         return m;
     m.changed = true;
     row->h_at = e->at;
+    restore_passed(row, e->at_ms);
+    if (e->parts & PART_GEN)
+        restore_center(row, restore_ms(e->row.gen_id), e->row.gen_id);
     event_counters(row, e);
     event_registers(row, e, &m, center_ms);
-    if (e->parts & PART_GEN && gen_is_newer(e->row.gen_id, row->gen_id))
-        open_generation(row, e->row.gen_id);
+    restore_passed(row, e->at_ms);
     if (e->parts & (PART_USED | PART_CHANNEL))
         event_channels(row, e, &m, center_ms);
+    event_rights(row, e, &m);
     return m;
 }
 
@@ -231,33 +232,38 @@ static bool is_pending(const struct judged *j, struct position op)
     return position_cmp(op, j->h_at) > 0;
 }
 
+static bool mine_stands(const struct judged *j, struct stamp mine, struct position op,
+                        struct stamp theirs)
+{
+    return is_pending(j, op) && hub_wins(mine, theirs);
+}
+
 /* Decides one register: true when the row's value takes it, and then nobody's event is behind it.
  */
 static bool row_takes(struct judged *j, struct stamp *mine, struct position *op,
                       struct stamp theirs, unsigned part)
 {
-    if (is_pending(j, *op)) {
-        if (hub_wins(*mine, theirs))
-            return false;
+    if (mine_stands(j, *mine, *op, theirs))
+        return false;
+    if (is_pending(j, *op))
         j->m.superseded |= part;
-    }
     *mine = theirs;
     *op = (struct position){0, 0};
     return true;
 }
 
-/* One base, cut by both. As long as our event is on its way, our h is the one, and the value waits
- * for the judge. */
+/* One base, cut by both. As long as our event is on its way, our h is the one, and the value that
+ * of the plan that stands. */
 static void row_same_base(struct stock_row *mine, const struct stock_row *theirs,
                           const struct judged *j)
 {
     bool pending = is_pending(j, mine->base_op);
     merge_cut_h(mine, theirs, !pending);
     merge_cut_c(mine, theirs, true);
-    if (!pending) {
-        mine->base_t = theirs->base_t;
+    if (!pending)
         mine->base_stamp = theirs->base_stamp;
-    }
+    if (!pending || !mine_stands(j, mine->plan_stamp, mine->plan_op, theirs->plan_stamp))
+        mine->base_t = theirs->base_t;
 }
 
 static void row_base(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
@@ -268,20 +274,56 @@ static void row_base(struct stock_row *mine, const struct stock_row *theirs, str
         copy_base(mine, theirs);
 }
 
+/* The last due time that is over in that generation. */
+static int64_t restored_by(const struct stock_row *r)
+{
+    int64_t due_ms = restore_ms(r->gen_id);
+    if (due_ms >= 0)
+        return due_ms;
+    return r->gen_id.n > 0 ? r->base_stamp.l_ms : 0;
+}
+
+int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *theirs)
+{
+    int64_t due_ms = restore_ms(theirs->gen_id);
+    bool taken_over = position_cmp(theirs->h_at, mine->h_at) > 0;
+    if (theirs->c_ver <= mine->c_ver || taken_over || due_ms <= restored_by(mine))
+        return 0;
+    return due_ms;
+}
+
+/* What was used goes on counting where the hub takes its own restore back. */
 static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
                            const struct judged *j)
 {
-    bool own_restore = is_pending(j, mine->base_op) && restore_ms(mine->gen_id) >= 0;
-    if (own_restore && restore_ms(theirs->gen_id) < 0)
-        return; /* theirs is the generation that ours has ended */
-    if (gen_is_newer(theirs->gen_id, mine->gen_id))
-        open_generation(mine, theirs->gen_id);
+    if (str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gen_op))
+        return;
+    int64_t over_ms = restored_by(theirs);
+    bool back = over_ms < restored_by(mine);
+    for (uint16_t i = 0; i < mine->n_channels && !back; i++)
+        mine->channels[i].used_t = 0;
+    mine->gen_id = theirs->gen_id;
+    mine->gen++;
+    mine->xr_t = theirs->xr_t;
+    mine->restored_ms = over_ms;
+    mine->released = false;
+    mine->gen_op = mine->gr_op = (struct position){0, 0};
+}
+
+static void row_rights(struct stock_row *mine, const struct stock_row *theirs,
+                       const struct judged *j)
+{
+    if (!str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gr_op))
+        return;
+    mine->gr_t = theirs->gr_t;
+    mine->presumed_t = theirs->presumed_t;
 }
 
 static void row_registers(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
 {
     row_base(mine, theirs, j);
     row_generation(mine, theirs, j);
+    row_rights(mine, theirs, j);
     if (row_takes(j, &mine->status_stamp, &mine->status_op, theirs->status_stamp, PART_STATUS))
         mine->status = theirs->status;
     if (row_takes(j, &mine->plan_stamp, &mine->plan_op, theirs->plan_stamp, PART_PLAN)) {
@@ -299,7 +341,7 @@ static void row_channels(struct stock_row *mine, const struct stock_row *theirs,
         j->m.full |= !ch;
         if (!ch)
             continue;
-        if (their_h || !channel_code_is_hub(from->code))
+        if (channel_code_is_hub(from->code) ? their_h : str_eq(mine->gen_id, theirs->gen_id))
             ch->used_t = from->used_t > 0 ? from->used_t : 0;
         if (row_takes(j, &ch->stamp, &ch->op, from->stamp, PART_CHANNEL)) {
             copy_channel(ch, from);
@@ -313,7 +355,6 @@ static void row_centers_own(struct stock_row *mine, const struct stock_row *thei
     mine->c_ver = theirs->c_ver;
     mine->c_t = theirs->c_t;
     mine->lc_t = theirs->lc_t;
-    mine->gr_t = theirs->gr_t;
     mine->mode = theirs->mode;
     mine->policy = theirs->policy;
     mine->rebalance_s = theirs->rebalance_s;

@@ -26,11 +26,14 @@ enum row_part {
     PART_USED = 1u << 2,     /* used_t of each channel named in the row */
     PART_BASE = 1u << 3,     /* id, value, h, c, which of them are final, stamp */
     PART_STATUS = 1u << 4,
-    PART_PLAN = 1u << 5,    /* type, quantity, stamp */
-    PART_RESTORE = 1u << 6, /* with PART_PLAN: automatic, repeat, when */
-    PART_CHANNEL = 1u << 7, /* status, type, limit, deleted, stamp of each channel named */
-    PART_SHARES = 1u << 8,  /* with PART_CHANNEL: weight and reserve too */
-    PART_GEN = 1u << 9,     /* gen_id; used of the hub's channels restarts at 0, or at PART_USED */
+    PART_PLAN = 1u << 5,       /* type, quantity, stamp */
+    PART_RESTORE = 1u << 6,    /* with PART_PLAN: automatic, repeat, when */
+    PART_CHANNEL = 1u << 7,    /* status, type, limit, deleted, stamp of each channel named */
+    PART_SHARES = 1u << 8,     /* with PART_CHANNEL: weight and reserve too */
+    PART_GEN = 1u << 9,        /* RESTORE: opens gen_id, "R:<ms>" */
+    PART_NAMED = 1u << 10,     /* with PART_GEN, in STRICT: offer_n, hub_t of the offer it used */
+    PART_MODE = 1u << 11,      /* MODE_ACK: mode */
+    PART_OFFER_ACK = 1u << 12, /* offer_n */
 };
 
 struct merge {
@@ -45,11 +48,21 @@ struct merge {
  * one effect, with the counters after the last of them. */
 struct hub_effect {
     struct position at;
+    int64_t at_ms; /* l of the event's hybrid clock: before or after a due time (restore_passed) */
     unsigned parts;
-    struct stock_row row; /* only what `parts` names is read, and with PART_BASE plan_stamp: of one
-                             base, the side with the later plan gives the value */
+    uint64_t offer_n; /* PART_NAMED, PART_OFFER_ACK */
+    int64_t hub_t;    /* PART_NAMED */
+    /* Only what `parts` names is read, and with PART_BASE plan_stamp: of one base, the side with
+     * the later plan gives the value. With PART_RETURNED gen_id, unless empty: the generation in
+     * which so much was returned; another one's says nothing here. */
+    struct stock_row row;
 };
-/* At the center. An effect at or before the row's h_at is a repetition and changes nothing. The
+/* At the center. A restore that opens a new generation makes the center restore too, first and at
+ * its own cut; the policies' reserves are the caller's to set (shares_begin). While the hub's cut
+ * is provisional its events are of the generation before, and so are their `used` and Xr. In STRICT
+ * the restored value is the center's: the rights were counted by it.
+ *
+ * An effect at or before the row's h_at is a repetition and changes nothing. The
  * caller gives the row its new version (c_ver). `center_ms`: l of the center's hybrid clock, for
  * merge_stamp_bounded. That clock never goes back and is never behind a stamp that the center gave
  * (merge_stamp_after): else a wall clock set back makes a count lose to one that it had seen. It
@@ -57,10 +70,20 @@ struct hub_effect {
  * move it, and with it the next bound, by another STAMP_AHEAD_MAX_MS. */
 struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms);
 
-/* At the hub. `theirs`: the row as the center sent it, c_ver = its `over`, h_at = its H_at. Ignored
- * unless `over` is above the one merged last (set c_ver to 0 first to take a failed-over center's
- * row). What is the hub's alone stays: Lh, name, step, runtime reserves, `at`, alerts; H, Xr and
- * its channels' used too, unless the center knows a later position (a box that took over). A write
+/* At the hub. The due time at which it has to restore (restore_hub, with its own event and cut)
+ * before it merges that row, because the center is in that generation and the hub is not; 0: it has
+ * not. */
+int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *theirs);
+/* At the hub, after that. `theirs`: the row as the center sent it, c_ver = its `over`, h_at = its
+ * H_at. Ignored unless `over` is above the one merged last (set c_ver to 0 first to take a
+ * failed-over center's row). What is the hub's alone stays: Lh, name, step, runtime reserves, `at`,
+ * alerts, the mode in force, offers; H, Xr and its channels' used too, unless the center knows a
+ * later position (a box that took over).
+ *
+ * Generations: while the hub's own RESTORE is on its way its generation stands; then the center's
+ * does, also where it is an older one (it refused the RESTORE) or a takeover's. Rights of another
+ * generation, or of before the hub acknowledged the mode, mean nothing, and neither does what the
+ * center's channels used in another one. A write
  * whose event the center refused (dead letter) counts as judged once H_at has passed it, which the
  * ROW_STATE after the refusal brings about. */
 struct merge merge_center_row(struct stock_row *mine, const struct stock_row *theirs);

@@ -91,6 +91,7 @@ void rights_ack_mode(struct stock_row *r, struct position at)
 void rights_presume(struct stock_row *r)
 {
     r->presumed_t += max_t(0, rights_hub(r));
+    r->base_hf = true;
 }
 
 /* ---- offers ---- */

@@ -40,7 +40,8 @@ bool rights_take_offer(struct stock_row *r, const struct offer *o);
 /* The newest one received with from <= due; NULL: none, the hub's part is 0. */
 const struct offer *rights_offer_at(const struct stock_row *r, int64_t due_ms);
 /* This box's store was lost or went back: whatever it may have sold is taken for sold. Rh becomes 0
- * where it was above, real shrinks by as much and presumed_t grows by it. Both sides do it. */
+ * where it was above, real shrinks by as much and presumed_t grows by it; a cut that the box has
+ * not told of stays what was heard last. Both sides do it. */
 void rights_presume(struct stock_row *r);
 
 /* ---- the center ---- */
@@ -85,8 +86,10 @@ void restore_center(struct stock_row *r, int64_t due_ms, struct str id);
 /* The hub's RESTORE was merged (its cut is in the base already): STRICT has Gr as named exactly,
  * and what the hub may not use is the center's. Offers before the named one are over. */
 void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t);
-/* At the center, after any event on the row, while the hub's cut is provisional: an event of before
- * the due time moves the cut with it, one of after it makes it final. */
+/* At the center, before and after the counters of any event on the row are taken, while the hub's
+ * cut is provisional: an event of before the due time moves the cut with it, one of after it makes
+ * it final. In STRICT only the RESTORE itself does: an event's hybrid clock may be past the due
+ * time while the hub's wall clock is not, and what it sells then it sells by its old rights. */
 void restore_passed(struct stock_row *r, int64_t event_ms);
 
 #endif

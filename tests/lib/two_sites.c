@@ -43,6 +43,9 @@ static size_t emit(struct two_sites *s, unsigned parts, const struct stock_chann
     assert(s->n_events < SITES_EVENTS);
     struct hub_effect *e = &s->events[s->n_events];
     *e = (struct hub_effect){.at = next_at(s), .parts = parts, .row = s->hub};
+    e->at_ms = s->hub_hlc.l_ms;
+    if (!(parts & PART_GEN))
+        e->row.gen_id = STR("");
     e->row.n_channels = named ? 1 : 0;
     if (named)
         e->row.channels[0] = *named;
@@ -102,48 +105,19 @@ size_t hub_limits(struct two_sites *s, enum channel c, int64_t portions)
     return emit(s, PART_CHANNEL, ch);
 }
 
-/* The base that both sides open at D, from this side's own cut; false when it has been overtaken.
- */
-static bool restore_base(struct two_sites *s, struct stock_row *r, int64_t due_ms)
-{
-    struct stamp stamp = {due_ms, 0, ORIGIN_TIMER};
-    struct str id = new_id(s, 'R', due_ms);
-    bool same = str_eq(r->base_id, id);
-    if (!same && !str_eq(r->gen_id, id)) {
-        r->gen_id = id;
-        r->gen++;
-    }
-    if (stamp_cmp(stamp, r->status_stamp) > 0) {
-        r->status = STATUS_ON_SALE;
-        r->status_stamp = stamp;
-    }
-    if (!same && stamp_cmp(stamp, r->base_stamp) <= 0)
-        return false;
-    if (!same) {
-        r->base_id = id;
-        r->base_t = r->plan_t;
-        r->base_stamp = stamp;
-        r->base_h_t = r->h_t - r->lh_t;
-        r->base_c_t = r->c_t - r->lc_t;
-        r->base_hf = r->base_cf = false;
-    }
-    return true;
-}
-
 size_t hub_restores(struct two_sites *s, int64_t due_ms)
 {
+    if (due_ms <= s->hub.restored_ms)
+        return SITES_EVENTS;
     struct stock_channel *pos = stock_channel(&s->hub, CHANNEL_POS);
-    uint32_t gen = s->hub.gen;
-    unsigned parts = PART_GEN | PART_USED | PART_STATUS;
-    s->hub.status_op = next_at(s);
-    if (restore_base(s, &s->hub, due_ms)) {
+    struct str id = new_id(s, 'R', due_ms);
+    restore_hub(&s->hub, due_ms, id, next_at(s));
+    hub_stamp(s, (struct stamp){due_ms, 0, ORIGIN_HUB});
+    unsigned parts = PART_COUNTERS | PART_GEN | PART_USED | PART_RETURNED;
+    if (position_cmp(s->hub.base_op, next_at(s)) == 0)
         parts |= PART_BASE;
-        s->hub.base_op = next_at(s);
-        s->hub.base_h_t = s->hub.h_t - s->hub.lh_t;
-        s->hub.base_hf = true;
-    }
-    if (s->hub.gen != gen)
-        pos->used_t = 0;
+    if (position_cmp(s->hub.status_op, next_at(s)) == 0)
+        parts |= PART_STATUS;
     return emit(s, parts, pos);
 }
 
@@ -203,10 +177,7 @@ void center_limits(struct two_sites *s, enum channel c, int64_t portions, uint32
 
 void center_restores(struct two_sites *s, int64_t due_ms)
 {
-    if (restore_base(s, &s->center, due_ms) && !s->center.base_cf) {
-        s->center.base_c_t = s->center.c_t - s->center.lc_t;
-        s->center.base_cf = true;
-    }
+    restore_center(&s->center, due_ms, new_id(s, 'R', due_ms));
     commit(s);
 }
 
@@ -228,6 +199,9 @@ struct merge row_arrives(struct two_sites *s, const struct stock_row *row)
     if (s->hub_hlc.l_ms > s->now_ms + STAMP_AHEAD_MAX_MS)
         s->hub_hlc = s->center_hlc; /* the hub gives up a clock that ran away */
     s->hub_hlc = hlc_receive(s->hub_hlc, s->center_hlc, s->now_ms + s->hub_off_ms);
+    int64_t due_ms = merge_restore_due(&s->hub, row);
+    if (due_ms > 0)
+        hub_restores(s, due_ms);
     return merge_center_row(&s->hub, row);
 }
 

@@ -5,6 +5,7 @@
 #define TESTS_TWO_SITES_H
 
 #include "proto/merge.h"
+#include "proto/rights.h"
 
 #define SITES_EVENTS 256
 
@@ -29,7 +30,7 @@ size_t hub_sets(struct two_sites *s, int64_t portions);
 size_t hub_status(struct two_sites *s, enum stock_status status);
 size_t hub_plans(struct two_sites *s, int64_t portions);
 size_t hub_limits(struct two_sites *s, enum channel c, int64_t portions);
-size_t hub_restores(struct two_sites *s, int64_t due_ms);
+size_t hub_restores(struct two_sites *s, int64_t due_ms); /* SITES_EVENTS: it has already */
 /* The center writes. */
 void center_sells(struct two_sites *s, int64_t portions);
 void center_sets(struct two_sites *s, int64_t portions);

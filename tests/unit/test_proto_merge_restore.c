@@ -59,12 +59,12 @@ static void the_center_hears_of_the_restore_before_its_own(void **state)
     struct two_sites s;
     yesterdays_business(&s);
     hub_restores(&s, DUE_MS);
-    sites_heal(&s);
-    assert_false(s.center.base_cf);
+    sites_heal(&s); /* it has made its own cut at once */
+    assert_true(s.center.base_cf && s.center.restored_ms == DUE_MS);
     center_sells(&s, 1);
     center_restores(&s, DUE_MS);
     expect_one_restore(&s);
-    assert_int_equal(s.hub.base_c_t, -30);
+    assert_int_equal(s.hub.base_c_t, -20);
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
@@ -74,10 +74,13 @@ static void the_hub_hears_of_the_restore_before_its_own(void **state)
     struct two_sites s;
     yesterdays_business(&s);
     center_restores(&s, DUE_MS);
+    size_t before = s.n_events;
     row_arrives(&s, &s.center);
-    assert_false(s.hub.base_hf);
+    assert_int_equal(s.n_events, before + 1); /* its own, before it takes the row */
+    assert_true(s.hub.base_hf && s.hub.base_cf);
     assert_int_equal(stock_channel(&s.hub, CHANNEL_POS)->used_t, 0);
     hub_restores(&s, DUE_MS);
+    assert_int_equal(s.n_events, before + 1);
     expect_one_restore(&s);
     assert_int_equal(s.center.base_h_t, -50);
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
@@ -133,7 +136,7 @@ static void the_newer_plan_gives_the_restored_value(void **state)
     hub_restores(&s, DUE_MS);
     center_restores(&s, DUE_MS);
     row_arrives(&s, &s.center);
-    assert_int_equal(s.hub.base_t, 100); /* the center has not heard of ours */
+    assert_int_equal(s.hub.base_t, 300);
     expect_one_restore(&s);
     assert_int_equal(s.hub.base_t, 300);
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
