@@ -2,6 +2,7 @@
  * the rows. For test builds and the nightly audit.
  */
 #include "edge/books/books.h"
+#include "proto/shares.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,6 +129,10 @@ static void audit_row(struct audit *a, const struct stock_row *r)
         if (r->channels[i].used_t < 0)
             broken(a, "I5: object %d:%lld has used %lld", (int)r->object.type,
                    (long long)r->object.id, (long long)r->channels[i].used_t);
+    if (!shares_sound(r, SITE_HUB))
+        broken(a, "I5: object %d:%lld holds back %lld of %lld", (int)r->object.type,
+               (long long)r->object.id, (long long)shares_unmet(r, SITE_HUB),
+               (long long)shares_total(r, SITE_HUB));
 }
 
 static void audit_rows(struct txn *txn, struct audit *a)

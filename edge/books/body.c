@@ -20,6 +20,15 @@ static void kname(struct jw *w, const char *key, const char *name)
     jw_kstring(w, key, str_of(name));
 }
 
+void body_stamp(struct jw *w, struct stamp s)
+{
+    jw_karray(w, "stamp");
+    jw_int(w, s.l_ms);
+    jw_int(w, s.c);
+    jw_int(w, s.origin);
+    jw_close(w, ']');
+}
+
 static void movement_body(struct jw *w, const struct movement *m)
 {
     jw_open(w, '{');

@@ -11,6 +11,7 @@
 #include "edge/books/order.h"
 #include "edge/books/stock.h"
 #include "proto/command.h"
+#include "proto/due.h"
 #include "storage/journal.h"
 
 struct channel_setting {
@@ -21,7 +22,11 @@ struct channel_setting {
 struct books_config {
     struct channel_setting channels[CHANNEL_COUNT];
     struct store_identity identity;
+    struct zone zone;       /* the store's; without an offset_s: UTC */
+    uint32_t day_start_min; /* local time at which the business day begins */
     bool refuse_new_orders; /* storage above the refusal level: STORAGE_FULL */
+    bool strict_closed;     /* the disk is an old one: STRICT rows are not sold until a claim */
+    bool return_at_close;   /* the day's close gives all selling rights back */
 };
 extern const struct books_config BOOKS_DEFAULTS; /* lan-protocol 4 */
 
@@ -93,7 +98,10 @@ struct outcome {
     uint32_t bad_rows;    /* the same: those that told of events which this hub never wrote */
     struct arena arena;
 };
-/* Steps 5 to 10 of the chain, and the effects. Fills *out. */
+/* At the start, and when the wall clock went back: the timers of the wall clock stand anew where
+ * the rows and the zone say. */
+void books_rearm(struct books *b, int64_t wall_ms);
+/* What is due by the wall clock, then steps 5 to 10 of the chain, and the effects. Fills *out. */
 void books_execute(struct books *b, const struct command *c, struct outcome *out);
 /* place, sell and add, on a read transaction: are they refused for stock, going by what is
  * committed? Then *out is the verdict of books_execute, lines and all. False: somebody else has to

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/books/restore.h"
 #include "edge/books/turn.h"
 #include "storage/scatter.h"
 
@@ -148,6 +149,9 @@ static void take_clocks(struct books *b, const struct command *c)
     b->j.head.clock_suspect = c->clock_suspect;
 }
 
+/* By that much a timer may have been put off to a future that is far again. */
+#define REARM_BACK_MS (3600 * 1000)
+
 /* An effect is what appended an event: it is remembered, 2006 and 2009 among them. */
 static bool had_effect(struct position before, const struct books *b)
 {
@@ -157,9 +161,13 @@ static bool had_effect(struct position before, const struct books *b)
 void books_execute(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
+    bool went_back = c->wall_ms < b->j.head.wall_at_ms - REARM_BACK_MS;
+    take_clocks(b, c);
+    if (went_back)
+        books_rearm(b, c->wall_ms);
+    wall_timers_run(b, c, out);
     struct position before = b->j.head.at;
     arena_reset(b->scratch);
-    take_clocks(b, c);
     if (!remembered(&t)) {
         out->code = execute_verb(&t);
         if (had_effect(before, b) && txn_error(b->txn) == PH_OK)

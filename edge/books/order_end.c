@@ -1,5 +1,6 @@
 /* Giving stock back before payment: void, cancel, expiry. */
 #include "edge/books/menu.h"
+#include "edge/books/restore.h"
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
@@ -225,7 +226,9 @@ bool expire_due(struct turn *t)
     if (!timer_due(t->b->txn, TIMERS_UPTIME, t->c->uptime_ms, &due))
         return false;
     timer_disarm(t->b->txn, due.deadline_ms, due.kind, due.id);
-    if (t->c->put_off)
+    if (due.kind == TIMER_REBALANCE)
+        rebalance_timer(t, due.id);
+    else if (t->c->put_off)
         timer_arm(t->b->txn, t->c->uptime_ms + PUT_OFF_MS, due.kind, due.id);
     else
         expire(t, due.id);

@@ -14,6 +14,12 @@ enum code turn_refuse(struct turn *t, enum code code, const char *fmt, ...)
     return code;
 }
 
+struct position turn_event_to_be(const struct turn *t)
+{
+    struct position last = t->b->j.head.at;
+    return (struct position){last.epoch, last.seq + 1};
+}
+
 void turn_change(struct turn *t, struct change change)
 {
     struct outcome *out = t->out;

@@ -13,6 +13,7 @@
 struct touched {
     struct stock_row row;
     int64_t need_t;
+    int64_t over_t; /* what a manager lets through beyond the rights; set by need_check */
     bool changed;
 };
 /* One movement on one row, with the values before and after (I6). */
@@ -34,6 +35,7 @@ struct turn {
     struct movement *moves;
     uint16_t n_moves, cap_moves;
     bool was_open; /* of the order that turn_order read */
+    bool fits;     /* need_check found all needs covered, by stock, rights or a manager */
 };
 /* A copy of a record in scratch memory: what rules decode must survive their own writes, which move
  * the pages it stands on. False: not there. */
@@ -44,6 +46,8 @@ bool turn_record(struct turn *t, enum table table, struct bytes key, struct byte
 enum code turn_refuse(struct turn *t, enum code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void turn_change(struct turn *t, struct change change);
+/* Where the journal will put the event that is about to be appended. */
+struct position turn_event_to_be(const struct turn *t);
 void turn_show_order(struct turn *t, const struct order *o);
 void turn_show_stock(struct turn *t, const struct stock_row *r);
 
@@ -81,6 +85,9 @@ void row_move_end(struct movement *m, struct touched *row);
 /* A register set to what is said, under a stamp later than the one it replaces: journaled, and the
  * row is changed (stock_verbs.c). base: a count of value_t. */
 void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical);
+/* What came in or went, and for whose command of the center's ("": nobody's). */
+void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
+                      enum stock_reason reason, struct str cmd);
 void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t);
 void stock_say_status(struct turn *t, struct touched *row, bool on_sale);
 void stock_say_channel(struct turn *t, struct touched *row, enum channel channel,
@@ -163,6 +170,7 @@ void turn_put_order(struct turn *t, struct order *o, bool is_new);
 void body_order(struct jw *w, const struct turn *t, const struct order *o,
                 const struct order_event *event);
 void body_movements(struct jw *w, const struct turn *t, uint32_t line);
+void body_stamp(struct jw *w, struct stamp s);
 /* A row's counters as an entry of ROW_STATE (row_state.c). */
 void body_row_state(struct jw *w, const struct stock_row *r);
 
