@@ -99,6 +99,26 @@ class Mirror(center.CenterTest):
         self.assertEqual(self.lines(shop, "line, served"), [["1", "t"], ["2", "f"]])
         self.assertEqual(self.order(shop, "served, kitchen"), ["f", "COOKING"])
 
+    def test_only_what_changes_is_written_again(self):
+        shop = self.shop("m10")
+        shop.place("P1", {1: (5, 20), 2: (6, 30)})
+        self.send(shop)
+        body = self.order(shop, "body::text")
+        lines, effects = self.lines(shop, "xmin"), self.effects(shop, "xmin")
+        shop.void("P1", 2, 10)
+        self.assertEqual(shop.post(2)[0], 200)
+        self.assertEqual([old == new for old, new in zip(lines, self.lines(shop, "xmin"))],
+                         [True, False])
+        self.assertEqual([old == new for old, new in zip(effects, self.effects(shop, "xmin"))],
+                         [True, False])
+        self.assertEqual(self.effects(shop, "q_t"), [["20"], ["20"]])
+        effects = self.effects(shop, "xmin")
+        shop.serve("P1")
+        self.assertEqual(shop.post(3)[0], 200)
+        self.assertEqual(self.lines(shop, "served"), [["t"], ["t"]])
+        self.assertEqual(self.effects(shop, "xmin"), effects)
+        self.assertEqual(self.order(shop, "body::text"), body)
+
     def test_resent_events_count_once(self):
         shop = self.shop("m6")
         shop.sold("P1", {1: (5, 20)})

@@ -85,7 +85,13 @@ enum {
 
 #define NAME(column, type, kind, member)   ", " #column
 #define RECORD(column, type, kind, member) ", " #column " " type
-#define UPDATE(column, type, kind, member) ", " #column " = EXCLUDED." #column
+#define UPDATE(column, type, kind, member) UPDATE_##kind(#column)
+#define UPDATE_INT(column)                 ", " column " = EXCLUDED." column
+#define UPDATE_BOOL(column)                UPDATE_INT(column)
+#define UPDATE_TEXT(column)                UPDATE_INT(column)
+#define UPDATE_VER(column)                 UPDATE_INT(column)
+/* The one text that is long is sent only when it is another one. */
+#define UPDATE_JSON(column) ", " column " = coalesce(EXCLUDED." column ", center_order." column ")"
 /* One look into the index for each order. With = ANY the planner, which knows little of a young
  * table, prefers to walk the store's whole range, since that comes in order. */
 #define SELECT(keys, list, table)                                                                  \
@@ -99,43 +105,25 @@ enum {
     list(NAME) " FROM json_to_recordset(" arg "::json) AS r(" records                              \
     list(RECORD) ") ON CONFLICT (shard, brand_id, poi_id, " keys
 
-static const struct db_statement LOAD_ORDERS = {SELECT("order_id", ORDER_LIST, "center_order")};
-static const struct db_statement LOAD_LINES = {
-    SELECT("order_id, line", LINE_LIST, "center_order_line")};
+#define ORDER_KEYS  "order_id"
+#define LINE_KEYS   "order_id, line"
+#define EFFECT_KEYS "order_id, line, object_type, object_id"
+static const struct db_statement LOAD_ORDERS = {SELECT(ORDER_KEYS, ORDER_LIST, "center_order")};
+static const struct db_statement LOAD_LINES = {SELECT(LINE_KEYS, LINE_LIST, "center_order_line")};
 static const struct db_statement LOAD_EFFECTS = {
-    SELECT("order_id, line, object_type, object_id", EFFECT_LIST, "center_order_effect")};
-static const struct db_statement
-    SAVE =
-        {"WITH orders AS (" INSERT("order_id", "order_id text", ORDER_LIST, "center_order", "$4") ") DO UPDATE SET updated_at = clock_timestamp()" ORDER_LIST(UPDATE) "), lines AS (" INSERT(
-            "order_id, line", "order_id text, line int", LINE_LIST, "center_order_line",
-            "$5") ") DO UPDATE SET line = EXCLUDED.line" LINE_LIST(UPDATE) ") " INSERT("order_id, "
-                                                                                       "line, "
-                                                                                       "object_"
-                                                                                       "type, "
-                                                                                       "object_id",
-                                                                                       "order_id "
-                                                                                       "text, "
-                                                                                       "line int, "
-                                                                                       "object_"
-                                                                                       "type "
-                                                                                       "smallint, "
-                                                                                       "object_id "
-                                                                                       "bigint",
-                                                                                       EFFECT_LIST,
-                                                                                       "center_"
-                                                                                       "order_"
-                                                                                       "effect",
-                                                                                       "$6") ") DO "
-                                                                                             "UPDAT"
-                                                                                             "E "
-                                                                                             "SET "
-                                                                                             "line "
-                                                                                             "= "
-                                                                                             "EXCLU"
-                                                                                             "DED."
-                                                                                             "lin"
-                                                                                             "e" EFFECT_LIST(
-                                                                                                 UPDATE)};
+    SELECT(EFFECT_KEYS, EFFECT_LIST, "center_order_effect")};
+#define SAVE_ORDERS                                                                                \
+    INSERT(ORDER_KEYS, "order_id text", ORDER_LIST, "center_order", "$4")                          \
+    ") DO UPDATE SET updated_at = clock_timestamp()" ORDER_LIST(UPDATE)
+#define SAVE_LINES                                                                                 \
+    INSERT(LINE_KEYS, "order_id text, line int", LINE_LIST, "center_order_line", "$5")             \
+    ") DO UPDATE SET line = EXCLUDED.line" LINE_LIST(UPDATE)
+#define SAVE_EFFECTS                                                                               \
+    INSERT(EFFECT_KEYS, "order_id text, line int, object_type smallint, object_id bigint",         \
+           EFFECT_LIST, "center_order_effect", "$6")                                               \
+    ") DO UPDATE SET line = EXCLUDED.line" EFFECT_LIST(UPDATE)
+static const struct db_statement SAVE = {"WITH orders AS (" SAVE_ORDERS "), lines AS (" SAVE_LINES
+                                         ") " SAVE_EFFECTS};
 
 /* ---- making room ---- */
 
@@ -205,6 +193,7 @@ static void order_read(const struct db_rows *r, size_t at, struct mirror_order *
 #define X(column, type, kind, member) GET_##kind(o->member, ORDER_##column);
     ORDER_LIST(X)
 #undef X
+    o->stored_body = o->body;
 }
 
 static void line_read(const struct db_rows *r, size_t at, struct mirror_line *l)
@@ -212,6 +201,7 @@ static void line_read(const struct db_rows *r, size_t at, struct mirror_line *l)
 #define X(column, type, kind, member) GET_##kind(l->member, LINE_##column);
     LINE_LIST(X)
 #undef X
+    l->stored = (struct mirror_stored){r, at};
 }
 
 static void effect_read(const struct db_rows *r, size_t at, struct mirror_effect *e)
@@ -219,6 +209,7 @@ static void effect_read(const struct db_rows *r, size_t at, struct mirror_effect
 #define X(column, type, kind, member) GET_##kind(e->member, EFFECT_##column);
     EFFECT_LIST(X)
 #undef X
+    e->stored = (struct mirror_stored){r, at};
 }
 
 static struct mirror_order *find(const struct mirror *m, struct str id)
@@ -285,6 +276,30 @@ struct mirror mirror_load(struct call *c, const struct str *ids, size_t n)
     return m;
 }
 
+/* ---- what has to be written ---- */
+
+#define SAME_INT(v, column)  &&rows_int(r, at, column) == (int64_t)(v)
+#define SAME_BOOL(v, column) &&rows_bool(r, at, column) == (v)
+#define SAME_TEXT(v, column) &&str_eq(rows_text(r, at, column), v)
+
+static bool line_is_stored(const struct mirror_line *l)
+{
+    const struct db_rows *r = l->stored.rows;
+    size_t at = l->stored.at;
+#define X(column, type, kind, member) SAME_##kind(l->member, LINE_##column)
+    return r != NULL LINE_LIST(X);
+#undef X
+}
+
+static bool effect_is_stored(const struct mirror_effect *e)
+{
+    const struct db_rows *r = e->stored.rows;
+    size_t at = e->stored.at;
+#define X(column, type, kind, member) SAME_##kind(e->member, EFFECT_##column)
+    return r != NULL EFFECT_LIST(X);
+#undef X
+}
+
 /* ---- writing ---- */
 
 #define PUT_INT(name, v)  jw_kint(w, name, (int64_t)(v))
@@ -294,7 +309,7 @@ struct mirror mirror_load(struct call *c, const struct str *ids, size_t n)
     if ((v) != 0)                                                                                  \
     jw_kint(w, name, (int64_t)(v))
 #define PUT_JSON(name, v)                                                                          \
-    if ((v).n > 0) {                                                                               \
+    if ((v).n > 0 && !str_eq(v, o->stored_body)) {                                                 \
         jw_key(w, name);                                                                           \
         jw_raw(w, v);                                                                              \
     }
@@ -365,14 +380,28 @@ static struct texts texts_begin(struct call *c, const struct mirror *m)
     return t;
 }
 
-static void texts_add(struct texts *t, const struct mirror_order *o)
+static void effects_add(struct texts *t, const struct mirror_order *o, struct mirror_line *l)
+{
+    for (size_t i = 0; i < l->n_effects; i++) {
+        struct mirror_effect *e = &l->effects[i];
+        if (effect_is_stored(e))
+            continue;
+        effect_put(&t->effects, o, l, e);
+        e->stored.rows = NULL; /* what was read of it holds no more */
+    }
+}
+
+static void texts_add(struct texts *t, struct mirror_order *o)
 {
     order_put(&t->orders, o);
+    o->stored_body = o->body.n > 0 ? o->body : o->stored_body;
     for (size_t i = 0; i < o->n_lines; i++) {
-        const struct mirror_line *l = &o->lines[i];
+        struct mirror_line *l = &o->lines[i];
+        effects_add(t, o, l);
+        if (line_is_stored(l))
+            continue;
         line_put(&t->lines, o, l);
-        for (size_t k = 0; k < l->n_effects; k++)
-            effect_put(&t->effects, o, l, &l->effects[k]);
+        l->stored.rows = NULL;
     }
 }
 

@@ -1,8 +1,8 @@
 /* Tables center_order, center_order_line, center_order_effect: orders as the center knows them.
  * Those of the store come from its hub's events (mirror_event.h); online ones are the center's own.
  *
- * Orders are read, changed in memory and written back whole, in bulk: one statement a table,
- * however many. The store is under its lock. Quantities in tenths, money in ten-thousandths.
+ * Orders are read, changed in memory and written back in bulk, one statement however many. The
+ * store is under its lock. Quantities in tenths, money in ten-thousandths.
  */
 #ifndef TOOLS_PRODUCT_CENTER_MIRROR_H
 #define TOOLS_PRODUCT_CENTER_MIRROR_H
@@ -10,6 +10,11 @@
 #include "proto/types.h"
 #include "tools/product-center/store.h"
 
+/* Where a line or an effect was read; .rows NULL: it is new, or was written since. */
+struct mirror_stored {
+    const struct db_rows *rows;
+    size_t at;
+};
 enum mirror_side { MIRROR_ONLINE, MIRROR_STORE };
 enum reserved { RESERVED_LOCKED, RESERVED_DEDUCTED, RESERVED_UNLOCKED };
 
@@ -21,6 +26,7 @@ struct mirror_effect {
     bool deducted;
     struct str gen_id;
     struct position at;
+    struct mirror_stored stored; /* mirror.c alone */
 };
 struct mirror_line {
     uint32_t line, round;
@@ -33,6 +39,7 @@ struct mirror_line {
     bool served;
     struct mirror_effect *effects;
     size_t n_effects, cap_effects;
+    struct mirror_stored stored; /* mirror.c alone */
 };
 struct mirror_order {
     struct str order_id;
@@ -48,8 +55,9 @@ struct mirror_order {
     struct position at;
     int64_t expires_ms, paid_ms;
     bool deleted;
-    struct str body; /* JSON; "": none */
-    uint64_t over;   /* 0: not pushed down */
+    struct str body;        /* JSON; "": none, or as it was */
+    struct str stored_body; /* mirror.c alone */
+    uint64_t over;          /* 0: not pushed down */
     struct mirror_line *lines;
     size_t n_lines, cap_lines;
     bool changed; /* mirror_save writes it */
@@ -61,8 +69,8 @@ struct mirror {
 /* Exactly the named orders, in their order; one that is not stored has only its id. The ids must
  * differ. In the arena; texts there or in the transaction. */
 struct mirror mirror_load(struct call *c, const struct str *ids, size_t n);
-/* Writes the changed ones whole. Lines and effects are never taken away: what is given back stands
- * with 0. */
+/* Writes the changed ones, and of their lines and effects those that are another than was read.
+ * None is ever taken away: what is given back stands with 0. */
 void mirror_save(struct call *c, const struct mirror *m);
 
 struct mirror_line *mirror_line(const struct mirror_order *o, uint32_t line); /* NULL: none */
