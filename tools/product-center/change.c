@@ -1,7 +1,10 @@
 #include "tools/product-center/change.h"
 
 #include "proto/wire.h"
+#include "tools/product-center/balance.h"
 #include "tools/product-center/outbox.h"
+#include "tools/product-center/restore_due.h"
+#include "tools/product-center/rights.h"
 
 #define LOG_BYTES    640 /* of one entry as JSON, at most */
 #define OUTBOX_BYTES 128
@@ -94,6 +97,9 @@ void change_commit(struct call *c, struct store *s, struct items *items, const s
         struct item *it = &items->at[i];
         if (!it->changed)
             continue;
+        restore_due_written(c, s, it);
+        rights_written(c, it);
+        balance_written(c, it);
         it->over = it->row.c_ver = store_next_ver(s);
         it->updated_ms = it->updated_ms < c->now_ms ? c->now_ms : it->updated_ms + 1;
         n++;

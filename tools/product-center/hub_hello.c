@@ -1,17 +1,31 @@
 /* POST /api/v1/poi/hub/hello: the hub says where it stands, the center says where it should go on
  * (sync-protocol 3.7, 4.1).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/guard.h"
 #include "tools/product-center/setting.h"
+#include "tools/product-center/zone.h"
 
 /* The box has less than what it was told is safe here, or something else at the same place. */
 static bool rolled_back(const struct store *s, const struct cloud_hello *h)
 {
     return h->last_seq < s->acked ||
            (h->last_seq == s->acked && memcmp(h->tail, s->tail, HASH_BYTES) != 0);
+}
+
+/* The zone by which the hub restores. One that is unknown here changes nothing. */
+static void take_zone(struct call *c, struct store *s, struct str name)
+{
+    if (name.n == 0 || str_eq(name, s->timezone))
+        return;
+    if (zone_is_known(c, name))
+        zone_set(c, s, name);
+    else
+        fprintf(stderr, "<4>unknown time zone poi=%.*s tz=%.*s\n", (int)c->key.poi.n, c->key.poi.p,
+                (int)name.n, name.p);
 }
 
 static void answer(struct call *c, const struct store *s)
@@ -61,6 +75,7 @@ void hub_hello(struct call *c)
     s.applied = h.applied_ver < s.ver ? h.applied_ver : s.ver;
     s.box_id = h.box_id;
     s.seen_ms = c->now_ms;
+    take_zone(c, &s, h.tz);
     store_save(c, &s);
     answer(c, &s);
 }

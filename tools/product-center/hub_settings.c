@@ -1,14 +1,18 @@
-/* What a merchant decides for a store's hub: rate limits and channels (proto/cloud_settings.h).
+/* What a merchant decides for a store's hub: rate limits and channels (proto/cloud_settings.h), and
+ * the store's time zone.
  *   GET  /api/v1/poi/hub/settings?brandId=&poiId=
- *   POST /api/v1/poi/hub/settings {"brandId":"1","poiId":"1","limits":{..},"channels":{..}}
- *   {"code":0,"settings":{"rev":7,"limits":{..},"channels":{..}}}
- * A post replaces all of it; what it does not say is the hub's own again. The hub hears of it with
- * the answer to its next hello or batch.
+ *   POST /api/v1/poi/hub/settings {"brandId":"1","poiId":"1"[,"limits":{..}][,"channels":{..}]
+ *                                  [,"timezone":"Europe/Berlin"]}
+ *   {"code":0,"settings":{"rev":7,"limits":{..},"channels":{..}},"timezone":"Europe/Berlin"}
+ * A post replaces limits and channels; what it does not say of them is the hub's own again, and the
+ * hub hears of it with the answer to its next hello or batch. One that has the time zone alone
+ * leaves them as they are. A hub that knows its own time zone has the last word on it.
  */
 #include "proto/cloud_settings.h"
 #include "proto/wire.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/setting.h"
+#include "tools/product-center/zone.h"
 
 #define OF_STORE "shard = $1 AND brand_id = $2 AND poi_id = $3"
 #define TEXT_MAX 16384 /* every verb and channel at its longest */
@@ -57,11 +61,12 @@ struct str setting_for_batch(struct call *c, const struct store *s)
 
 /* ---- for the merchant ---- */
 
-static void answer(struct call *c, struct str text)
+static void answer(struct call *c, const struct store *s, struct str text)
 {
     call_answer(c);
     jw_key(&c->out, "settings");
     jw_raw(&c->out, text.n > 0 ? text : STR("{\"rev\":0,\"limits\":{},\"channels\":{}}"));
+    jw_kstring(&c->out, "timezone", s->timezone);
     call_done(c);
 }
 
@@ -81,27 +86,44 @@ static struct str save(struct call *c, const struct cloud_settings *settings)
 void hub_settings_get(struct call *c)
 {
     uint64_t rev;
-    if (call_store_query(c))
-        answer(c, load(c, &rev));
+    struct store s;
+    if (!call_store_query(c))
+        return;
+    store_read(c, &s);
+    answer(c, &s, load(c, &rev));
+}
+
+/* Revisions rise one by one, under the store's lock. */
+static struct str replace(struct call *c, struct cloud_settings *settings)
+{
+    uint64_t rev;
+    struct str kept = load(c, &rev);
+    if (wire_member(c->body, "timezone") != NULL && wire_member(c->body, "limits") == NULL &&
+        wire_member(c->body, "channels") == NULL)
+        return kept;
+    settings->rev = rev + 1;
+    return save(c, settings);
 }
 
 void hub_settings_post(struct call *c)
 {
     char path[FIELD_PATH];
     struct fields f;
-    struct str brand, poi;
+    struct str brand, poi, timezone = STR("");
     struct cloud_settings settings;
     struct store s;
     fields_begin(&f, &c->arena, path);
     wire_need_store(&f, c->body, &brand, &poi);
+    if (wire_text(&f, c->body, "timezone", ZONE_NAME, &timezone))
+        field_need(&f, zone_is_known(c, timezone), "timezone");
     enum code code = f.code ? f.code : cloud_settings_decode(c->body, &settings, path);
     if (code != CODE_OK) {
         call_malformed(c, code, path);
         return;
     }
     call_store(c, brand, poi);
-    store_lock(c, &s); /* revisions rise one by one */
-    load(c, &settings.rev);
-    settings.rev++;
-    answer(c, save(c, &settings));
+    store_lock(c, &s);
+    if (timezone.n > 0)
+        zone_set(c, &s, timezone);
+    answer(c, &s, replace(c, &settings));
 }

@@ -1,7 +1,8 @@
 /* GET /api/v1/poi/hub/stores: how a store's hub stands, for people and programs.
  *   ?brandId=&poiId=
- *   {"code":0,"stores":[{"brandId":"1","poiId":"1","box_id":"BX-1","epoch":7,"online":true,
- *    "seen_at":"...","ver":88123,"applied_ver":88120,"lag":3,"acked_seq":1040,"head_seq":1043
+ *   {"code":0,"stores":[{"brandId":"1","poiId":"1","box_id":"BX-1","timezone":"Europe/Berlin",
+ *    "epoch":7,"online":true,"seen_at":"...","ver":88123,"applied_ver":88120,"lag":3,
+ *    "acked_seq":1040,"head_seq":1043
  *    [,"silent":{"hours":73,"strict_rows":2}],"view_mismatches":0[,"view_mismatch":{..}]
  *    [,"state":{..}]}]}
  * A store that is not known is not in the list. state: what the hub told last over MQTT.
@@ -47,6 +48,7 @@ static void store_write(struct call *c, const struct store *s)
     jw_open(w, '{');
     wire_put_store(w, c->key.brand, c->key.poi);
     jw_kstring(w, "box_id", s->box_id);
+    jw_kstring(w, "timezone", s->timezone);
     jw_kint(w, "epoch", s->epoch);
     jw_kbool(w, "online", s->epoch > 0 && !store_offline(s, c->now_ms));
     seen_write(w, s);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/decimal.h"
+#include "proto/shares.h"
 #include "tools/product-center/channel.h"
 
 #define ITEM_BYTES 3584 /* of one as JSON, at most */
@@ -49,6 +50,7 @@
     X(c_ver, "bigint", INT, row.c_ver)                                                             \
     X(gen, "bigint", INT, row.gen)                                                                 \
     X(gen_id, "text", TEXT, row.gen_id)                                                            \
+    X(gen_before, "text", TEXT, gen_before)                                                        \
     X(restored_ms, "bigint", INT, row.restored_ms)                                                 \
     X(released, "boolean", BOOL, row.released)                                                     \
     X(shares_ms, "bigint", INT, shares_ms)                                                         \
@@ -157,13 +159,41 @@ static struct channels_of *channels_of(struct call *c, const struct items *items
     return of;
 }
 
+/* Only of a row that somebody has set a policy of; most have none. */
+static bool may_have_cmds(const struct stock_row *r)
+{
+    return r->policy_stamp.l_ms != 0 || r->mode != MODE_LOOSE || r->mode_in_force != MODE_LOOSE;
+}
+
+static void cmds_loaded(struct call *c, struct items *items)
+{
+    struct cmds_of *of = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < items->n; i++)
+        n += may_have_cmds(&items->at[i].row);
+    if (n > 0)
+        of = arena_alloc(&c->arena, n * sizeof(*of));
+    n = 0;
+    for (size_t i = 0; of != NULL && i < items->n; i++) {
+        if (!may_have_cmds(&items->at[i].row))
+            continue;
+        items->at[i].cmds = &of[n];
+        of[n++] = (struct cmds_of){.object = items->at[i].row.object};
+    }
+    if (n > 0)
+        cmds_load(c, of, n);
+}
+
 static void loaded(struct call *c, struct items *items)
 {
     size_t n;
     const struct channels_of *of = channels_of(c, items, false, &n);
     channels_load(c, of, n);
-    for (size_t i = 0; i < items->n; i++)
+    cmds_loaded(c, items);
+    for (size_t i = 0; i < items->n; i++) {
         items->at[i].was = item_view(&items->at[i].row);
+        items->at[i].terms = item_terms(&items->at[i].row);
+    }
 }
 
 struct item_view item_view(const struct stock_row *r)
@@ -175,6 +205,28 @@ struct item_view item_view(const struct stock_row *r)
                               .locked_t = stock_locked(r),
                               .h_t = r->h_t,
                               .c_t = r->c_t};
+}
+
+struct item_terms item_terms(const struct stock_row *r)
+{
+    struct item_terms t = {.type = r->type,
+                           .mode = r->mode_in_force,
+                           .policy = r->policy,
+                           .gen = r->gen,
+                           .total_t = shares_total(r, SITE_CENTER),
+                           .n_channels = r->n_channels,
+                           .auto_restore = r->auto_restore,
+                           .repeat = r->repeat,
+                           .restore_at_ms = r->restore_at_ms,
+                           .restored_ms = r->restored_ms};
+    for (uint16_t i = 0; i < r->n_channels; i++) {
+        const struct stock_channel *ch = &r->channels[i];
+        t.channels[i].weight = ch->weight;
+        t.channels[i].reserve_t = ch->reserve_t;
+        t.channels[i].deleted = ch->deleted;
+        t.used_t += shares_counts(r, ch, SITE_CENTER) ? ch->used_t : 0;
+    }
+    return t;
 }
 
 static struct str objects_text(struct call *c, const struct object *objects, size_t n)

@@ -19,8 +19,10 @@ static struct str body_hash(struct call *c)
 
 static bool write_row(struct call *c, struct item *it, const struct cloud_row *in, struct store *s)
 {
+    struct stock_row plan = in->row;
+    plan.repeat = it->row.repeat; /* the base API knows no such thing */
     set_status(it, in->row.status, s);
-    set_plan(it, &in->row, s);
+    set_plan(it, &plan, s);
     if (in->has_real)
         set_real(c, it, in->real_t, s);
     for (uint16_t i = 0; i < in->row.n_channels; i++)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "tools/product-center/balance.h"
+
 static const struct db_statement OPS = {
     "SELECT kind, op_id, request, code, amount_e4 FROM center_order_op WHERE shard = $1 AND"
     " brand_id = $2 AND poi_id = $3 AND order_id = $4"};
@@ -72,6 +74,7 @@ void order_rows(struct call *c, struct order *o)
     size_t n;
     const struct object *objects = objects_of(&c->arena, o->m, &n);
     o->items = items_load(c, objects, n);
+    balance_look(c, &o->store, &o->items);
 }
 
 /* ---- what was asked of it ---- */

@@ -25,8 +25,20 @@ void set_plan(struct item *it, const struct stock_row *plan, struct store *s)
     it->row.type = plan->type;
     it->row.plan_t = plan->plan_t;
     it->row.auto_restore = plan->auto_restore;
+    it->row.repeat = plan->repeat;
     it->row.restore_at_ms = plan->restore_at_ms;
     it->row.plan_stamp = after(it->row.plan_stamp, s);
+    it->changed = true;
+}
+
+void set_policy(struct item *it, const struct stock_row *policy, struct store *s)
+{
+    it->row.mode = policy->mode;
+    it->row.policy = policy->policy;
+    it->row.rebalance_s = policy->rebalance_s;
+    it->row.release_at_ms = policy->release_at_ms;
+    it->row.ranking = policy->ranking;
+    it->row.policy_stamp = after(it->row.policy_stamp, s);
     it->changed = true;
 }
 
@@ -60,4 +72,13 @@ bool set_channel(struct item *it, const struct stock_channel *ch, struct store *
     mine->stamp = after(mine->stamp, s);
     it->changed = true;
     return true;
+}
+
+void set_shares(struct item *it, struct str code, const uint32_t *weight, const int64_t *reserve_t)
+{
+    struct stock_channel *ch = stock_channel_coded(&it->row, code);
+    if (weight != NULL)
+        ch->weight = *weight;
+    if (reserve_t != NULL)
+        ch->reserve_t = *reserve_t;
 }

@@ -1,93 +1,38 @@
 /* POST /api/v1/poi/stock/update: a merchant changes one row. Members that are missing stay as they
  * are; an unknown row is made (unlimited, on sale).
  *   {"brandId","poiId","object_id"[,"object_type"][,"stock_status"][,"stock_type"]
- *    [,"plan_quantity"][,"auto_restore_type"][,"auto_restore_at"][,"real_quantity"][,"adjust"]
- *    [,"channel_stocks":[{"channel_code","stock_status","stock_type"[,"limit_quantity"]}]]
+ *    [,"plan_quantity"][,"auto_restore_type"][,"auto_restore_at"][,"daily"][,"real_quantity"]
+ *    [,"adjust"][,"mode"][,"policy"][,"rebalance_s"][,"release_at"][,"ranking"]
+ *    [,"channel_stocks":[{"channel_code","stock_status","stock_type"[,"limit_quantity"]
+ *     [,"weight"][,"reserve_quantity"][,"deleted"]}]]
  *    [,"deleted":true]}
- * real_quantity is a count (a new base), adjust a delta. Answers {"code":0,"row":{..}} with the
- * extension.
+ * real_quantity is a count (a new base), adjust a delta. auto_restore_at and release_at are an
+ * instant or "HH:MM" in the store's time zone, the next one to come; release_at may be "never".
+ * Answers {"code":0,"row":{..}} with the extension.
  */
-#include "proto/wire.h"
 #include "tools/product-center/change.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/oversell.h"
 #include "tools/product-center/set.h"
 #include "tools/product-center/show.h"
+#include "tools/product-center/stock_wish.h"
+#include "tools/product-center/zone.h"
 
-struct wish {
-    struct str brand, poi;
-    struct object object;
-    uint32_t status, type, restore;
-    int64_t plan_t, real_t, adjust_t, restore_at_ms;
-    bool has_status, has_type, has_plan, has_restore, has_at, has_real, has_adjust, deleted;
-    struct stock_channel channels[STOCK_CHANNELS];
-    uint16_t n_channels;
-};
+/* ---- the row ---- */
 
-static void channel_decode(struct fields *f, const struct json *v, struct stock_channel *out)
+static int64_t instant(struct call *c, const struct store *s, const struct wish_time *t)
 {
-    uint32_t status, type;
-    *out = (struct stock_channel){.limit_t = AVAIL_INFINITE};
-    field_need(f, wire_text(f, v, "channel_code", CHANNEL_CODE, &out->code), "channel_code");
-    bool has_status = field_u32(f, v, "stock_status", 1, 2, &status);
-    bool has_type = field_u32(f, v, "stock_type", 1, 2, &type);
-    field_need(f, has_status, "stock_status");
-    field_need(f, has_type, "stock_type");
-    out->status = has_status ? (enum stock_status)status : STATUS_ON_SALE;
-    out->type = has_type ? (enum stock_type)type : STOCK_UNLIMITED;
-    wire_qty(f, v, "limit_quantity", 0, &out->limit_t);
-    wire_flag(f, v, "deleted", &out->deleted);
+    struct store_zone ctx;
+    if (t->minute < 0)
+        return t->at_ms;
+    struct zone zone = zone_of(&ctx, c, s);
+    return due_at_minute(&zone, c->now_ms, (uint32_t)t->minute);
 }
 
-static void channels_decode(struct fields *f, const struct json *list, struct wish *out)
-{
-    const struct json *v = list != NULL ? json_first(list) : NULL;
-    for (size_t i = 0; v != NULL; v = json_next(v), i++) {
-        if (i == STOCK_CHANNELS) {
-            field_refuse(f, CODE_BAD_REQUEST, "channel_stocks");
-            return;
-        }
-        size_t mark = fields_enter(f, "channel_stocks", i);
-        channel_decode(f, v, &out->channels[out->n_channels++]);
-        fields_leave(f, mark);
-    }
-}
-
-static void time_decode(struct fields *f, const struct json *v, struct wish *out)
-{
-    struct str text;
-    int16_t offset;
-    if (!wire_text(f, v, "auto_restore_at", LIMIT_TIME_TEXT, &text))
-        return;
-    out->has_at = wire_time_parse(text, &out->restore_at_ms, &offset);
-    if (!out->has_at)
-        field_refuse(f, CODE_BAD_REQUEST, "auto_restore_at");
-}
-
-static enum code decode(struct call *c, struct wish *out, char path[FIELD_PATH])
-{
-    struct fields f;
-    const struct json *v = c->body;
-    *out = (struct wish){0};
-    fields_begin(&f, &c->arena, path);
-    wire_need_store(&f, v, &out->brand, &out->poi);
-    field_need(&f, wire_object(&f, v, &out->object), "object_id");
-    out->has_status = field_u32(&f, v, "stock_status", 1, 2, &out->status);
-    out->has_type = field_u32(&f, v, "stock_type", 1, 2, &out->type);
-    out->has_plan = wire_qty(&f, v, "plan_quantity", 0, &out->plan_t);
-    out->has_restore = field_u32(&f, v, "auto_restore_type", 1, 2, &out->restore);
-    time_decode(&f, v, out);
-    out->has_real = wire_qty(&f, v, "real_quantity", 0, &out->real_t);
-    out->has_adjust = wire_qty(&f, v, "adjust", -LIMIT_QTY_T, &out->adjust_t);
-    wire_flag(&f, v, "deleted", &out->deleted);
-    channels_decode(&f, wire_array_at(&f, v, "channel_stocks"), out);
-    return f.code;
-}
-
-static void plan_apply(const struct wish *w, struct item *it, struct store *s)
+static void plan_apply(struct call *c, const struct stock_wish *w, struct item *it, struct store *s)
 {
     struct stock_row plan = it->row;
-    if (!w->has_type && !w->has_plan && !w->has_restore && !w->has_at)
+    if (!w->has_type && !w->has_plan && !w->has_restore && !w->has_daily && !w->restore_at.there)
         return;
     if (w->has_type)
         plan.type = (enum stock_type)w->type;
@@ -95,9 +40,57 @@ static void plan_apply(const struct wish *w, struct item *it, struct store *s)
         plan.plan_t = w->plan_t;
     if (w->has_restore)
         plan.auto_restore = (uint8_t)w->restore;
-    if (w->has_at)
-        plan.restore_at_ms = w->restore_at_ms;
+    if (w->has_daily)
+        plan.repeat = w->daily;
+    if (w->restore_at.there)
+        plan.restore_at_ms = instant(c, s, &w->restore_at);
     set_plan(it, &plan, s);
+}
+
+static void policy_apply(struct call *c, const struct stock_wish *w, struct item *it,
+                         struct store *s)
+{
+    struct stock_row policy = it->row;
+    if (!w->has_mode && !w->has_policy && !w->has_rebalance && !w->has_ranking &&
+        !w->release_at.there)
+        return;
+    if (w->has_mode)
+        policy.mode = w->mode;
+    if (w->has_policy)
+        policy.policy = w->policy;
+    if (w->has_rebalance)
+        policy.rebalance_s = w->rebalance_s;
+    if (w->has_ranking)
+        policy.ranking = (uint8_t)w->ranking;
+    if (w->release_at.there)
+        policy.release_at_ms = instant(c, s, &w->release_at);
+    set_policy(it, &policy, s);
+}
+
+static bool channel_apply(const struct wish_channel *w, struct item *it, struct store *s)
+{
+    const struct stock_channel *known = stock_channel_coded(&it->row, w->to.code);
+    struct stock_channel to = w->to;
+    if (known != NULL) {
+        to.status = w->has_status ? w->to.status : known->status;
+        to.type = w->has_type ? w->to.type : known->type;
+        to.limit_t = w->has_type || w->has_limit ? w->to.limit_t : known->limit_t;
+    }
+    if (!set_channel(it, &to, s))
+        return false;
+    if (w->has_weight || w->has_reserve)
+        set_shares(it, to.code, w->has_weight ? &w->to.weight : NULL,
+                   w->has_reserve ? &w->to.reserve_t : NULL);
+    return true;
+}
+
+/* Fixed shares of which nobody has any would sell nothing at all. */
+static bool shares_nothing(const struct stock_wish *w, const struct stock_row *r)
+{
+    uint32_t sum = 0;
+    for (uint16_t i = 0; i < r->n_channels; i++)
+        sum += r->channels[i].deleted ? 0 : r->channels[i].weight;
+    return r->policy == POLICY_WEIGHTED_HARD && sum == 0 && (w->has_policy || w->n_channels > 0);
 }
 
 /* What no row means, with stamps of its own, so that it wins over what was there before. */
@@ -109,11 +102,14 @@ static void clear(struct item *it, struct store *s)
     set_plan(it, &plain, s);
 }
 
-static bool apply(struct call *c, const struct wish *w, struct item *it, struct store *s)
+/* NULL, or what is wrong with it. */
+static const char *apply(struct call *c, const struct stock_wish *w, struct item *it,
+                         struct store *s)
 {
     if (w->has_status)
         set_status(it, (enum stock_status)w->status, s);
-    plan_apply(w, it, s);
+    plan_apply(c, w, it, s);
+    policy_apply(c, w, it, s);
     if (w->has_real)
         set_real(c, it, w->real_t, s);
     it->row.c_t += w->adjust_t;
@@ -122,9 +118,9 @@ static bool apply(struct call *c, const struct wish *w, struct item *it, struct 
     if (w->deleted)
         clear(it, s);
     for (uint16_t i = 0; i < w->n_channels; i++)
-        if (!set_channel(it, &w->channels[i], s))
-            return false;
-    return true;
+        if (!channel_apply(&w->channels[i], it, s))
+            return "too many channels";
+    return shares_nothing(w, &it->row) ? "policy" : NULL;
 }
 
 /* A row beyond the base API's decimals would be refused by every reader, with the page it is in. */
@@ -137,9 +133,9 @@ static bool fits(const struct stock_row *row)
 void stock_update(struct call *c)
 {
     char path[FIELD_PATH];
-    struct wish w;
+    struct stock_wish w;
     struct store s;
-    enum code code = decode(c, &w, path);
+    enum code code = stock_wish_decode(c->body, &c->arena, &w, path);
     if (code != CODE_OK) {
         call_malformed(c, code, path);
         return;
@@ -149,8 +145,9 @@ void stock_update(struct call *c)
     struct items items = items_load(c, &w.object, 1);
     if (items.n == 0)
         return;
-    if (!apply(c, &w, items.at, &s)) {
-        call_fail(c, CLOUD_BAD_REQUEST, "too many channels");
+    const char *wrong = apply(c, &w, items.at, &s);
+    if (wrong != NULL) {
+        call_fail(c, CLOUD_BAD_REQUEST, wrong);
         return;
     }
     if (!fits(&items.at->row)) {

@@ -6,7 +6,7 @@
 
 #define COLUMNS                                                                                    \
     "cur_epoch, acked_seq, head_seq, tail, ver, applied_ver, tombstone_floor, center_epoch, "      \
-    "hlc_l_ms, hlc_c, box_id, (extract(epoch FROM seen_at) * 1000)::bigint, setting_due"
+    "hlc_l_ms, hlc_c, box_id, (extract(epoch FROM seen_at) * 1000)::bigint, setting_due, timezone"
 #define THE_STORE " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
 
 static const struct db_statement READ = {"SELECT " COLUMNS " FROM store" THE_STORE};
@@ -37,7 +37,8 @@ static void store_of(const struct db_rows *r, struct store *out)
                           .hlc = {rows_int(r, 0, 8), (uint32_t)rows_int(r, 0, 9)},
                           .box_id = rows_text(r, 0, 10),
                           .seen_ms = rows_int(r, 0, 11),
-                          .setting_due = rows_bool(r, 0, 12)};
+                          .setting_due = rows_bool(r, 0, 12),
+                          .timezone = rows_text(r, 0, 13)};
     rows_bytes(r, 0, 3, out->tail, sizeof(out->tail));
 }
 
@@ -46,7 +47,7 @@ static bool store_get(struct call *c, const struct db_statement *s, struct store
     struct db_args a = {0};
     arg_store(&a, &c->key);
     const struct db_rows *r = db_query(c->db, s, &a);
-    *out = (struct store){.center_epoch = 1};
+    *out = (struct store){.center_epoch = 1, .timezone = STR("UTC")};
     if (rows_count(r) == 0)
         return false;
     store_of(r, out);

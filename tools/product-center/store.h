@@ -15,9 +15,10 @@ struct store {
     uint64_t floor;           /* tombstones up to this ver are gone */
     uint32_t center_epoch;
     struct hlc hlc;
-    int64_t seen_ms;   /* when the hub was heard of last; 0: never */
-    bool setting_due;  /* its settings have changed since it was told; written elsewhere */
-    struct str box_id; /* of the hub that spoke last; lives as long as the transaction */
+    int64_t seen_ms;     /* when the hub was heard of last; 0: never */
+    bool setting_due;    /* its settings have changed since it was told; written elsewhere */
+    struct str box_id;   /* of the hub that spoke last; lives as long as the transaction */
+    struct str timezone; /* IANA name, as long as the transaction; written by zone_set */
 };
 /* Reads it under its lock, until the transaction ends; makes the row when it is missing. */
 void store_lock(struct call *c, struct store *out);

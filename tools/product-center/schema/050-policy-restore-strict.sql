@@ -5,6 +5,7 @@
 -- the row is to be restored next; NULL: never.
 ALTER TABLE poi_item_stock
     ADD mode_in_force smallint NOT NULL DEFAULT 0,
+    ADD gen_before    text     NOT NULL DEFAULT '', -- gen_id of the generation before
     ADD restored_ms   bigint   NOT NULL DEFAULT 0,
     ADD released      boolean  NOT NULL DEFAULT false,
     ADD shares_ms     bigint   NOT NULL DEFAULT 0,
