@@ -6,8 +6,9 @@
 #include "proto/topic.h"
 
 /* Of interest to the store alone (sync-protocol 3.2). */
-static const enum event_kind LOCAL[] = {EVENT_TICKET, EVENT_DEVICE,   EVENT_MENU,
-                                        EVENT_CONFIG, EVENT_OPERATOR, EVENT_CENTER_ROW};
+static const enum event_kind LOCAL[] = {EVENT_TICKET,    EVENT_DEVICE,   EVENT_MENU,
+                                        EVENT_CONFIG,    EVENT_OPERATOR, EVENT_CENTER_ROW,
+                                        EVENT_POLICY_SET};
 
 bool cloud_event_is_whole(enum event_kind kind)
 {

@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "proto/line_facts.h"
-#include "proto/row.h"
+#include "proto/shares.h"
 #include "proto/topic.h"
 
 static const enum event_kind OF_ORDERS[] = {
     EVENT_ORDER_LOCK,   EVENT_ORDER_UNLOCK, EVENT_ORDER_DEDUCT, EVENT_ORDER_SELL,
     EVENT_ORDER_REFUND, EVENT_ORDER_SERVED, EVENT_REFUND_DUE,   EVENT_ORDER_STATE};
-static const enum event_kind OF_OBJECTS[] = {EVENT_STOCK_SET, EVENT_STOCK_ADJUST, EVENT_STATUS_SET,
-                                             EVENT_PLAN_SET, EVENT_CHANNEL_SET};
+static const enum event_kind OF_OBJECTS[] = {
+    EVENT_STOCK_SET, EVENT_STOCK_ADJUST, EVENT_STATUS_SET,   EVENT_PLAN_SET,  EVENT_CHANNEL_SET,
+    EVENT_RESTORE,   EVENT_REBALANCE,    EVENT_LEASE_RETURN, EVENT_OFFER_ACK, EVENT_MODE_ACK};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -75,6 +76,7 @@ static void get_effect(struct fields *f, const struct json *v, struct str channe
     field_need(f, wire_i64(f, v, "H", &e->h_t), "H");
     field_need(f, wire_i64(f, v, "Lh", &e->lh_t), "Lh");
     e->has_xr = wire_i64(f, v, "Xr", &e->xr_t);
+    wire_text(f, v, "gen", LIMIT_GEN_ID, &e->gen);
     wire_i64(f, v, "q_t", &e->q_t);
     wire_i64(f, v, "real_b", &e->real_b_t);
     wire_i64(f, v, "real_a", &e->real_a_t);
@@ -241,8 +243,62 @@ static void get_registers(struct fields *f, const struct json *body, struct even
     out->has_limited = wire_flag(f, body, "limited", &out->limited);
     out->has_plan = wire_i64(f, body, "plan_t", &out->plan_t);
     out->has_limit = wire_i64(f, body, "limit_t", &out->limit_t);
+    out->has_weight = wire_member(body, "weight") != NULL;
+    if (out->has_weight)
+        field_u32(f, body, "weight", 0, WEIGHT_MAX, &out->weight);
+    out->has_reserve = wire_i64(f, body, "reserve_t", &out->reserve_t);
+    out->has_restore = wire_flag(f, body, "auto", &out->auto_restore);
+    wire_flag(f, body, "daily", &out->daily);
+    wire_i64(f, body, "restore_at_ms", &out->restore_at_ms);
     get_u32(f, body, "epoch", &out->epoch);
     get_base(f, body, out);
+}
+
+/* ---- generations and rights ---- */
+
+static void get_restore(struct fields *f, const struct json *body, struct event_facts *out)
+{
+    field_need(f, wire_i64(f, body, "due_at_ms", &out->due_at_ms) && out->due_at_ms > 0,
+               "due_at_ms");
+    out->has_offer = wire_u64(f, body, "offer", &out->offer_n);
+    wire_i64(f, body, "hub_t", &out->hub_t);
+}
+
+static void get_mode(struct fields *f, const struct json *body, struct event_facts *out)
+{
+    struct str name = STR("");
+    wire_text(f, body, "mode", LIMIT_WORD, &name);
+    field_need(f, stock_mode_parse(name, &out->mode), "mode");
+}
+
+static void get_over(struct fields *f, const struct json *body, struct event_facts *out)
+{
+    void *records;
+    out->n_over = field_array(f, body, "rows", LIMIT_ROWS, sizeof *out->over, &records);
+    if (out->n_over == 0)
+        return;
+    struct over_fact *over = records;
+    const struct json *e = json_first(json_get(body, "rows"));
+    for (uint16_t i = 0; i < out->n_over; i++, e = json_next(e)) {
+        size_t mark = fields_enter(f, "rows", i);
+        field_need(f, wire_object(f, e, &over[i].object), "object_id");
+        field_need(f, wire_i64(f, e, "over_t", &over[i].over_t), "over_t");
+        fields_leave(f, mark);
+    }
+    out->over = over;
+}
+
+static void get_rights(struct fields *f, enum event_kind kind, const struct json *body,
+                       struct event_facts *out)
+{
+    if (kind == EVENT_RESTORE)
+        get_restore(f, body, out);
+    else if (kind == EVENT_OFFER_ACK)
+        field_need(f, wire_u64(f, body, "n", &out->offer_n), "n");
+    else if (kind == EVENT_MODE_ACK)
+        get_mode(f, body, out);
+    else if (kind == EVENT_OVERRIDE_NOTE)
+        get_over(f, body, out);
 }
 
 /* ---- the whole ---- */
@@ -275,6 +331,7 @@ enum code cloud_event_facts(const struct cloud_event *e, struct arena *arena,
     wire_text(&f, e->body, "operator", LIMIT_OPERATOR, &out->operator_id);
     get_order(&f, e->body, out);
     get_registers(&f, e->body, out);
+    get_rights(&f, e->kind_no, e->body, out);
     if (effects_room(&f, e->body, out)) {
         get_lines(&f, e->body, out);
         get_effects(&f, e->body, 0, out);

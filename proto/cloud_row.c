@@ -1,5 +1,7 @@
 #include "proto/cloud_row.h"
 
+#include "proto/rights.h"
+
 static void put_nonzero(struct jw *w, const char *key, int64_t v)
 {
     if (v != 0)
@@ -57,6 +59,7 @@ static void put_counters(struct jw *w, const struct stock_row *r)
     jw_kint(w, "Lc", r->lc_t);
     jw_kint(w, "Gr", r->gr_t);
     put_nonzero(w, "Xr", r->xr_t);
+    put_nonzero(w, "presumed", r->presumed_t);
     jw_kstring(w, "gen", r->gen_id);
 }
 
@@ -90,13 +93,19 @@ static void put_stamps(struct jw *w, const struct stock_row *r)
     jw_close(w, '}');
 }
 
-static void put_offer(struct jw *w, const struct cloud_offer *o)
+/* Of an older one that has not come through, the newest takes the place. */
+static void put_offer(struct jw *w, const struct stock_row *r)
 {
+    if (r->n_offers == 0)
+        return;
+    const struct offer *o = &r->offers[r->n_offers - 1];
+    char from[RESTORE_ID];
+    size_t n = restore_id(o->from_ms, from);
     jw_kobject(w, "offer");
     wire_put_u64(w, "n", o->n);
     jw_kint(w, "hub_t", o->hub_t);
     jw_kint(w, "plan_t", o->plan_t);
-    jw_kstring(w, "from", o->from);
+    jw_kstring(w, "from", (struct str){from, n});
     jw_close(w, '}');
 }
 
@@ -121,8 +130,7 @@ static void put_extension(struct jw *w, const struct cloud_row *r)
     put_base(w, &r->row);
     put_counters(w, &r->row);
     put_policy(w, &r->row);
-    if (r->has_offer)
-        put_offer(w, &r->offer);
+    put_offer(w, &r->row);
     put_stamps(w, &r->row);
     put_cmds(w, r);
     jw_kint(w, "del", r->deleted);

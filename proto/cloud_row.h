@@ -11,12 +11,6 @@
 #include "proto/row.h"
 #include "proto/wire.h"
 
-/* Split agreed in advance for the next generations (sync-protocol 5.5); passed through. */
-struct cloud_offer {
-    uint64_t n;
-    int64_t hub_t, plan_t;
-    struct str from; /* "R:<ms>" */
-};
 struct cloud_cmd {     /* executed once by its id */
     struct str id, op; /* "c-9", "SET" */
     int64_t v_t;
@@ -24,8 +18,9 @@ struct cloud_cmd {     /* executed once by its id */
 struct cloud_row {
     /* Without `x` the row has: object, status, type, plan, auto restore, the channels, and base_t =
      * the real_quantity (base_id "I", no counters): what an absolute write means. With `x` also
-     * base, counters, stamps, policy and generation. Never: name, at, short_alerted, gen, channel
-     * m_t, which are each side's own. c_ver is `over`. Texts are borrowed from the document. */
+     * base, counters, stamps, policy, the mode wanted, generation, and of the offers the newest.
+     * Never: name, at, short_alerted, gen, channel m_t, the mode in force, which are each side's
+     * own. c_ver is `over`. Texts are borrowed from the document. */
     struct stock_row row;
     bool has_x;              /* encode: write the extension */
     uint64_t over;           /* version of the row's last change; 0: not given, not written */
@@ -37,8 +32,6 @@ struct cloud_row {
     int64_t real_t;          /* decode: real_quantity as sent; encode writes stock_real(&row) */
     bool has_channels;       /* decode: channel_stocks was there; rows it lists are absolute */
     bool deleted;            /* tombstone */
-    bool has_offer;
-    struct cloud_offer offer;
     struct cloud_cmd cmds[LIMIT_CMDS];
     uint16_t n_cmds;
 };

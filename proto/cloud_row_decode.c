@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/rights.h"
 #include "proto/topic.h"
 
 static void get_natural(struct fields *f, const struct json *v, const char *key, int64_t *out)
@@ -106,8 +107,9 @@ static void get_counters(struct fields *f, const struct json *x, struct stock_ro
     wire_i64(f, x, "C", &r->c_t);
     get_natural(f, x, "Lh", &r->lh_t);
     get_natural(f, x, "Lc", &r->lc_t);
-    get_natural(f, x, "Gr", &r->gr_t);
+    wire_i64(f, x, "Gr", &r->gr_t);
     get_natural(f, x, "Xr", &r->xr_t);
+    get_natural(f, x, "presumed", &r->presumed_t);
     wire_text(f, x, "gen", LIMIT_GEN_ID, &r->gen_id);
 }
 
@@ -135,17 +137,20 @@ static void get_stamps(struct fields *f, const struct json *x, struct stock_row 
     fields_leave(f, mark);
 }
 
-static void get_offer(struct fields *f, const struct json *x, struct cloud_row *out)
+static void get_offer(struct fields *f, const struct json *x, struct stock_row *r)
 {
     const struct json *v = wire_object_at(f, x, "offer");
-    out->has_offer = v != NULL;
     if (!v)
         return;
+    struct offer *o = &r->offers[r->n_offers++];
+    struct str from = STR("");
     size_t mark = wire_enter(f, "offer");
-    field_need(f, wire_u64(f, v, "n", &out->offer.n), "n");
-    get_natural(f, v, "hub_t", &out->offer.hub_t);
-    get_natural(f, v, "plan_t", &out->offer.plan_t);
-    wire_text(f, v, "from", LIMIT_GEN_ID, &out->offer.from);
+    field_need(f, wire_u64(f, v, "n", &o->n), "n");
+    get_natural(f, v, "hub_t", &o->hub_t);
+    get_natural(f, v, "plan_t", &o->plan_t);
+    wire_text(f, v, "from", LIMIT_GEN_ID, &from);
+    o->from_ms = restore_ms(from);
+    field_need(f, o->from_ms >= 0, "from");
     fields_leave(f, mark);
 }
 
@@ -177,7 +182,7 @@ static void get_extension(struct fields *f, const struct json *v, struct cloud_r
     get_counters(f, x, &out->row);
     get_policy(f, x, &out->row);
     get_stamps(f, x, &out->row);
-    get_offer(f, x, out);
+    get_offer(f, x, &out->row);
     get_cmds(f, x, out);
     wire_flag(f, x, "del", &out->deleted);
     fields_leave(f, mark);

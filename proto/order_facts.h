@@ -5,8 +5,7 @@
 #ifndef PROTO_ORDER_FACTS_H
 #define PROTO_ORDER_FACTS_H
 
-#include "proto/hlc.h"
-#include "proto/types.h"
+#include "proto/row.h"
 
 /* One entry of `eff`: the row's counters after the event, cumulative, and what moved. */
 struct used_fact {
@@ -21,8 +20,14 @@ struct effect_fact {
     int64_t h_t, lh_t;
     bool has_xr;
     int64_t xr_t;
+    struct str gen;         /* in which Xr was returned; empty: not said */
     struct used_fact *used; /* a bare number on the wire is the order's own channel */
     uint16_t n_used;
+};
+
+struct over_fact { /* sold by a manager's word beyond the rights */
+    struct object object;
+    int64_t over_t;
 };
 
 struct option_fact {
@@ -78,7 +83,21 @@ struct event_facts {
     int64_t base_t, base_h_t, base_c_t;
     bool has_on_sale, on_sale, has_limited, limited, has_plan, has_limit;
     int64_t plan_t, limit_t;
+    bool has_weight, has_reserve; /* CHANNEL_SET */
+    uint32_t weight;
+    int64_t reserve_t;
+    bool has_restore, auto_restore, daily; /* PLAN_SET: "auto" was there */
+    int64_t restore_at_ms;
     struct str cmd_id; /* the center's command it carries out (sync-protocol 4.4) */
+
+    /* generations and rights; RESTORE has base, plan_t and the plan's stamp too */
+    int64_t due_at_ms; /* RESTORE */
+    bool has_offer;    /* RESTORE in STRICT: offer_n (0: none was there) and hub_t */
+    uint64_t offer_n;  /* OFFER_ACK too */
+    int64_t hub_t;
+    enum stock_mode mode;         /* MODE_ACK */
+    const struct over_fact *over; /* OVERRIDE_NOTE, of order_id; it is no step of that order */
+    uint16_t n_over;
 
     uint32_t epoch; /* EPOCH_OPEN */
 };

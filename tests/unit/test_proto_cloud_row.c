@@ -94,7 +94,7 @@ static void the_extension_comes_and_goes_whole(void **state)
     struct json *doc = fixture("sync-protocol/push.json");
     const struct json *data = json_get(doc, "data");
     decode(data, &r);
-    assert_true(r.has_x && r.has_offer && !r.deleted);
+    assert_true(r.has_x && r.row.n_offers == 1 && !r.deleted);
     assert_int_equal(r.row.base_t, 100);
     assert_int_equal(r.row.h_t, -20);
     assert_true(r.row.h_at.epoch == 7 && r.row.h_at.seq == 1043);
@@ -105,7 +105,7 @@ static void the_extension_comes_and_goes_whole(void **state)
     assert_int_equal(r.row.channels[0].limit_t, 100);
     assert_int_equal(r.row.channels[0].weight, 5);
     assert_str(r.row.gen_id, "R:1769551200000");
-    assert_true(r.offer.n == 4 && r.offer.hub_t == 70);
+    assert_true(r.row.offers[0].n == 4 && r.row.offers[0].hub_t == 70);
     jw_init(&w, buf, sizeof buf);
     cloud_row_encode(&w, &r, STR(""), STR(""));
     same_text(&w, data);
