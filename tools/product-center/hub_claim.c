@@ -13,6 +13,7 @@
 #include "tools/product-center/salvaged.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/show.h"
+#include "tools/product-center/takeover.h"
 #include "tools/product-center/token.h"
 
 static const struct db_statement REPLACE = {"UPDATE poi_item_stock SET h_epoch = $4, h_seq = 0"
@@ -73,7 +74,10 @@ static void answer(struct call *c, const struct store *s, const struct items *pa
 
 static void take_over(struct call *c, struct store *s, const struct claim *claim, uint32_t epoch)
 {
+    bool taken = s->epoch > 0;
     open_epoch(c, s, claim, epoch);
+    if (taken)
+        takeover_presume(c, s);
     struct items page = items_page(c, 0, LIMIT_PULL_ROWS + 1, true);
     bool more = page.n > LIMIT_PULL_ROWS;
     if (more)

@@ -13,9 +13,11 @@
 #include "tools/product-center/mirror_event.h"
 #include "tools/product-center/override.h"
 #include "tools/product-center/oversell.h"
+#include "tools/product-center/rights.h"
 #include "tools/product-center/setting.h"
 #include "tools/product-center/show.h"
 #include "tools/product-center/view.h"
+#include "tools/product-center/want.h"
 
 struct ingest {
     struct call *call;
@@ -135,15 +137,23 @@ static void judge(struct ingest *g)
 
 /* ---- writing ---- */
 
+static void merge_group(struct ingest *g, const struct arrival *a, size_t n, struct items *items)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].dead != NULL)
+            continue;
+        effect_merge(items, &a[i], &g->store);
+        rights_event(g->call, &g->store, items, &a[i]);
+    }
+}
+
 static void write_group(struct ingest *g, const struct arrival *a, size_t n, struct items *items)
 {
     struct call *c = g->call;
     size_t n_objects;
     const struct object *objects = effect_objects(c, a, n, &n_objects);
     *items = items_load(c, objects, n_objects);
-    for (size_t i = 0; i < n; i++)
-        if (a[i].dead == NULL)
-            effect_merge(items, &a[i], &g->store);
+    merge_group(g, a, n, items);
     struct change how = {
         .by = "hub", .position = {g->store.epoch, a[n - 1].event.seq}, .echo = true};
     change_commit(c, &g->store, items, &how);
@@ -184,6 +194,20 @@ static void ingest_group(struct ingest *g, struct arrival *a, size_t n)
         a->facts = (struct event_facts){0};
         dead_add(g->call, g->store.epoch, a, 1);
     }
+}
+
+/* Under a savepoint of their own: what is asked for must not hold up what has happened. */
+static void answer_wants(struct ingest *g)
+{
+    struct store before = g->store;
+    if (g->in->n_wants == 0 || !db_ok(g->call->db))
+        return;
+    db_mark(g->call->db);
+    struct items items = want_answer(g->call, &g->store, g->in->wants, g->in->n_wants);
+    if (db_unmark(g->call->db))
+        tell(g, &items);
+    else
+        g->store = before;
 }
 
 static void advance(struct ingest *g)
@@ -290,6 +314,7 @@ void ingest_batch(struct call *c, const struct cloud_sync *in)
         return;
     judge(&g);
     ingest_group(&g, g.arrivals, g.n);
+    answer_wants(&g);
     advance(&g);
     check_view(&g);
     find_oversold(&g);

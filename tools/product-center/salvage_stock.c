@@ -1,6 +1,7 @@
 #include "tools/product-center/salvage_stock.h"
 
 #include "proto/merge.h"
+#include "proto/rights.h"
 
 static const struct db_statement COUNTS = {
     "SELECT DISTINCT ON (type, id) type, id, hlc_l_ms, hlc_c FROM (SELECT"
@@ -74,6 +75,7 @@ void salvage_merge(int64_t center_ms, const struct counts *counts, struct items 
             int64_t moved_t = e->real_a_t - e->real_b_t; /* no base moves in these events */
             if (it == NULL || moved_t == 0 || covered(counts, &it->row, hlc, epoch))
                 continue;
+            rights_unpresume(&it->row, -moved_t);
             it->row.c_t += moved_t;
             it->changed = it->news = true;
         }

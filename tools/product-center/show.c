@@ -8,6 +8,8 @@ void item_show(const struct item *it, bool x, char text[WIRE_TIME], struct cloud
                               .over = x ? it->over : 0,
                               .updated_at = {text, n},
                               .deleted = it->deleted};
+    for (uint16_t i = 0; x && it->cmds != NULL && i < it->cmds->n; i++)
+        out->cmds[out->n_cmds++] = it->cmds->cmds[i];
 }
 
 void item_write(struct jw *w, const struct item *it, bool x)

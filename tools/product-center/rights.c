@@ -1,0 +1,97 @@
+#include "tools/product-center/rights.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "proto/rights.h"
+#include "tools/product-center/base_cut.h"
+
+/* ---- events ---- */
+
+static struct str takeover_id(struct call *c, uint32_t epoch)
+{
+    char id[LIMIT_GEN_ID];
+    int n = snprintf(id, sizeof(id), "T:%" PRIu32, epoch);
+    return arena_str(&c->arena, (struct str){id, (size_t)n});
+}
+
+/* The staff have counted what the lost box left. What was sold online since they looked is gone
+ * from their count already, so that all that the center did until now lies before the base. A count
+ * that another base has beaten ends nothing. */
+static void take_count(struct call *c, struct store *s, struct item *it, const struct arrival *a)
+{
+    struct stock_row *r = &it->row;
+    if (r->presumed_t == 0 || !rights_strict(r) || !str_eq(r->base_id, a->facts.base_id))
+        return;
+    int64_t unseen_t = r->c_t - a->facts.base_c_t;
+    rights_takeover_count(r, takeover_id(c, s->epoch), a->facts.base_t + unseen_t);
+    base_cut_set(c, r, s);
+    it->news = true;
+}
+
+static void ack_mode(struct call *c, struct item *it, const struct arrival *a)
+{
+    char path[FIELD_PATH];
+    struct fields f;
+    struct str name;
+    enum stock_mode mode;
+    fields_begin(&f, &c->arena, path);
+    if (!wire_text(&f, a->event.body, "mode", LIMIT_WORD, &name) || !stock_mode_parse(name, &mode))
+        return;
+    rights_mode_acked(&it->row, mode);
+    it->news = true; /* the hub sells nothing before it has the answer */
+}
+
+static void ack_offer(struct call *c, struct item *it, const struct arrival *a)
+{
+    char path[FIELD_PATH];
+    struct fields f;
+    uint64_t n;
+    fields_begin(&f, &c->arena, path);
+    if (wire_u64(&f, a->event.body, "n", &n))
+        rights_offer_acked(&it->row, n);
+}
+
+void rights_event(struct call *c, struct store *s, const struct items *items,
+                  const struct arrival *a)
+{
+    enum event_kind kind = a->event.kind_no;
+    struct item *it = a->facts.object.id != 0 ? effect_item(items, a->facts.object) : NULL;
+    if (it == NULL)
+        return;
+    if (kind == EVENT_MODE_ACK)
+        ack_mode(c, it, a);
+    else if (kind == EVENT_OFFER_ACK)
+        ack_offer(c, it, a);
+    else if (kind == EVENT_STOCK_SET)
+        take_count(c, s, it, a);
+    if (it->cmds != NULL && a->facts.cmd_id.n > 0)
+        cmd_done(c, it->cmds, a->facts.cmd_id);
+}
+
+/* ---- writes ---- */
+
+/* A row that is restored once more, in the mode that it is in. */
+static bool wants_offers(const struct item *it)
+{
+    return it->row.mode == MODE_STRICT && it->row.auto_restore == 1 && it->due_ms > 0 &&
+           !it->deleted;
+}
+
+/* It applies to what is due after all that anybody has restored: nothing between is due. */
+static bool offer(const struct call *c, struct stock_row *r)
+{
+    int64_t after_ms = r->restored_ms > c->now_ms ? r->restored_ms : c->now_ms;
+    return rights_make_offer(r, after_ms + 1);
+}
+
+void rights_written(const struct call *c, struct item *it)
+{
+    struct stock_row *r = &it->row;
+    if (!rights_strict(r))
+        return;
+    if (rights_grantable(r) && rights_hub(r) < 0)
+        it->news |= rights_cover(r) > 0;
+    if (wants_offers(it))
+        it->news |= offer(c, r);
+}

@@ -1,0 +1,38 @@
+#include "tools/product-center/takeover.h"
+
+#include "proto/rights.h"
+#include "tools/product-center/change.h"
+
+static const struct db_statement STRICT_ROWS = {
+    "SELECT object_type, object_id FROM poi_item_stock WHERE shard = $1 AND brand_id = $2"
+    " AND poi_id = $3 AND mode_in_force = $4"};
+
+static struct items strict_rows(struct call *c)
+{
+    struct db_args a = {0};
+    arg_store(&a, &c->key);
+    arg_int(&a, MODE_STRICT);
+    const struct db_rows *r = db_query(c->db, &STRICT_ROWS, &a);
+    struct object *o = arena_alloc(&c->arena, rows_count(r) * sizeof(*o));
+    for (size_t i = 0; o != NULL && i < rows_count(r); i++)
+        o[i] = (struct object){(enum object_type)rows_int(r, i, 0), rows_int(r, i, 1)};
+    return items_load(c, o, o != NULL ? rows_count(r) : 0);
+}
+
+static void presume(struct item *it)
+{
+    int64_t before_t = it->row.presumed_t;
+    bool known = it->row.base_hf;
+    if (!rights_strict(&it->row))
+        return;
+    rights_presume(&it->row);
+    it->changed = !known || it->row.presumed_t != before_t;
+}
+
+void takeover_presume(struct call *c, struct store *s)
+{
+    struct items items = strict_rows(c);
+    for (size_t i = 0; i < items.n; i++)
+        presume(&items.at[i]);
+    change_commit(c, s, &items, &(struct change){.by = "takeover"});
+}
