@@ -97,16 +97,19 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
     return out->code != CODE_OK;
 }
 
-/* Its own row and its SPU's come first. What options take differs from choice to choice. */
+/* Of its own row or its SPU's, which come first: what options take differs from choice to choice.
+ * What the row alone does not account for is not noted. */
 static void note_exhausted(struct turn *t, const struct order_line *line, enum channel c,
-                           const struct refused_line *r, struct object limit)
+                           struct object limit)
 {
     bool own = limit.type == OBJECT_SKU && limit.id == line->object_id;
     bool of_spu = limit.type == OBJECT_SPU && line->n_effects > 1 &&
                   line->effects[1].object.type == OBJECT_SPU &&
                   line->effects[1].object.id == limit.id;
-    if (own || of_spu)
-        exhausted_note(t->b->exhausted, line->object_id, limit, c, r->avail_t);
+    const struct touched *row = own || of_spu ? turn_row(t, limit) : NULL;
+    int64_t left_t = row ? stock_avail(&row->row, c) : 0;
+    if (row && left_t < row->need_t)
+        exhausted_note(t->b->exhausted, line->object_id, limit, c, left_t);
 }
 
 enum code need_check(struct turn *t, const struct order *o, const struct order_line *lines,
@@ -121,7 +124,7 @@ enum code need_check(struct turn *t, const struct order *o, const struct order_l
         struct object limit;
         if (!line_refused(t, &lines[i], o->channel, r, &limit))
             continue;
-        note_exhausted(t, &lines[i], o->channel, r, limit);
+        note_exhausted(t, &lines[i], o->channel, limit);
         out->n_refused++;
         if (!top || verdict_rank(r->code) < verdict_rank(top))
             top = r->code;
