@@ -119,6 +119,8 @@ static enum code execute_verb(struct turn *t)
     case VERB_STOCK_ON_SALE:
     case VERB_STOCK_PLAN:
     case VERB_STOCK_CHANNEL:
+    case VERB_STOCK_SCHEDULE:
+    case VERB_STOCK_POLICY:
         return stock_verb(t);
     case VERB_MENU_IMPORT:
     case VERB_DEVICE_ADD:
@@ -152,6 +154,11 @@ static void take_clocks(struct books *b, const struct command *c)
 /* By that much a timer may have been put off to a future that is far again. */
 #define REARM_BACK_MS (3600 * 1000)
 
+bool clock_went_back(const struct books *b, const struct command *c)
+{
+    return c->wall_ms < b->j.head.wall_at_ms - REARM_BACK_MS;
+}
+
 /* An effect is what appended an event: it is remembered, 2006 and 2009 among them. */
 static bool had_effect(struct position before, const struct books *b)
 {
@@ -161,7 +168,7 @@ static bool had_effect(struct position before, const struct books *b)
 void books_execute(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
-    bool went_back = c->wall_ms < b->j.head.wall_at_ms - REARM_BACK_MS;
+    bool went_back = clock_went_back(b, c);
     take_clocks(b, c);
     if (went_back)
         books_rearm(b, c->wall_ms);

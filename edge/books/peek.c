@@ -1,5 +1,14 @@
 /* Half a command: what it would be refused for, read off what is committed. */
+#include "edge/books/restore.h"
 #include "edge/books/turn.h"
+#include "storage/timers.h"
+
+/* The writer carries out first what is due on the wall clock: a restore may put the item back. */
+static bool writer_has_to(struct books *b, const struct command *c)
+{
+    struct timer due;
+    return clock_went_back(b, c) || timer_due(b->txn, TIMERS_WALL, c->wall_ms, &due);
+}
 
 static enum code check(struct turn *t)
 {
@@ -15,14 +24,22 @@ static enum code check(struct turn *t)
     }
 }
 
+/* The writer notes what the store lacks, for the center. */
+static bool asks_for_rights(const struct outcome *out)
+{
+    return out->code == CODE_STRICT_EXHAUSTED;
+}
+
 bool books_peek(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
     arena_reset(b->scratch);
-    if (remembered(&t))
+    if (writer_has_to(b, c) || remembered(&t))
         return false;
     out->code = check(&t);
+    if (out->n_refused == 0 || asks_for_rights(out) || txn_error(b->txn) != PH_OK)
+        return false;
     out->at = b->j.head.at;
     journal_tag(b->j.secret, out->at, out->tag);
-    return out->n_refused > 0 && txn_error(b->txn) == PH_OK;
+    return true;
 }

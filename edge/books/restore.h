@@ -24,6 +24,9 @@ struct schedule row_schedule(const struct stock_row *r);
 /* The due time of the last restore, as far as it counts at now_ms; 0: none. */
 int64_t row_restored_ms(const struct stock_row *r, int64_t now_ms);
 
+/* The command goes by a clock so much earlier than the last one that timers are to be armed anew.
+ */
+bool clock_went_back(const struct books *b, const struct command *c);
 /* What is due by the wall clock, before anything else looks at a row. */
 void wall_timers_run(struct books *b, const struct command *c, struct outcome *out);
 /* The rebalance timer of that id is due, and gone from its table. */
