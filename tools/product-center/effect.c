@@ -71,6 +71,7 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
     if (f->has_xr) {
         e->parts |= PART_RETURNED;
         e->row.xr_t = f->xr_t;
+        e->row.gen_id = f->gen;
     }
     for (uint16_t i = 0; i < f->n_used; i++) {
         struct stock_channel *ch = channel_of(&e->row, f->used[i].code);
