@@ -63,6 +63,8 @@ struct command {
     enum channel channel; /* decode fills it in: the request's, else the role's own */
     bool has_table, has_note, has_user_id;
     struct str table, note, user_id, operator_id;
+    struct str override_pin; /* place, sell, add: as it came; "": none. The shell looks at it ... */
+    bool override;           /* ... and says here that it is right: 1005 refuses nothing */
     struct line_request *lines; /* also of void, refund (qty_t, restock) and pay (actual_t) */
     uint16_t n_lines;
     struct adjust_request *adjusts;

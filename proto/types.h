@@ -118,7 +118,8 @@ enum adjust_kind {
     X(REASON_WASTE, "WASTE")                                                                       \
     X(REASON_RECEIPT, "RECEIPT")                                                                   \
     X(REASON_FOUND, "FOUND")                                                                       \
-    X(REASON_COVER, "COVER")
+    X(REASON_COVER, "COVER")                                                                       \
+    X(REASON_COUNT, "COUNT") /* what a count found, where a count is no new base (STRICT) */
 enum stock_reason {
 #define X(e, name) e,
     STOCK_REASON_LIST(X)

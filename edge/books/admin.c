@@ -3,6 +3,7 @@
 #include "edge/books/alert.h"
 #include "edge/books/device.h"
 #include "edge/books/menu.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "storage/peek.h"
 #include "storage/scatter.h"
@@ -116,6 +117,7 @@ static void open_epoch(struct turn *t)
     jw_close(&w, '}');
     append_body(t, EVENT_EPOCH_OPEN, &w);
     result(t, &w);
+    rights_presume_all(t);
     turn_change(t, (struct change){.kind = CHANGE_HUB});
 }
 

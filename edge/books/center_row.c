@@ -4,6 +4,8 @@
  */
 #include "edge/books/arrival.h"
 #include "edge/books/center.h"
+#include "edge/books/restore.h"
+#include "edge/books/rights.h"
 #include "proto/digest.h"
 
 #include <assert.h>
@@ -100,8 +102,16 @@ void arrival_end(struct turn *t, struct arrival *a)
     struct stock_row *r = &a->row->row;
     row_move_end(a->move, a->row);
     a->move->q_t = r->c_t - a->before.c_t;
-    if (a->merge.superseded || reads_differently(&a->before, r))
-        turn_save_row(t, r, append(t, a));
+    bool news = a->merge.superseded || reads_differently(&a->before, r);
+    struct position at = news ? append(t, a) : r->at;
+    a->row->changed = false;
+    row_shares_follow(t, a->row, &a->before);
+    row_timers_arm(t, &a->before, r);
+    if (a->row->changed)
+        r->h_at = at = t->out->at;
+    a->row->changed = false;
+    if (position_cmp(at, r->at) != 0)
+        turn_save_row(t, r, at);
     else
         turn_keep_row(t, r);
 }
@@ -126,6 +136,14 @@ static void doubt_position(struct turn *t, const struct stock_row *mine, struct 
     t->out->bad_rows++;
 }
 
+/* The center is in a generation that has not begun here: this side's cut of it comes first. */
+static void restore_first(struct turn *t, struct touched *mine, const struct stock_row *theirs)
+{
+    int64_t due_ms = merge_restore_due(&mine->row, theirs);
+    if (due_ms > 0)
+        row_restore(t, mine, due_ms);
+}
+
 static void take_row(struct turn *t, const struct cloud_row *theirs)
 {
     struct stock_row row = theirs->row;
@@ -135,13 +153,16 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     assert(mine); /* read_rows had it */
     if (t->c->center->again && mine->row.c_ver == theirs->over)
         mine->row.c_ver = 0;
-    struct arrival a = arrival_begin(t, mine);
     row.c_ver = theirs->over;
-    a.deleted = theirs->deleted;
     doubt_position(t, &mine->row, &row);
+    restore_first(t, mine, &row);
+    struct arrival a = arrival_begin(t, mine);
+    a.deleted = theirs->deleted;
     a.merge = merge_center_row(&a.row->row, &row);
-    if (a.merge.changed)
-        arrival_end(t, &a);
+    if (!a.merge.changed)
+        return;
+    arrival_end(t, &a);
+    rights_arrive(t, a.row, theirs);
 }
 
 /* ---- a pull of everything ---- */
@@ -161,6 +182,23 @@ struct object *rows_noted(struct turn *t, bool (*wanted)(struct turn *, const st
     }
     scan_end(&s);
     return list;
+}
+
+bool row_copy_load(struct turn *t, struct object object, struct row_copy *out)
+{
+    struct key key = stock_key(object);
+    struct bytes value;
+    out->row = (struct touched){.need_t = 0};
+    stock_plain(object, &out->row.row);
+    if (!txn_get(t->b->txn, TABLE_STOCK, key_bytes(&key), &value))
+        return txn_error(t->b->txn) == PH_OK;
+    if (value.n <= sizeof out->packed) {
+        memcpy(out->packed, value.p, value.n);
+        if (stock_unpack((struct bytes){out->packed, value.n}, &out->row.row))
+            return true;
+    }
+    txn_set_bad(t->b->txn, TABLE_STOCK, key_bytes(&key));
+    return false;
 }
 
 static bool was_merged(struct turn *t, const struct stock_row *r)

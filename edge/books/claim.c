@@ -14,29 +14,11 @@
 #include "edge/books/arrival.h"
 #include "edge/books/center.h"
 #include "edge/books/claim.h"
+#include "edge/books/rights.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROWS_OF_ONE 64 /* of one ROW_STATE: a row with all its channels takes 1 KiB */
-
-bool row_copy_load(struct turn *t, struct object object, struct row_copy *out)
-{
-    struct key key = stock_key(object);
-    struct bytes value;
-    out->row = (struct touched){.need_t = 0};
-    stock_plain(object, &out->row.row);
-    if (!txn_get(t->b->txn, TABLE_STOCK, key_bytes(&key), &value))
-        return txn_error(t->b->txn) == PH_OK;
-    if (value.n <= sizeof out->packed) {
-        memcpy(out->packed, value.p, value.n);
-        if (stock_unpack((struct bytes){out->packed, value.n}, &out->row.row))
-            return true;
-    }
-    txn_set_bad(t->b->txn, TABLE_STOCK, key_bytes(&key));
-    return false;
-}
 
 /* ---- the epoch ---- */
 
@@ -170,6 +152,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     a.merge = merge_center_row(&mine.row.row, &said);
     keep_used(&mine.row.row, &ours);
     arrival_end(t, &a);
+    rights_arrive(t, &mine.row, theirs);
     say_parts(t, &mine.row, &ours, parts);
     for (uint16_t i = 0; i < ours.n_channels; i++) {
         if (!channel_is_ours(t, &ours.channels[i], &said))
@@ -246,40 +229,12 @@ static void keep_others(struct turn *t)
 
 /* ---- the counters of all rows ---- */
 
-static size_t write_states(struct turn *t, const struct object *list, size_t n, char *buf)
-{
-    struct jw w;
-    size_t done = 0;
-    jw_init(&w, buf, BODY_BYTES);
-    jw_open(&w, '{');
-    jw_karray(&w, "eff");
-    for (; done < n && done < ROWS_OF_ONE; done++) {
-        struct row_copy row;
-        if (row_copy_load(t, list[done], &row))
-            body_row_state(&w, &row.row.row);
-    }
-    jw_close(&w, ']');
-    jw_close(&w, '}');
-    assert(jw_ok(&w));
-    t->out->at = journal_append(&t->b->j, EVENT_ROW_STATE, t->c->wall_ms, jw_text(&w));
-    return done;
-}
-
 static void say_states(struct turn *t)
 {
     size_t n;
     struct object *list = rows_noted(t, NULL, &n);
-    char *buf = arena_alloc(t->scratch, BODY_BYTES);
-    while (list && buf && n > 0 && txn_error(t->b->txn) == PH_OK) {
-        size_t done = write_states(t, list, n, buf);
-        for (size_t i = 0; i < done; i++) {
-            struct row_copy row;
-            if (row_copy_load(t, list[i], &row))
-                save_said(t, &row.row);
-        }
-        list += done;
-        n -= done;
-    }
+    if (list)
+        states_say(t, list, n);
 }
 
 /* ---- the command ---- */

@@ -3,6 +3,7 @@
  * it had not made. An order that cannot be understood is stepped over: the rest of the store must
  * open.
  */
+#include "edge/books/arrival.h"
 #include "edge/books/center.h"
 #include "edge/books/claim.h"
 #include "edge/books/menu.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "edge/books/rights.h"
 #include "edge/books/ticket.h"
 #include "edge/books/turn.h"
 
@@ -318,6 +319,8 @@ enum code day_close_verb(struct turn *t)
         t->b->txn,
         &(struct day_row){.day = h->day, .first_no = h->next_order, .opened_at_ms = t->c->wall_ms});
     drop_bumped_tickets(t);
+    if (t->b->config->return_at_close)
+        rights_return_all(t);
     center_orders_day_over(t);
     center_cases_day_over(t);
     turn_change(t, (struct change){.kind = CHANGE_HUB});

@@ -1,5 +1,6 @@
 /* place, sell and add: new lines, all of them or none (sync-protocol 2.3). */
 #include "edge/books/day.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "proto/crypto.h"
 
@@ -225,7 +226,7 @@ enum code order_place_verb(struct turn *t)
     struct order o;
     enum code code = order_place_check(t, &o);
     if (code || t->out->duplicate)
-        return code;
+        return rights_missed(t, code);
     o.round1 = round_content(t->c);
     order_enter(t, &o);
     if (t->c->verb == VERB_ORDER_SELL)
@@ -283,7 +284,7 @@ enum code order_add_verb(struct turn *t)
     struct order o;
     enum code code = order_add_check(t, &o);
     if (code || t->out->duplicate)
-        return code;
+        return rights_missed(t, code);
     uint16_t first = (uint16_t)(o.n_lines - t->c->n_lines);
     apply_lines(t, &o, first, STEP_LOCK);
     if (t->b->config->channels[o.channel].ticket_at_place)

@@ -2,6 +2,7 @@
  * and the one way back to the disk.
  */
 #include "edge/books/menu.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "proto/qty.h"
 #include "storage/scatter.h"
@@ -292,6 +293,7 @@ void turn_commit_order(struct turn *t, struct order *o, const struct order_event
 {
     char body[BODY_BYTES];
     struct jw w;
+    rights_note_override(t, o);
     jw_init(&w, body, sizeof body);
     body_order(&w, t, o, event);
     assert(jw_ok(&w));

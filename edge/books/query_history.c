@@ -208,6 +208,8 @@ static enum term term_of_reason(struct str name)
         return TERM_FOUND;
     case REASON_COVER:
         return TERM_COVER;
+    case REASON_COUNT:
+        return TERM_COUNTED;
     }
     return TERM_OTHER;
 }

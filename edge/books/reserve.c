@@ -1,6 +1,7 @@
 /* Stock rows under a command: need[], the two checks, and the six steps of a reservation
  * (sync-protocol 2.2 and 2.3). Each step is a row of a table of signs; the rest is bookkeeping.
  */
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 
 #include <assert.h>
@@ -44,19 +45,29 @@ bool need_add(struct turn *t, const struct order_line *line, int64_t q_t)
 
 /* ---- checking ---- */
 
-static enum code row_verdict(const struct stock_row *r, int64_t need_t, enum channel c)
+/* A manager lets 1005 through, and with it what follows from too few rights. */
+static enum code row_verdict(const struct turn *t, const struct stock_row *r, int64_t need_t,
+                             enum channel c)
 {
+    int64_t total_t = rights_total(t->b->config, r);
+    bool lets = rights_strict(r) && total_t < need_t && t->c->override;
     if (r->status != STATUS_ON_SALE)
         return CODE_SOLD_OUT;
     if (!stock_channel_open(r, c))
         return CODE_CHANNEL_CLOSED;
-    if (stock_total(r) < need_t)
-        return r->mode == MODE_STRICT ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
+    if (total_t < need_t && !lets)
+        return rights_strict(r) ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
     if (stock_channel_room(r, c) < need_t)
         return CODE_CHANNEL_LIMIT;
-    if (stock_avail(r, c) < need_t)
+    if (stock_avail(r, c) < need_t && !lets)
         return CODE_CHANNEL_RESERVED;
     return CODE_OK;
+}
+
+static int64_t row_avail(const struct turn *t, const struct stock_row *r, enum channel c)
+{
+    int64_t total_t = rights_total(t->b->config, r), avail_t = stock_avail(r, c);
+    return total_t > 0 ? avail_t : 0;
 }
 
 /* Which verdict speaks for the whole request: 1003, 1004, 1001/1005, 1002, 1009. */
@@ -78,10 +89,10 @@ static bool line_refused(struct turn *t, const struct order_line *line, enum cha
     int64_t scarcest = INT64_MAX;
     for (uint16_t i = 0; i < line->n_effects; i++) {
         const struct touched *row = turn_row(t, line->effects[i].object);
-        enum code code = row->need_t ? row_verdict(&row->row, row->need_t, c) : CODE_OK;
+        enum code code = row->need_t ? row_verdict(t, &row->row, row->need_t, c) : CODE_OK;
         if (code == CODE_OK)
             continue;
-        int64_t avail = stock_avail(&row->row, c);
+        int64_t avail = row_avail(t, &row->row, c);
         bool worse = !out->code || verdict_rank(code) < verdict_rank(out->code);
         bool scarcer =
             verdict_rank(code) == verdict_rank(out->code) && avail - row->need_t < scarcest;
@@ -112,6 +123,18 @@ static void note_exhausted(struct turn *t, const struct order_line *line, enum c
         exhausted_note(t->b->exhausted, line->object_id, limit, c, left_t);
 }
 
+/* Of rows that need more than the store may sell alone, which only a manager can have let through.
+ */
+static void note_overrides(struct turn *t)
+{
+    for (uint16_t i = 0; i < t->n_rows; i++) {
+        struct touched *row = t->rows[i];
+        int64_t total_t = rights_total(t->b->config, &row->row);
+        bool over = rights_strict(&row->row) && row->need_t > 0 && total_t < row->need_t;
+        row->over_t = over ? row->need_t - (total_t > 0 ? total_t : 0) : 0;
+    }
+}
+
 enum code need_check(struct turn *t, const struct order *o, const struct order_line *lines,
                      uint16_t n_lines)
 {
@@ -129,6 +152,9 @@ enum code need_check(struct turn *t, const struct order *o, const struct order_l
         if (!top || verdict_rank(r->code) < verdict_rank(top))
             top = r->code;
     }
+    t->fits = top == CODE_OK;
+    if (t->fits)
+        note_overrides(t);
     return top;
 }
 

@@ -4,10 +4,12 @@
  */
 #include "edge/books/alert.h"
 #include "edge/books/case.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "proto/oversell.h"
 #include "proto/qty.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define ALERT_TEXT 255 /* what the record holds */
@@ -143,6 +145,7 @@ void turn_save_row(struct turn *t, struct stock_row *r, struct position at)
 {
     r->at = at;
     shortage(t, r, at);
+    rights_look(t, r);
     turn_keep_row(t, r);
     turn_change(t, (struct change){.kind = CHANGE_STOCK, .object = r->object});
 }
@@ -153,6 +156,8 @@ void turn_save_rows(struct turn *t, struct position at)
         struct stock_row *r = &t->rows[i]->row;
         if (!t->rows[i]->changed)
             continue;
+        if (t->fits && t->rows[i]->over_t == 0 && t->rows[i]->need_t > 0 && rights_strict(r))
+            assert(rights_hub(r) >= 0); /* I4 */
         r->h_at = at;
         turn_save_row(t, r, at);
     }

@@ -1,6 +1,7 @@
 /* ROW_STATE: the hub says the counters of rows once more (sync-protocol 3.5, 4.8), so that they are
  * right at the center although an event on them was not understood there.
  */
+#include "edge/books/arrival.h"
 #include "edge/books/center.h"
 #include "edge/books/turn.h"
 
@@ -91,8 +92,10 @@ void body_row_state(struct jw *w, const struct stock_row *r)
     jw_open(w, '{');
     jw_kint(w, "H", r->h_t);
     jw_kint(w, "Lh", r->lh_t);
-    if (r->xr_t)
+    if (r->xr_t) {
         jw_kint(w, "Xr", r->xr_t);
+        jw_kstring(w, "gen", r->gen_id);
+    }
     jw_kint(w, "lk_a", stock_locked(r));
     jw_kint(w, "lk_b", stock_locked(r));
     jw_kint(w, "object_id", r->object.id);
@@ -138,6 +141,46 @@ static bool any_stored(const struct turn *t, uint16_t from)
             return true;
     return false;
 }
+
+/* ---- of many rows ---- */
+
+static size_t write_states(struct turn *t, const struct object *list, size_t n, char *buf)
+{
+    struct jw w;
+    size_t done = 0;
+    jw_init(&w, buf, BODY_BYTES);
+    jw_open(&w, '{');
+    jw_karray(&w, "eff");
+    for (; done < n && done < ROWS_OF_ONE; done++) {
+        struct row_copy row;
+        if (row_copy_load(t, list[done], &row))
+            body_row_state(&w, &row.row.row);
+    }
+    jw_close(&w, ']');
+    jw_close(&w, '}');
+    assert(jw_ok(&w));
+    t->out->at = journal_append(&t->b->j, EVENT_ROW_STATE, t->c->wall_ms, jw_text(&w));
+    return done;
+}
+
+void states_say(struct turn *t, const struct object *list, size_t n)
+{
+    char *buf = arena_alloc(t->scratch, BODY_BYTES);
+    while (buf && n > 0 && txn_error(t->b->txn) == PH_OK) {
+        size_t done = write_states(t, list, n, buf);
+        for (size_t i = 0; i < done; i++) {
+            struct row_copy row;
+            if (!row_copy_load(t, list[i], &row))
+                return;
+            row.row.row.h_at = t->out->at;
+            turn_save_row(t, &row.row.row, t->out->at);
+        }
+        list += done;
+        n -= done;
+    }
+}
+
+/* ---- the command ---- */
 
 enum code row_state_verb(struct turn *t)
 {

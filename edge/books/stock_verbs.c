@@ -1,5 +1,6 @@
 /* Counts, movements and registers set by staff (sync-protocol 1.7, lan-protocol 5). */
 #include "edge/books/menu.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "proto/merge.h"
 
@@ -52,19 +53,13 @@ static void base_body(struct jw *w, const struct stock_row *r)
     jw_close(w, '}');
 }
 
-/* Where the journal will put the event that is about to be appended. */
-static struct position event_to_be(const struct turn *t)
-{
-    struct position last = t->b->j.head.at;
-    return (struct position){last.epoch, last.seq + 1};
-}
-
 /* Fields come in byte order of their names; each kind uses its own. */
 struct stock_event {
     enum event_kind kind;
     bool basis_physical, has_limited, has_on_sale, has_plan;
     bool limited, on_sale;
     const char *channel, *reason;
+    struct str cmd; /* the center's command that this carries out; "": none */
     const struct movement *move;
     struct stamp stamp;
     bool has_base, has_limit;
@@ -81,6 +76,8 @@ static void event_body(struct jw *w, const struct turn *t, const struct stock_ro
     }
     if (e->channel)
         jw_kstring(w, "channel", str_of(e->channel));
+    if (e->cmd.n)
+        jw_kstring(w, "cmd", e->cmd);
     jw_kstring(w, "device", t->c->who.device);
     if (e->move)
         body_movements(w, t, 0);
@@ -145,7 +142,7 @@ void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool p
     struct stock_row *r = &row->row;
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
     char id[48];
-    struct position op = event_to_be(t);
+    struct position op = turn_event_to_be(t);
     int n = snprintf(id, sizeof id, "S:%u.%llu", op.epoch, (unsigned long long)op.seq);
     struct movement *m = row_move_begin(t, row, value_t);
     r->base_id = arena_str(t->scratch, (struct str){id, (size_t)n});
@@ -155,6 +152,8 @@ void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool p
     r->base_hf = r->base_cf = true;
     r->base_stamp = register_stamp(t, r->base_stamp);
     r->base_op = op;
+    if (rights_strict(r))
+        rights_counted(r, op);
     row_move_end(m, row);
     append(t, row,
            &(struct stock_event){.kind = EVENT_STOCK_SET,
@@ -171,7 +170,7 @@ void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t p
     r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
     r->plan_t = plan_t;
     r->plan_stamp = register_stamp(t, r->plan_stamp);
-    r->plan_op = event_to_be(t);
+    r->plan_op = turn_event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_PLAN_SET,
                                  .has_limited = true,
@@ -180,12 +179,38 @@ void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t p
                                  .stamp = r->plan_stamp});
 }
 
+void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
+                      enum stock_reason reason, struct str cmd)
+{
+    t->n_moves = 0;
+    row_step(t, row, delta_t);
+    append(t, row,
+           &(struct stock_event){.kind = EVENT_STOCK_ADJUST,
+                                 .move = &t->moves[0],
+                                 .qty_t = delta_t,
+                                 .reason = stock_reason_name(reason),
+                                 .cmd = cmd});
+}
+
+/* In STRICT the base moves in no generation (1.7): a count says what is more or less than was
+ * known. Only the first one after a takeover opens a generation, at the center. */
+static void count(struct turn *t, struct touched *row, int64_t value_t, bool physical)
+{
+    struct stock_row *r = &row->row;
+    if (!rights_strict(r) || r->presumed_t > 0) {
+        stock_say_base(t, row, value_t, physical);
+        return;
+    }
+    int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
+    stock_say_adjust(t, row, real_t - stock_real(r), REASON_COUNT, STR(""));
+}
+
 /* A count of an unlimited object is how it becomes limited. */
 static void stock_set(struct turn *t, struct touched *row)
 {
     if (row->row.type != STOCK_LIMITED)
         stock_say_plan(t, row, true, t->c->qty_t);
-    stock_say_base(t, row, t->c->qty_t, t->c->basis_physical);
+    count(t, row, t->c->qty_t, t->c->basis_physical);
 }
 
 /* An object that becomes limited by a plan opens with that plan as its count. */
@@ -196,17 +221,7 @@ static void stock_plan(struct turn *t, struct touched *row)
     bool opens = limited && row->row.type != STOCK_LIMITED;
     stock_say_plan(t, row, limited, c->has_qty ? c->qty_t : row->row.plan_t);
     if (opens)
-        stock_say_base(t, row, row->row.plan_t, false);
-}
-
-static void stock_adjust(struct turn *t, struct touched *row)
-{
-    row_step(t, row, t->c->qty_t);
-    append(t, row,
-           &(struct stock_event){.kind = EVENT_STOCK_ADJUST,
-                                 .move = &t->moves[0],
-                                 .qty_t = t->c->qty_t,
-                                 .reason = stock_reason_name(t->c->reason)});
+        count(t, row, row->row.plan_t, false);
 }
 
 /* ---- registers ---- */
@@ -215,7 +230,7 @@ void stock_say_status(struct turn *t, struct touched *row, bool on_sale)
 {
     row->row.status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
     row->row.status_stamp = register_stamp(t, row->row.status_stamp);
-    row->row.status_op = event_to_be(t);
+    row->row.status_op = turn_event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_STATUS_SET,
                                  .has_on_sale = true,
@@ -228,7 +243,7 @@ void stock_say_channel(struct turn *t, struct touched *row, enum channel channel
 {
     ch->deleted = false;
     ch->stamp = register_stamp(t, ch->stamp);
-    ch->op = event_to_be(t);
+    ch->op = turn_event_to_be(t);
     append(t, row,
            &(struct stock_event){.kind = EVENT_CHANNEL_SET,
                                  .channel = channel_name(channel),
@@ -266,7 +281,7 @@ static enum code apply(struct turn *t, struct touched *row)
         stock_set(t, row);
         break;
     case VERB_STOCK_ADJUST:
-        stock_adjust(t, row);
+        stock_say_adjust(t, row, t->c->qty_t, t->c->reason, STR(""));
         break;
     case VERB_STOCK_PLAN:
         stock_plan(t, row);
