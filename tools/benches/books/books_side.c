@@ -6,6 +6,7 @@
 #include "edge/books/books.h"
 #include "edge/books/menu.h"
 #include "proto/crypto.h"
+#include "proto/shares.h"
 #include "storage/writer.h"
 #include "tools/benches/books/side.h"
 
@@ -311,6 +312,36 @@ static void *side_open(const char *dir)
     return s;
 }
 
+/* Each row's channels share by weight, and may take from each other (WEIGHTED_SOFT). */
+static void weigh_rows(struct books_side *s)
+{
+    static const uint32_t WEIGHTS[CHANNELS] = {
+        [CHANNEL_POS] = 5, [CHANNEL_KIOSK] = 3, [CHANNEL_EMENU] = 2};
+    struct txn *txn;
+    if (txn_begin_write(s->store, &txn))
+        die("books: no write transaction");
+    for (int i = 0; i < SKUS; i++) {
+        struct stock_row row;
+        stock_load(txn, (struct object){OBJECT_SKU, SKU_FIRST + i}, &row);
+        row.policy = POLICY_WEIGHTED_SOFT;
+        for (int c = 0; c < CHANNELS; c++)
+            stock_channel(&row, (enum channel)c)->weight = WEIGHTS[c];
+        shares_begin(&row, SITE_HUB);
+        if (stock_avail(&row, CHANNEL_POS) >= stock_total(&row))
+            die("books: the weights do not count");
+        stock_save(txn, &row);
+    }
+    if (txn_commit(txn))
+        die("books: rows by weight");
+}
+
+static void *weighted_open(const char *dir)
+{
+    struct books_side *s = side_open(dir);
+    weigh_rows(s);
+    return s;
+}
+
 static int64_t side_left_t(void *side, uint32_t sku)
 {
     struct books_side *s = side;
@@ -319,7 +350,7 @@ static int64_t side_left_t(void *side, uint32_t sku)
     if (txn_begin_read(s->store, &txn))
         die("books: no read transaction");
     bool found = stock_load(txn, (struct object){OBJECT_SKU, SKU_FIRST + sku}, &row);
-    int64_t left_t = found ? stock_avail(&row, CHANNEL_KIOSK) : -1;
+    int64_t left_t = found ? stock_total(&row) : -1;
     txn_abort(txn);
     return left_t - s->given_back_t[sku];
 }
@@ -338,3 +369,4 @@ static void side_close(void *side)
 }
 
 const struct side BOOKS_SIDE = {"books", side_open, side_run, side_left_t, side_close};
+const struct side WEIGHTED_SIDE = {"weighted", weighted_open, side_run, side_left_t, side_close};

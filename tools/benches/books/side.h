@@ -55,6 +55,7 @@ struct side {
     void (*close)(void *side);
 };
 extern const struct side BOOKS_SIDE, REDIS_SIDE, SQLITE_SIDE;
+extern const struct side WEIGHTED_SIDE; /* the books on rows that share by weight */
 
 double now_s(void); /* monotonic */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
