@@ -9,8 +9,8 @@
 #include "edge/books/policy.h"
 #include "storage/want.h"
 
-#define EVENT_BYTES 4096  /* a row's counters with all its channels take 1 KiB */
-#define OVER_BYTES  65536 /* LIMIT_ROWS rows */
+#define SAID_BYTES 4096  /* a row's counters with all its channels take 1 KiB */
+#define OVER_BYTES 65536 /* LIMIT_ROWS rows */
 
 int64_t rights_total(const struct books_config *config, const struct stock_row *r)
 {
@@ -147,7 +147,7 @@ void rights_note_override(struct turn *t, const struct order *o)
 /* Nobody asks for what was just given back: only a sale that lacks it does. */
 static int64_t give_back(struct turn *t, struct touched *row, int64_t asked_t, struct str cmd)
 {
-    char body[EVENT_BYTES];
+    char body[SAID_BYTES];
     struct jw w;
     struct stock_row before = row->row;
     int64_t q_t = rights_return(&row->row, asked_t);
@@ -216,7 +216,7 @@ void rights_return_all(struct turn *t)
 
 static void ack_mode(struct turn *t, struct touched *row)
 {
-    char body[EVENT_BYTES];
+    char body[SAID_BYTES];
     struct jw w;
     struct stock_row before = row->row;
     rights_ack_mode(&row->row, turn_event_to_be(t));
@@ -232,7 +232,7 @@ static void ack_mode(struct turn *t, struct touched *row)
 
 static void take_offer(struct turn *t, struct touched *row, const struct offer *o)
 {
-    char body[EVENT_BYTES];
+    char body[SAID_BYTES];
     struct jw w;
     struct stock_row before = row->row;
     if (!rights_take_offer(&row->row, o))
