@@ -13,7 +13,6 @@ from wire import Wire
 TOKEN = "/api/v1/poi/hub/token"
 ROWS = "/api/v1/poi/stock/rows?brandId=1&poiId=417"
 PLAN = 500
-WAIT_S = 60
 
 
 class Box:
@@ -106,7 +105,7 @@ class BoxTest(LiveTest):
             return box.drained() and all(theirs.get(object_id, 0) == real
                                          for object_id, real in box.reals().items())
         try:
-            wait_for("both sides level", level, WAIT_S, alive=box.store.hub)
+            wait_for("both sides level", level, alive=box.store.hub)
         except Exception as e:
             raise AssertionError(f"{e}\n{self.center_reals()} {box.reals()} {box.status()['cloud']}"
                                  f"\n{box.store.log('hub.log')[-4000:]}") from e

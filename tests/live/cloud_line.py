@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from live import CAKE, COLA, MARGHERITA, MENU, ROOT, LiveTest, order_lines
-from store import MOSQUITTO, wait_for
+from store import MOSQUITTO, SOON_S, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "center"))
 
@@ -18,8 +18,7 @@ SYNC, HELLO = "/api/v1/poi/stock/sync-from-pos", "/api/v1/poi/hub/hello"
 STORE = {"brandId": "1", "poiId": "1"}
 WHERE = "brandId=1&poiId=1"
 PRICE = {MARGHERITA: "12.75", COLA: "3", CAKE: "6.5", "1": "2"}
-LEVEL_S = 90
-SOON_S = 30
+LEVEL_S = 2 * SOON_S
 
 
 def need_cloud():

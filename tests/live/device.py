@@ -9,8 +9,10 @@ import time
 
 import paho.mqtt.client as mqtt
 
+import paths  # noqa: F401
+from store import SOON_S
+
 PREFIX = "poshub/v1/"
-REPLY_S = 5.0
 
 
 def at_once(_client, _userdata, sock):
@@ -46,7 +48,7 @@ class Device:
         self.client.loop_start()
 
     def __enter__(self):
-        if not self.subscribed.wait(REPLY_S):
+        if not self.subscribed.wait(SOON_S):
             self.close()
             raise AssertionError(f"{self.name}: not connected ({self.refused})")
         return self
@@ -70,7 +72,7 @@ class Device:
         self.send(verb, body)
         return self.reply(body["req_id"])
 
-    def reply(self, req_id, timeout_s=REPLY_S):
+    def reply(self, req_id, timeout_s=SOON_S):
         until = time.monotonic() + timeout_s
         while True:
             try:
@@ -81,7 +83,7 @@ class Device:
                 return reply
 
     # ---- retained state ----
-    def wait(self, topic, condition=lambda v: v is not None, timeout_s=REPLY_S):
+    def wait(self, topic, condition=lambda v: v is not None, timeout_s=SOON_S):
         """The payload of a topic once `condition` holds for it; None stands for a cleared one."""
         with self.changed:
             if not self.changed.wait_for(lambda: condition(self.seen.get(topic)), timeout_s):

@@ -19,7 +19,9 @@ import time
 import paho.mqtt.client as mqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-WAIT_S = 5.0
+import paths  # noqa: F401
+from store import SOON_S
+
 OBSERVER, PASSWORD = "observer", "planted"
 
 Heard = collections.namedtuple("Heard", "topic payload qos retain")
@@ -48,7 +50,7 @@ class Ear:
         self.client.loop_start()
 
     def __enter__(self):
-        if not self.ready.wait(WAIT_S) or self.refused:
+        if not self.ready.wait(SOON_S) or self.refused:
             self.close()
             raise AssertionError(f"not let in ({self.refused})")
         return self
@@ -69,11 +71,11 @@ class Ear:
     def say(self, topic, payload, retain=False, qos=1):
         """Back when the broker has taken it, or has said that it will not."""
         said = self.client.publish(topic, payload, qos=qos, retain=retain)
-        said.wait_for_publish(WAIT_S)
+        said.wait_for_publish(SOON_S)
         if not said.is_published():
             raise AssertionError(f"{topic}: the broker does not answer")
 
-    def wait(self, condition, timeout_s=WAIT_S):
+    def wait(self, condition, timeout_s=SOON_S):
         """Until it holds for the list of what was heard; that list."""
         with self.changed:
             if not self.changed.wait_for(lambda: condition(self.heard), timeout_s):
@@ -111,7 +113,7 @@ def plant(store, passwords, acl=""):
     folder = os.path.join(store.run_dir, "broker")
     for user, password in passwords.items():
         subprocess.run(["mosquitto_passwd", "-b", f"{folder}/passwd", user, password], check=True,
-                       capture_output=True, timeout=10)
+                       capture_output=True, timeout=SOON_S)
     with open(f"{folder}/acl", "a", encoding="utf-8") as f:
         f.write(acl)
     store.broker.send_signal(signal.SIGHUP)
@@ -126,7 +128,7 @@ def observer(store):
 
 def let_in(store, user, password, topics):
     """An Ear of a user that was planted just now: the broker reads its files when it has time."""
-    until = time.monotonic() + WAIT_S
+    until = time.monotonic() + SOON_S
     while True:
         try:
             return Ear(store, user, password, topics).__enter__()

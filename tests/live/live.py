@@ -1,14 +1,10 @@
 """What the live tests share: the path to tools/lib and a store with a small menu and a crew."""
 
-import os
-import sys
 import unittest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
-
-from device import Device  # noqa: E402
-from store import Store  # noqa: E402
+from paths import ROOT  # noqa: F401
+from device import Device
+from store import Store
 
 MARGHERITA, COLA, CAKE = "1001", "1044", "1050"
 MENU = {

@@ -10,12 +10,12 @@ import subprocess
 import time
 
 from oracle import Acknowledged, judge, order_of, tenths
-from store import end
+from store import SOON_S, end
 
 # A store under load has few devices that do the work of many: the limits are another test's matter.
 UNLIMITED = {"global": 0, "account": 0, "device": 0}
 STOCK = "1000000"  # of each item: counted, and enough for any run
-SETTLE_S = 20
+SETTLE_S = int(SOON_S)
 NOT_FOUND = 2001
 # Guests come fast and eat fast, press twice, send twice. No refunds: they would give back stock
 # that the log of acknowledgements knows nothing of.
@@ -57,7 +57,7 @@ class Load:
                     touched.add(self.acknowledged.add(line.decode()))
         return touched - {None}
 
-    def wait_more(self, orders, timeout_s=30.0):
+    def wait_more(self, orders, timeout_s=SOON_S):
         """Until so many more orders were acknowledged; their ids."""
         touched, until = set(), time.monotonic() + timeout_s
         while len(touched) < orders:

@@ -3,14 +3,12 @@ written whole, under a token; hello is a path that it has never heard of."""
 
 import http.server
 import json
-import os
 import ssl
-import sys
 import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
-
-import https_server  # noqa: E402
+import paths  # noqa: F401
+import https_server
+from store import SOON_S, free_port
 
 SYNC = "/api/v1/poi/stock/sync-from-pos"
 FIND = "/api/v1/poi/stock/find-to-pos"
@@ -21,7 +19,7 @@ class OldCenter:
     """rows: object_id -> the row as it is told; mood: "well", or "late": takes a post and closes
     without an answer."""
 
-    def __init__(self, folder, port=0):
+    def __init__(self, folder, port=None):
         self.rows, self.bodies, self.faults = {}, {}, []
         self.posts, self.refused, self.tick, self.mood = 0, 0, 0, "well"
         self.lock = threading.Lock()
@@ -31,7 +29,7 @@ class OldCenter:
             protocol_version = "HTTP/1.1"
 
             def setup(self):
-                self.request.settimeout(30)
+                self.request.settimeout(SOON_S)
                 self.request.do_handshake()
                 super().setup()
 
@@ -56,7 +54,7 @@ class OldCenter:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(f"{folder}/center.pem", f"{folder}/center.key")
-        self.server = https_server.Server(("127.0.0.1", port), Line)
+        self.server = https_server.Server(("127.0.0.1", port or free_port()), Line)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
                                                  do_handshake_on_connect=False)
         self.gone = False

@@ -9,8 +9,9 @@ import threading
 import unittest
 
 from device import PREFIX
-from ear import WAIT_S, Ear, observer
+from ear import Ear, observer
 from live import CAKE, COLA, MARGHERITA, MENU, LiveTest, order_lines
+from store import SOON_S
 
 REQUEST_BYTES, DEPTH, TOKENS, PACKET_BYTES = 16384, 8, 4096, 65536  # proto/limits.h
 INTEGER = 2**53 - 1
@@ -332,7 +333,7 @@ class BadInput(LiveTest):
         gone = threading.Event()
         self.till.client.on_disconnect = lambda client, *_: (client.disconnect(), gone.set())
         self.till.client.publish(f"{PREFIX}dev/till-1/req/time.get", padded(PACKET_BYTES + 1))
-        self.assertTrue(gone.wait(WAIT_S))
+        self.assertTrue(gone.wait(SOON_S))
         with Ear(self.store, "till-1", self.crew["till-1"]["password"], [self.answers]) as again:
             self.requests += self.sent
             self.till, self.sent = again, 0

@@ -7,10 +7,9 @@ import unittest
 
 from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
 from lmdb_file import LmdbFile
-from store import wait_for
+from store import SOON_S, wait_for
 
 INTERNAL, STORAGE_FAULT, DAMAGED = 5000, 4, "PH-1006"
-LOOK_S, END_S = 10, 10
 
 
 def sku_key(object_id):
@@ -18,7 +17,7 @@ def sku_key(object_id):
 
 
 class DamageTest(LiveTest):
-    conf = {"channel.EMENU": {"expiry_s": 600}, "channel.KIOSK": {"expiry_s": 2}}
+    conf = {"channel.EMENU": {"expiry_s": 600}, "channel.KIOSK": {"expiry_s": 8}}
 
     def damage(self, *records):
         """Stops the hub, flips a bit in each record, starts it again. (table, accept) -> names."""
@@ -41,7 +40,7 @@ class DamageTest(LiveTest):
         """Status, alert and log tell which record it is."""
         def fault():
             return [f for f in self.store.get("/v1/status")["faults"] if f["code"] == DAMAGED]
-        text = wait_for("a fault about damage", fault, LOOK_S)[0]["text"]
+        text = wait_for("a fault about damage", fault)[0]["text"]
         self.assertTrue(any(name in text for name in named), text)
         till = self.device("till-1", "alert/#")
         self.assertEqual(till.wait("alert/bad-record")["kind"], "DATA")
@@ -99,7 +98,7 @@ class BadRows(DamageTest):
         oven.wait("ticket/oven/good-1/1")
         wait_for("the timer behind the bad order's",
                  lambda: self.store.control("order.get", order_id="expires-1")["order"]["state"] ==
-                 "EXPIRED", LOOK_S)
+                 "EXPIRED")
         day = self.store.control("day.close")["result"]
         self.assertGreaterEqual(day["orders"], 3)
         verdict = self.store.control("journal.verify")["result"]
@@ -155,7 +154,7 @@ class BadHead(DamageTest):
     def test_without_its_head_the_store_does_not_open(self):
         named = self.damage(("meta", lambda key, _: key == b"head"))
         tried = subprocess.run([self.store.program("poshubd"), "-c", self.store.conf_path],
-                               capture_output=True, text=True, timeout=END_S)
+                               capture_output=True, text=True, timeout=SOON_S)
         self.assertEqual(tried.returncode, STORAGE_FAULT, tried.stderr)
         self.assertIn(named[0], tried.stderr)
 

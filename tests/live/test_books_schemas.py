@@ -9,7 +9,9 @@ import subprocess
 import sys
 import unittest
 
+import paths  # noqa: F401
 from schemas import ROOT, Schemas
+from store import SOON_S
 
 SAMPLES = pathlib.Path(os.environ.get("PH_BUILD", ROOT / "build/dev")) / "tests/live/schema_samples"
 
@@ -18,7 +20,7 @@ class Samples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.schemas = Schemas()
-        out = subprocess.run([SAMPLES], capture_output=True, text=True, check=True, timeout=60)
+        out = subprocess.run([SAMPLES], capture_output=True, text=True, check=True, timeout=SOON_S)
         cls.lines = [line.partition("\t")[::2] for line in out.stdout.splitlines()]
 
     def test_every_message_follows_its_schema(self):

@@ -11,10 +11,9 @@ import paho.mqtt.client as mqtt
 from device import PREFIX
 from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
 from load import UNLIMITED, Load
-from store import wait_for
+from store import SOON_S, wait_for
 
 KILLS = 4
-TELL_S = 10
 KEPT = ("menu", "stock/#", "order/#", "ticket/#", "pickup/#", "alert/#")
 HUB_USER = "poshub-hub"
 
@@ -71,7 +70,7 @@ class Retained(BrokerDeath):
         self.kill_broker()
         with self.device("till-1", *KEPT) as till, self.device("kiosk-1") as kiosk:
             with till.changed:
-                till.changed.wait_for(lambda: self.kept(till) == before, TELL_S)
+                till.changed.wait_for(lambda: self.kept(till) == before, SOON_S)
             self.assertEqual(self.kept(till), before)
             self.assertGreaterEqual(len(before), 8, before)
             self.assertEqual(kiosk.wait("dev/kiosk-1/order/open-1")["state"], "PLACED")
@@ -106,7 +105,7 @@ class Frozen(BrokerDeath):
         before = self.broker()["reconnects"]
         self.freeze()
         self.store.control("device.revoke", device="kiosk-2")  # has something to say at QoS 1
-        wait_for("the hub hangs up", lambda: self.broker()["reconnects"] > before, timeout_s=30)
+        wait_for("the hub hangs up", lambda: self.broker()["reconnects"] > before)
         self.thaw()
         self.store.wait_broker()
         self.ok(kiosk.ask("order.get", order_id="cold-1"))
@@ -150,7 +149,7 @@ class Orphans(LiveTest):
         """Speaks as the hub did, while it is down."""
         self.store.stop_broker()
         subprocess.run(["mosquitto_passwd", "-b", f"{self.store.run_dir}/broker/passwd", HUB_USER,
-                        "planted"], check=True, capture_output=True, timeout=10)
+                        "planted"], check=True, capture_output=True, timeout=SOON_S)
         self.store.start_broker()
         hub = mqtt.Client(client_id=HUB_USER)
         hub.username_pw_set(HUB_USER, "planted")
@@ -158,7 +157,7 @@ class Orphans(LiveTest):
         hub.loop_start()
         for topic in topics:
             told = hub.publish(PREFIX + topic, '{"ghost":true}', qos=1, retain=True)
-            told.wait_for_publish(TELL_S)
+            told.wait_for_publish(SOON_S)
             self.assertTrue(told.is_published(), topic)
         hub.disconnect()
         hub.loop_stop()

@@ -15,7 +15,6 @@ KEPT = ("store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log
         "dead_letter", "outbox", "center_order", "center_order_line", "center_order_effect",
         "hub_epoch", "down_item", "base_cut")
 POISON_S = 300  # 7.3
-NAMED_S = 60
 
 
 class Center(CloudLine):
@@ -23,7 +22,7 @@ class Center(CloudLine):
         self.count(COLA, 40)
         self.cloud.stop_center(signal.SIGKILL)
         self.sell("dead", COLA, 12)
-        fault = self.until("the alert", lambda: self.fault("PH-2101"), NAMED_S)
+        fault = self.until("the alert", lambda: self.fault("PH-2101"))
         self.assertIn("Cloud down", fault["text"])
         line = self.line()
         self.assertEqual((line["link"], line["push"]), ("down", "up"))

@@ -11,10 +11,8 @@ from live import COLA, LiveTest, order_lines
 import apart
 import uplink_center
 from holes import FullPort, MutePort, SilentNames
-from store import free_port, wait_for
+from store import SOON_S, free_port, wait_for
 
-ASKED_S = 20
-NAMED_S = 60  # the longest deadline of a request, and a second try
 NO_PORT = 9   # never reached: the name has to be found first
 
 
@@ -46,17 +44,17 @@ class BlackHole(LiveTest):
         return self.store.get("/v1/status")["cloud"]
 
     def test_1_the_store_sells_while_the_line_hangs(self):
-        self.assertTrue(self.hole.was_asked(ASKED_S))
+        self.assertTrue(self.hole.was_asked(SOON_S))
         self.sell("hang", 50)
         self.assertEqual(self.cloud()["link"], "down")
 
     def test_2_what_is_missing_is_named(self):
-        wait_for("a word about it", lambda: self.cloud()["error"], NAMED_S, alive=self.store.hub)
+        wait_for("a word about it", lambda: self.cloud()["error"], 2 * SOON_S, alive=self.store.hub)
         self.assertIn(self.named, self.cloud()["error"] + self.cloud()["detail"])
         self.sell("named", 5)
 
     def test_3_the_hub_ends_in_time(self):
-        wait_for("another try", lambda: self.hole.was_asked(1) or None, ASKED_S * 3)
+        wait_for("another try", lambda: self.hole.was_asked(1) or None, 2 * SOON_S)
         self.assertEqual(self.store.stop_hub(), 0, self.store.log())
 
 

@@ -2,6 +2,7 @@
 """A real hub and a real product center with its certificates: enrolment, a new epoch, a rolled back
 disk, a second box, an answer that was lost (sync-protocol 3.7; T52)."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 
 import center_line
-from boxes import PLAN, WAIT_S, BoxTest
+from boxes import PLAN, BoxTest
 from live import CAKE, COLA, order_lines
 from papers import merchant
 from store import wait_for
@@ -78,7 +79,7 @@ class Claim(BoxTest):
         box.wire.mend()
         box.store.control("sync.now")
         wait_for("salvaged", lambda: box.real(COLA) == PLAN - 9 and
-                 self.center_reals()[COLA] == PLAN - 9, WAIT_S)
+                 self.center_reals()[COLA] == PLAN - 9)
         self.settled(box)
         self.sell(box, "d", 1)
         self.settled(box)
@@ -109,9 +110,9 @@ class Claim(BoxTest):
         old = box.status()["epoch"]
         box.wire.mend()
         box.store.control("sync.now")
-        wait_for("a new epoch", lambda: box.status()["epoch"] > old, WAIT_S)
+        wait_for("a new epoch", lambda: box.status()["epoch"] > old)
         wait_for("all sales count", lambda: box.real(COLA) == PLAN - 11 and
-                 self.center_reals()[COLA] == PLAN - 11, WAIT_S)
+                 self.center_reals()[COLA] == PLAN - 11)
         self.settled(box)
         self.sell(box, "d", 1)
         self.settled(box)
@@ -135,13 +136,13 @@ class Claim(BoxTest):
         first.store.control("sync.now")
         self.use(first)
         with self.device("till-1") as till:
-            wait_for("fenced", lambda: till.ask("order.place", order_id="no-1",
-                                                lines=order_lines((CAKE, 1)))["code"] == 4004,
-                     WAIT_S)
+            names = itertools.count(1)
+            wait_for("fenced", lambda: till.ask("order.place", order_id=f"no-{next(names)}",
+                                                lines=order_lines((CAKE, 1)))["code"] == 4004)
             self.ok(till.ask("order.pay", order_id="late-1", pay_id="p1", tender="CASH",
                              amount="3"))
         wait_for("all sales count", lambda: second.real(COLA) == PLAN - 9 and
-                 self.center_reals()[COLA] == PLAN - 9, WAIT_S)
+                 self.center_reals()[COLA] == PLAN - 9)
         self.sell(second, "c", 1)
         self.settled(second)
 
@@ -153,7 +154,7 @@ class Claim(BoxTest):
         self.assertEqual(self.center.post("/test/faults", fault), (200, {"code": 0}))
         code, text = box.ctl("cloud", "enrol", "--token", self.token())
         self.assertEqual(code, 0, text)
-        wait_for("claimed", lambda: self.epoch_at_the_center() > 0, WAIT_S)
+        wait_for("claimed", lambda: self.epoch_at_the_center() > 0)
         box.store.restart_hub(signal.SIGKILL)
         box.store.wait_broker()
         self.settled(box)

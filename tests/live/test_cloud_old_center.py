@@ -10,7 +10,6 @@ from live import CAKE, COLA, LiveTest, order_lines
 from old_center import OldCenter
 from store import wait_for
 
-DRAIN_S = 60
 
 
 class OldLine(LiveTest):
@@ -37,7 +36,7 @@ class OldLine(LiveTest):
         def drained():
             status = self.store.get("/v1/status")
             return status["cloud"].get("acked") == [status["epoch"], status["seq"]]
-        wait_for("the center has everything", drained, DRAIN_S, alive=self.store.hub)
+        wait_for("the center has everything", drained, alive=self.store.hub)
         self.assertEqual(self.center.faults, [])
 
     def sell(self, order_id, object_id, n, price):
@@ -66,7 +65,7 @@ class OldLine(LiveTest):
         refused = self.center.refused
         self.center.merchant(int(COLA), real_quantity=50)
         self.sell("old-2", COLA, 2, 3)
-        wait_for("the center has the sale", lambda: self.theirs(COLA) == 48, DRAIN_S)
+        wait_for("the center has the sale", lambda: self.theirs(COLA) == 48)
         self.wait_drained()
         self.assertEqual(self.real(COLA), 48)
         self.assertGreaterEqual(self.center.refused, refused)
@@ -75,7 +74,7 @@ class OldLine(LiveTest):
         before, posts = self.real(CAKE), self.center.posts
         self.center.mood = "late"
         self.sell("old-3", CAKE, 1, 6.5)
-        wait_for("a post without an answer", lambda: self.center.posts > posts, DRAIN_S)
+        wait_for("a post without an answer", lambda: self.center.posts > posts)
         self.sell("old-4", CAKE, 1, 6.5)
         self.center.mood = "well"
         self.wait_drained()
@@ -85,11 +84,11 @@ class OldLine(LiveTest):
         self.center.merchant(int(COLA), stock_status=2)
         self.store.control("sync.now")
         with self.device("kiosk-1", "stock/#") as kiosk:
-            kiosk.wait(f"stock/sku/{COLA}", lambda v: v and not v["on_sale"], 90)
+            kiosk.wait(f"stock/sku/{COLA}", lambda v: v and not v["on_sale"])
         posts = self.center.posts
         self.center.merchant(int(COLA), stock_status=1)
         with self.device("kiosk-1", "stock/#") as kiosk:
-            kiosk.wait(f"stock/sku/{COLA}", lambda v: v and v["on_sale"], 90)
+            kiosk.wait(f"stock/sku/{COLA}", lambda v: v and v["on_sale"])
         self.wait_drained()
         self.assertEqual(self.center.posts, posts)
 
@@ -108,12 +107,12 @@ class Upgrade(LiveTest):
 
     def test_the_new_center_gets_the_journal_from_where_it_stands(self):
         self.store.control("stock.plan", object_type=2, object_id=CAKE, limited=True, plan="9")
-        wait_for("the old center has the row", lambda: int(CAKE) in self.old.rows, DRAIN_S)
+        wait_for("the old center has the row", lambda: int(CAKE) in self.old.rows)
         self.old.stop()
         new = uplink_center.Center(self.papers, self.old.port)
         self.addCleanup(new.stop)
         wait_for("the new one has the journal",
-                 lambda: new.journal.acked == self.store.get("/v1/status")["seq"], 90,
+                 lambda: new.journal.acked == self.store.get("/v1/status")["seq"],
                  alive=self.store.hub)
         self.assertEqual((new.faults, new.journal.again), ([], 0))
 

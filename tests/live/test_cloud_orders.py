@@ -10,7 +10,6 @@ from store import wait_for
 
 ORDERS = "/api/v1/orders"
 STORE = {"brandId": "1", "poiId": "417"}
-KITCHEN_S = 30
 
 
 class OnlineOrders(center_line.CenterLine):
@@ -42,11 +41,11 @@ class OnlineOrders(center_line.CenterLine):
         def look():
             found["order"] = self.here(order_id)
             return found["order"] is not None and good(found["order"])
-        wait_for(what, look, KITCHEN_S, alive=self.store.hub)
+        wait_for(what, look, alive=self.store.hub)
         return found["order"]
 
     def wait_center(self, what, order_id, good):
-        wait_for(what, lambda: good(self.at_center(order_id)), KITCHEN_S, alive=self.store.hub)
+        wait_for(what, lambda: good(self.at_center(order_id)), alive=self.store.hub)
 
     def test_an_online_order_is_cooked_and_served(self):
         self.place_and_pay("web-1", MARGHERITA)

@@ -7,7 +7,7 @@ import shutil
 import unittest
 
 import center_line
-from boxes import PLAN, WAIT_S, BoxTest
+from boxes import PLAN, BoxTest
 from live import CAKE, COLA, MARGHERITA, order_lines
 from papers import merchant
 from store import wait_for
@@ -125,7 +125,7 @@ class Takeover(BoxTest):
         box.wire.mend()
         code, text = box.ctl("cloud", "claim", "--token", self.token())
         self.assertEqual(code, 0, text)
-        wait_for("claimed", lambda: box.status()["epoch"] > seen[0], WAIT_S)
+        wait_for("claimed", lambda: box.status()["epoch"] > seen[0])
         self.settled(box)
         self.assertNotIn("PH-1004", [f["code"] for f in box.status()["faults"]])
 
@@ -144,7 +144,7 @@ class Takeover(BoxTest):
 
         def alert():
             return next((f for f in box.status()["faults"] if f["code"] == "PH-2110"), None)
-        wait_for("it is told", alert, WAIT_S)
+        wait_for("it is told", alert)
         self.assertEqual(box.status()["cloud"]["link"], "up")
         left = box.status()["cloud"]["salvage"]["left"]
         self.assertGreaterEqual(left, 3)
@@ -156,8 +156,7 @@ class Takeover(BoxTest):
         self.assertEqual(self.center.post("/test/faults", {**fault, "fault": "none"}),
                          (200, {"code": 0}))
         box.store.control("sync.now")
-        wait_for("it is over", lambda: "salvage" not in box.status()["cloud"] and not alert(),
-                 WAIT_S)
+        wait_for("it is over", lambda: "salvage" not in box.status()["cloud"] and not alert())
         self.settled(box)
         self.assertEqual(box.real(COLA), PLAN - 3)
 
@@ -179,7 +178,7 @@ class Takeover(BoxTest):
                        "Look at the store's internet line.")
         first.wire.mend()
         first.ctl("cloud", "claim", "--token", self.token())
-        wait_for("it has the store", lambda: first.status()["cloud"]["link"] == "up", WAIT_S)
+        wait_for("it has the store", lambda: first.status()["cloud"]["link"] == "up")
         self.settled(first)
         _, text = first.ctl("cloud", "status")
         self.assertNotIn("token", text)
@@ -204,8 +203,8 @@ class Takeover(BoxTest):
         first.wire.mend()
         first.store.start_hub()
         first.store.wait_broker()
-        wait_for("the old journal is told", lambda: second.real(CAKE) == PLAN - 4, WAIT_S)
-        wait_for("all of it", lambda: "salvage" not in first.status()["cloud"], WAIT_S)
+        wait_for("the old journal is told", lambda: second.real(CAKE) == PLAN - 4)
+        wait_for("all of it", lambda: "salvage" not in first.status()["cloud"])
         self.assert_level(second, {COLA: PLAN - 6, CAKE: PLAN - 4, MARGHERITA: PLAN})
 
     def wait_told(self, box, fault, *texts):
@@ -214,7 +213,7 @@ class Takeover(BoxTest):
             codes = [f["code"] for f in box.status()["faults"]]
             return fault in codes and all(part in text for part in texts)
         try:
-            wait_for(fault, told, WAIT_S, alive=box.store.hub)
+            wait_for(fault, told, alive=box.store.hub)
         except Exception as e:
             raise AssertionError(f"{box.ctl('cloud', 'status')} {box.status()['faults']}") from e
 

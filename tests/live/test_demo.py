@@ -10,8 +10,8 @@ import time
 import unittest
 
 from live import ROOT
+from store import SOON_S
 
-GONE_S = 30
 
 
 def working_in(folder):
@@ -33,8 +33,8 @@ class Demo(unittest.TestCase):
                 for sig in signals:
                     os.killpg(demo.pid, sig)
                     time.sleep(0.1)  # a second Ctrl-C comes amid the closing
-                demo.communicate(timeout=GONE_S)
-            until = time.monotonic() + GONE_S
+                demo.communicate(timeout=SOON_S)
+            until = time.monotonic() + SOON_S
             while working_in(folder) and time.monotonic() < until:
                 time.sleep(0.05)
             return os.listdir(folder), working_in(folder)
@@ -47,7 +47,7 @@ class Demo(unittest.TestCase):
 
     def test_the_day_adds_up(self):
         run = subprocess.run([os.path.join(ROOT, "tools", "demo"), "--json", "--speed", "9000"],
-                             capture_output=True, text=True, timeout=240)
+                             capture_output=True, text=True, timeout=500)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         found = json.loads(run.stdout)
         self.assertGreater(found["orders"], 100)

@@ -12,11 +12,10 @@ import unittest
 
 from live import COLA, CREW, MARGHERITA, MENU, LiveTest
 from load import Load
-from store import Store, wait_for
+from store import SOON_S, Store, wait_for
 
 SKIPPED = 77
 STORAGE_FAULT = 4
-END_S = 20
 GOES_ON = 40  # orders that show that it sells
 
 
@@ -25,7 +24,7 @@ def why_no_strace():
     if shutil.which("strace") is None:
         return "strace is not installed (tools/deps)"
     tried = subprocess.run(["strace", "-D", "-qq", "-f", "-e", "trace=none", "true"],
-                           capture_output=True, text=True, timeout=END_S)
+                           capture_output=True, text=True, timeout=SOON_S)
     return None if tried.returncode == 0 and not tried.stderr else tried.stderr.strip()
 
 
@@ -71,7 +70,7 @@ class DiskErrors(unittest.TestCase):
         self.open_store()
         self.restart_under(fault)
         load = self.sell()
-        status = self.store.hub.wait(END_S)
+        status = self.store.hub.wait(SOON_S)
         self.assertEqual(status, STORAGE_FAULT, self.log())
         self.assertIn("storage_fatal err=PH_ERR_IO", self.log())
         self.assertIn(f"stopped code={STORAGE_FAULT}", self.log())
@@ -93,7 +92,7 @@ class DiskErrors(unittest.TestCase):
         self.open_store()
         self.restart_under("writev:error=ENOSPC:when=30..50")
         load = self.sell()
-        wait_for("the disk was full", lambda: self.injected() >= 20, END_S, alive=self.store.hub)
+        wait_for("the disk was full", lambda: self.injected() >= 20, alive=self.store.hub)
         load.read()
         load.wait_more(GOES_ON)
         self.assertEqual(load.settle(), [])
@@ -105,7 +104,7 @@ class DiskErrors(unittest.TestCase):
         self.store.stop_hub()
         command = [word.format(hub=self.store.program("poshubd"), conf=self.store.conf_path)
                    for word in under_strace("fdatasync:error=EIO:when=1")]
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=END_S)
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S)
         self.assertEqual(tried.returncode, STORAGE_FAULT, tried.stderr)
         self.assertIn("store_fault", tried.stderr)
         self.store.start_hub()

@@ -9,12 +9,11 @@ import unittest
 from device import PREFIX
 from ear import observer
 from live import LiveTest
-from store import wait_for
+from store import SOON_S, wait_for
 
 ITEMS = 3000
 FIRST, ORPHAN = 100001, 900001
-IN_FLIGHT, REPEAT_S, REPEATS_MAX = 100, 2, 5
-SOON_S = 20
+IN_FLIGHT, REPEAT_S, REPEATS_MAX = 100, 2, 50
 GHOST = b'{"avail":{"POS":"1"},"plan":"1","on_sale":true}'
 NO_LIMITS = {"global": 0, "account": 0, "device": 0}
 
@@ -80,7 +79,7 @@ class Items(LiveTest):
             with self.device("kiosk-1", "stock/#") as kiosk:
                 self.ok(kiosk.ask("time.get"))  # its subscription is through with what was kept
                 return self.kept(kiosk) == wanted
-        wait_for("all states at the broker", look, SOON_S)
+        wait_for("all states at the broker", look)
 
 
 class AllAtOnce(Items):

@@ -97,7 +97,7 @@ class Orders(LiveTest):
 
     def test_the_will_tells_that_the_hub_is_gone(self):
         kiosk = self.device("kiosk-2")
-        kiosk.wait("hub", lambda v: v and v["state"] == "online", 20)
+        kiosk.wait("hub", lambda v: v and v["state"] == "online")
         self.store.stop_hub(9)
         try:
             kiosk.wait("hub", lambda v: v and v["state"] == "offline")

@@ -8,6 +8,7 @@ import unittest
 from device import PREFIX, Device
 from ear import PASSWORD, Ear, let_in, observer, plant
 from live import COLA, LiveTest, order_lines
+from store import SOON_S
 
 ROLES = ("pos", "kiosk", "emenu", "kds", "board")
 
@@ -155,7 +156,7 @@ class LogIn(LiveTest):
     def refused(self, entry, **more):
         ear = Ear(self.store, entry["device"], entry["password"], **more)
         self.addCleanup(ear.close)
-        self.assertTrue(ear.ready.wait(5))
+        self.assertTrue(ear.ready.wait(SOON_S))
         self.assertIsNotNone(ear.refused)
 
     def test_wrong_password(self):
@@ -183,7 +184,7 @@ class LogIn(LiveTest):
         self.store.control("device.revoke", device="kiosk-9")
         self.assertEqual(device.wait("dev/kiosk-9/cmd"), {"op": "unpaired"})
         with device.changed:
-            device.changed.wait_for(lambda: gone, 5)
+            device.changed.wait_for(lambda: gone, SOON_S)
         self.assertTrue(gone, "still connected")
         self.refused(entry)
 

@@ -12,7 +12,6 @@ from live import CAKE, COLA, MARGHERITA, LiveTest, order_lines
 from store import wait_for
 
 NOT_FOUND, ROLLED_BACK = 2001, "PH-1004"
-LOOK_S = 5
 KEPT = ("order/#", "stock/#", "pickup/#", "alert/#")
 
 
@@ -64,7 +63,7 @@ class Rollback(LiveTest):
         """The kiosk shows what it saw; the alert that follows."""
         self.assertEqual(self.faults(), [])
         self.ok(kiosk.ask("time.get", seen=seen))
-        fault = wait_for("the fault", self.faults, LOOK_S)[0]
+        fault = wait_for("the fault", self.faults)[0]
         self.assertIn(f"kiosk-1 has seen position {seen[0]}/{seen[1]}", fault["text"])
         return f"alert/rollback-{self.store.get('/v1/status')['boot']}"
 

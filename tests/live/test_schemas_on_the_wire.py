@@ -13,6 +13,7 @@ from device import PREFIX, Device
 from ear import Ear, observer
 from live import LiveTest
 from schemas import Schemas, Wire
+from store import wait_for
 
 PIZZA, PIZZA_L, EGG, SALAD, LUNCH, WATER = "1001", "1002", "1003", "1004", "1005", "1006"
 SPU = "500"
@@ -143,9 +144,9 @@ class OnTheWire(LiveTest):
         for order_id, object_id in (("late", WATER), ("too-late", EGG)):
             self.ok(kiosk.ask("order.place", order_id=order_id, lines=[line(1, object_id)]))
         for order_id in ("late", "too-late"):
+            wait_for("its end", lambda o=order_id: till.ask(
+                "order.get", order_id=o)["order"]["state"] == "EXPIRED")
             kiosk.wait_gone(f"dev/kiosk-1/order/{order_id}")
-            state = till.ask("order.get", order_id=order_id)["order"]["state"]
-            self.assertEqual(state, "EXPIRED")
         self.assertTrue(self.ok(kiosk.ask("order.pay", order_id="late", pay_id="p", tender="CARD",
                                           amount="2"))["late"])
         self.ok(till.ask("stock.set", **sku(EGG, qty="0")))

@@ -6,16 +6,16 @@ import subprocess
 import unittest
 
 from live import COLA, LiveTest, order_lines
+from store import SOON_S
 
 HELD = 3
-END_S = 10
 
 
 class SecondHub(LiveTest):
     def second(self, conf_path):
         """A poshubd that is expected to end by itself."""
         return subprocess.run([self.store.program("poshubd"), "-c", conf_path], capture_output=True,
-                              text=True, timeout=END_S)
+                              text=True, timeout=SOON_S)
 
     def conf_with_other(self, folder):
         """(configuration that has a folder of its own in place of this one, that folder)"""

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """Signals: SIGTERM finishes what was taken, SIGHUP reads the configuration again."""
 
+import itertools
 import signal
 import unittest
 
 from live import COLA, MARGHERITA, LiveTest, order_lines
 from load import UNLIMITED, Load
-from store import wait_for
+from store import SOON_S, wait_for
 
-END_S = 15
 ENDS = 3
 RATE_LIMITED = 4002
 
@@ -19,7 +19,7 @@ class Terminate(LiveTest):
     def end_hub(self, sig):
         hub = self.store.hub
         hub.send_signal(sig)
-        self.assertEqual(hub.wait(END_S), 0, self.store.log())
+        self.assertEqual(hub.wait(SOON_S), 0, self.store.log())
         self.assertIn(f"stopping signal={int(sig)}", self.store.log())
 
     def test_no_acknowledged_order_is_lost(self):
@@ -44,6 +44,8 @@ class Terminate(LiveTest):
 
 
 class Reload(LiveTest):
+    lists_asked = itertools.count(1)
+
     def write_conf(self, **changes):
         """changes: {section: {key: value}} over what the hub started with; raw: text behind it."""
         raw = changes.pop("raw", "")
@@ -63,12 +65,15 @@ class Reload(LiveTest):
             return [line for line in self.store.log(lines=200).splitlines() if event in line]
         before = len(said())
         self.store.hub.send_signal(signal.SIGHUP)
-        wait_for(event, lambda: len(said()) > before, END_S, alive=self.store.hub)
+        wait_for(event, lambda: len(said()) > before, alive=self.store.hub)
         return said()[-1]
 
     def lists(self, kiosk):
         """The codes of two lists, one right behind the other."""
-        return [kiosk.ask("order.list")["code"] for _ in range(2)]
+        asked = [f"list-{next(self.lists_asked)}" for _ in range(2)]
+        for req_id in asked:
+            kiosk.send("order.list", {"req_id": req_id})
+        return [kiosk.reply(req_id)["code"] for req_id in asked]
 
     def test_a_limit_changes_and_a_broken_file_changes_nothing(self):
         kiosk = self.device("kiosk-1")
@@ -85,7 +90,7 @@ class Reload(LiveTest):
 
         self.write_conf(limits={"verb.order.list": "1000/1000"})
         self.hang_up("config_reloaded")
-        wait_for("lists are answered again", lambda: self.lists(kiosk) == [0, 0], END_S)
+        wait_for("lists are answered again", lambda: self.lists(kiosk) == [0, 0])
 
     def test_what_needs_a_restart_is_said(self):
         self.write_conf(store={"name": "Elsewhere"})

@@ -13,11 +13,10 @@ from device import PREFIX, Device
 from ear import Ear
 from live import COLA, MARGHERITA, LiveTest, order_lines
 from sockets import unsent
-from store import end, wait_for
+from store import SOON_S, end, wait_for
 
 ORDERS = 200
 LINES = 60
-GONE_S = 10.0
 ONLINE, OFFLINE = b'{"state":"online"}', b'{"state":"offline"}'
 
 
@@ -26,7 +25,7 @@ class Deaf(Device):
 
     def __init__(self, store, entry, topics):
         super().__init__(store, entry, topics)
-        if not self.subscribed.wait(5):
+        if not self.subscribed.wait(SOON_S):
             raise AssertionError("not connected")
         self.client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         self.end = "{}:{}".format(*self.client.socket().getsockname())
@@ -125,7 +124,7 @@ class Gone(LiveTest):
 
     def told(self, state, name="kiosk-2"):
         """The tills are told, and the hub knows."""
-        self.till.wait(f"dev/{name}/state", lambda v: v and v["state"] == state, GONE_S)
+        self.till.wait(f"dev/{name}/state", lambda v: v and v["state"] == state)
         wait_for(f"{name} {state}", lambda: (name in self.offline()) == (state == "offline"))
 
     def offline(self):
@@ -142,7 +141,7 @@ class Gone(LiveTest):
         self.told("offline")
 
     def test_a_device_that_is_silent_beyond_its_keep_alive(self):
-        ear = self.come(keepalive_s=1)
+        ear = self.come(keepalive_s=5)
         self.told("online")
         ear.client.loop_stop()
         self.told("offline")

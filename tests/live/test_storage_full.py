@@ -10,7 +10,6 @@ from store import wait_for
 
 STORAGE_FULL, INTERNAL = 4003, 5000
 ALARM, REFUSAL = "PH-1002", "PH-1003"
-LOOK_S = 5      # the hub looks at its disk every second
 STEP = 30      # thick orders: some 8 % of the smallest map
 
 
@@ -30,7 +29,7 @@ class StorageTest(LiveTest):
                 if f["code"] in (ALARM, REFUSAL)]
 
     def sees(self, *codes):
-        wait_for(f"faults {codes}", lambda: self.faults() == list(codes), LOOK_S)
+        wait_for(f"faults {codes}", lambda: self.faults() == list(codes))
 
     def place_thick(self):
         """The code of one more of them."""
@@ -72,7 +71,7 @@ class Levels(StorageTest):
                 if code == STORAGE_FULL and fault == REFUSAL:
                     break  # it looked in the middle of the step
                 self.assertEqual(code, 0)
-            wait_for("a look at the disk", lambda: self.used() > before, LOOK_S)
+            wait_for("a look at the disk", lambda: self.used() > before)
 
     def fill_to_refusal(self, kiosk, till):
         self.fill(ALARM)
@@ -105,7 +104,7 @@ class Levels(StorageTest):
                          "ENDED")
 
     def sells_again(self, kiosk, order_id):
-        wait_for("selling", lambda: self.place(kiosk, order_id)["code"] == 0, LOOK_S)
+        wait_for("selling", lambda: self.place(kiosk, order_id)["code"] == 0)
         self.assertNotIn(REFUSAL, self.faults())
 
     def test_alarm_then_refusal_then_room(self):

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from live import ROOT
-from store import build_dir
+from store import SOON_S, build_dir
 
 BUILD = build_dir()
 TOOLS = os.path.join(ROOT, "tools")
@@ -15,7 +15,7 @@ TOOLS = os.path.join(ROOT, "tools")
 class Usage(unittest.TestCase):
     def wrong(self, folder, *words):
         program = os.path.join(folder, words[0])
-        run = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=30)
+        run = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=SOON_S)
         self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
         self.assertNotIn("Traceback", run.stderr)
         return run.stderr.splitlines()

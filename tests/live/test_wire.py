@@ -12,8 +12,9 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from device import PREFIX, REPLY_S
+from device import PREFIX
 from live import COLA, MARGHERITA, LiveTest, order_lines
+from store import SOON_S
 
 PROGRAMS = ("mosquitto_rr", "mosquitto_sub", "mosquitto_pub")
 CORRELATION = "c0rr"
@@ -29,7 +30,7 @@ class Shell:
 
     def run(self, program, *args):
         done = subprocess.run([program, *self.account, *args], stdout=subprocess.PIPE,
-                              timeout=2 * REPLY_S, check=True)
+                              timeout=2 * SOON_S, check=True)
         return done.stdout.decode()
 
     def ask(self, verb, **body):
@@ -41,7 +42,7 @@ class Shell:
             answer += "/rr"
             extra = ["-D", "publish", "correlation-data", CORRELATION, "-F", "%D %p"]
         text = self.run("mosquitto_rr", "-t", f"{PREFIX}dev/{self.name}/req/{verb}", "-e", answer,
-                        "-m", json.dumps(body), "-W", str(int(REPLY_S)), *extra)
+                        "-m", json.dumps(body), "-W", str(int(SOON_S)), *extra)
         if extra:
             correlation, _, text = text.partition(" ")
             assert correlation == CORRELATION, correlation
@@ -52,7 +53,7 @@ class Shell:
     def first(self, topic):
         """The first message on a topic."""
         return json.loads(self.run("mosquitto_sub", "-t", PREFIX + topic, "-C", "1",
-                                   "-W", str(int(REPLY_S))))
+                                   "-W", str(int(SOON_S))))
 
 
 class Wire(LiveTest):
@@ -188,7 +189,7 @@ class Refused(LiveTest):
         before = self.store.get("/v1/status")["seq"]
         self.assertEqual(placed["at"][1], before)
         self.store.restart_hub()
-        kiosk.wait("hub", lambda v: v and v["state"] == "online" and v["boot"] > boot, 20)
+        kiosk.wait("hub", lambda v: v and v["state"] == "online" and v["boot"] > boot)
         self.ok(kiosk.ask("time.get"))
         self.assertEqual(self.metric("dropped_total"), 1)
         self.assertTrue(kiosk.replies.empty())

@@ -4,14 +4,12 @@ the hub does wrong is collected in `faults`; how the center behaves is `mood`.""
 import hashlib
 import http.server
 import json
-import os
 import ssl
-import sys
 import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
-
-import https_server  # noqa: E402
+import paths  # noqa: F401
+import https_server
+from store import SOON_S, free_port
 
 HELLO = "/api/v1/poi/hub/hello"
 DIGEST = "/api/v1/poi/stock/digest"
@@ -72,7 +70,7 @@ class Center:
     """mood: "well"; a status (500: fails everything); "batch 500": only on batches; "pull nonsense":
     only on pulls; "nonsense", "close": answers with garbage, or not at all; "late": commits, and closes without an answer."""
 
-    def __init__(self, folder, port=0, brand="1", poi="417", epoch=1):
+    def __init__(self, folder, port=None, brand="1", poi="417", epoch=1):
         self.journal = Journal(brand, poi, epoch)
         self.old = {}  # by epoch
         self.claims = []
@@ -89,7 +87,7 @@ class Center:
             protocol_version = "HTTP/1.1"
 
             def setup(self):
-                self.request.settimeout(30)
+                self.request.settimeout(SOON_S)
                 self.request.do_handshake()
                 super().setup()
 
@@ -112,7 +110,7 @@ class Center:
         context.load_cert_chain(f"{folder}/center.pem", f"{folder}/center.key")
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(f"{folder}/ca.pem")
-        self.server = https_server.Server(("127.0.0.1", port), Line)
+        self.server = https_server.Server(("127.0.0.1", port or free_port()), Line)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
                                                  do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
