@@ -13,6 +13,7 @@ from hub import Hub
 STEPS = os.path.join(center.ROOT, "tools", "product-center", "schema", "*.sql")
 READ = ["store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "dead_letter"]
 FIND, UPDATE = "/api/v1/poi/stock/find-to-pos", "/api/v1/poi/stock/update"
+CHORES = os.path.join(center.ROOT, "tools", "product-center", "chores.c")
 HOLDER = "holder"  # as a connection calls itself
 POS = [{"channel_code": "POS", "stock_status": 1, "stock_type": 1}]
 
@@ -107,8 +108,11 @@ class Pruning(center.CenterTest):
         self.addCleanup(psql.wait, center.SOON_S)
         self.addCleanup(psql.stdout.close)
         self.addCleanup(psql.stdin.close)
+        with open(CHORES, encoding="utf-8") as f:
+            names = re.findall(r'\{"([a-z]+)", \w+_EVERY_MS', f.read())
+        self.assertIn("sweep", names)
         psql.stdin.write("SELECT pg_advisory_lock(7043100, hashtext(name)) FROM "
-                         "unnest(ARRAY['sweep', 'restore', 'expire', 'forget']) AS name;\n\\echo held\n")
+                         f"unnest('{{{','.join(names)}}}'::text[]) AS name;\n\\echo held\n")
         psql.stdin.flush()
         while (line := psql.stdout.readline().strip()) != "held":
             self.assertEqual(line, "")
