@@ -1,6 +1,7 @@
 """Stores with selling rights, for tests of the center: a hub that sells only what it may."""
 
 import itertools
+import time
 
 import center
 from orders import Shop
@@ -14,7 +15,7 @@ class Strict(Shop):
     """What it knows of the center's rows is in `seen`; it goes by them as a hub does."""
 
     def __init__(self, test, poi, **more):
-        super().__init__(test.center, poi, **more)
+        super().__init__(test.center, poi, first_ms=int(time.time() * 1000), **more)
         self.test, self.seen, self.wants = test, {}, []
         self.own_xr, self.acked_offers, self.done = {}, {}, {}
 
@@ -36,7 +37,7 @@ class Strict(Shop):
         """Rh by what the hub knows."""
         x, row = self.x(object_id), self.rows.setdefault(object_id, {"H": 0, "Lh": 0})
         return (x["Gr"] - self.own_xr.get(object_id, 0) + row["H"] - x["base"]["h"] - row["Lh"]
-                - x.get("presumed_t", 0))
+                - x.get("presumed", 0))
 
     # ---- the line ----
 

@@ -23,7 +23,7 @@ static bool write_row(struct call *c, struct item *it, const struct cloud_row *i
     plan.repeat = it->row.repeat; /* the base API knows no such thing */
     set_status(it, in->row.status, s);
     set_plan(it, &plan, s);
-    if (in->has_real)
+    if (in->has_real && it->row.mode_in_force != MODE_STRICT)
         set_real(c, it, in->real_t, s);
     for (uint16_t i = 0; i < in->row.n_channels; i++)
         if (!set_channel(it, &in->row.channels[i], s))
@@ -41,14 +41,20 @@ static void answer(struct call *c, const struct item *it)
     cloud_row_reply_encode(&c->out, &row);
 }
 
-static void refuse_stale(struct call *c, const struct item *it)
+/* In STRICT nobody but the store says what is on its shelf (stock_update.c). */
+static bool counts_for_the_store(const struct cloud_row *in, const struct item *it)
+{
+    return it->row.mode_in_force == MODE_STRICT && in->has_real &&
+           in->real_t != stock_real(&it->row);
+}
+
+static void refuse(struct call *c, const struct item *it, const char *why)
 {
     char text[WIRE_TIME];
     struct cloud_row row;
     item_show(it, false, text, &row);
-    call_error(c, &(struct cloud_error){.name = CLOUD_ROW_CHANGED,
-                                        .detail = STR("updated_at is not the current one"),
-                                        .row = &row});
+    call_error(
+        c, &(struct cloud_error){.name = CLOUD_ROW_CHANGED, .detail = str_of(why), .row = &row});
 }
 
 static void apply(struct call *c, struct items *items, const struct cloud_row *in, struct store *s)
@@ -62,6 +68,14 @@ static void apply(struct call *c, struct items *items, const struct cloud_row *i
     oversell_evaluate_items(c, s, items);
     store_save(c, s);
     answer(c, items->at);
+}
+
+static void write(struct call *c, struct items *items, const struct cloud_row *in, struct store *s)
+{
+    if (counts_for_the_store(in, items->at))
+        refuse(c, items->at, "the store itself counts this row");
+    else
+        apply(c, items, in, s);
 }
 
 void legacy_apply(struct call *c, const struct json *body)
@@ -81,9 +95,9 @@ void legacy_apply(struct call *c, const struct json *body)
     struct item *it = items.at;
     bool absent = it->id == 0 || it->deleted;
     if (absent || (in.updated_at.n > 0 && in.updated_at_ms == it->updated_ms))
-        apply(c, &items, &in, &s);
+        write(c, &items, &in, &s);
     else if (it->legacy.n > 0 && str_eq(it->legacy, body_hash(c)))
         answer(c, it);
     else
-        refuse_stale(c, it);
+        refuse(c, it, "updated_at is not the current one");
 }

@@ -29,29 +29,6 @@ static void take_count(struct call *c, struct store *s, struct item *it, const s
     it->news = true;
 }
 
-static void ack_mode(struct call *c, struct item *it, const struct arrival *a)
-{
-    char path[FIELD_PATH];
-    struct fields f;
-    struct str name;
-    enum stock_mode mode;
-    fields_begin(&f, &c->arena, path);
-    if (!wire_text(&f, a->event.body, "mode", LIMIT_WORD, &name) || !stock_mode_parse(name, &mode))
-        return;
-    rights_mode_acked(&it->row, mode);
-    it->news = true; /* the hub sells nothing before it has the answer */
-}
-
-static void ack_offer(struct call *c, struct item *it, const struct arrival *a)
-{
-    char path[FIELD_PATH];
-    struct fields f;
-    uint64_t n;
-    fields_begin(&f, &c->arena, path);
-    if (wire_u64(&f, a->event.body, "n", &n))
-        rights_offer_acked(&it->row, n);
-}
-
 void rights_event(struct call *c, struct store *s, const struct items *items,
                   const struct arrival *a)
 {
@@ -59,10 +36,11 @@ void rights_event(struct call *c, struct store *s, const struct items *items,
     struct item *it = a->facts.object.id != 0 ? effect_item(items, a->facts.object) : NULL;
     if (it == NULL)
         return;
-    if (kind == EVENT_MODE_ACK)
-        ack_mode(c, it, a);
-    else if (kind == EVENT_OFFER_ACK)
-        ack_offer(c, it, a);
+    if (kind == EVENT_MODE_ACK) {
+        rights_mode_acked(&it->row, a->facts.mode);
+        it->news = true; /* the hub sells nothing before it has the answer */
+    } else if (kind == EVENT_OFFER_ACK)
+        rights_offer_acked(&it->row, a->facts.offer_n);
     else if (kind == EVENT_STOCK_SET)
         take_count(c, s, it, a);
     if (it->cmds != NULL && a->facts.cmd_id.n > 0)

@@ -2,13 +2,17 @@
  * are; an unknown row is made (unlimited, on sale).
  *   {"brandId","poiId","object_id"[,"object_type"][,"stock_status"][,"stock_type"]
  *    [,"plan_quantity"][,"auto_restore_type"][,"auto_restore_at"][,"daily"][,"real_quantity"]
- *    [,"adjust"][,"mode"][,"policy"][,"rebalance_s"][,"release_at"][,"ranking"]
+ *    [,"adjust"|"recall"][,"mode"][,"policy"][,"rebalance_s"][,"release_at"][,"ranking"]
  *    [,"channel_stocks":[{"channel_code","stock_status","stock_type"[,"limit_quantity"]
  *     [,"weight"][,"reserve_quantity"][,"deleted"]}]]
  *    [,"deleted":true]}
  * real_quantity is a count (a new base), adjust a delta. auto_restore_at and release_at are an
  * instant or "HH:MM" in the store's time zone, the next one to come; release_at may be "never".
  * Answers {"code":0,"row":{..}} with the extension.
+ *
+ * Where STRICT is in force, real_quantity and adjust are asked of the store as a command, and
+ * recall asks for selling rights back: 202 {"code":0,"pending":"c-9","row":{..}}; more than
+ * LIMIT_CMDS that wait are refused, 429. A mode is only wished: the hub acknowledges it.
  */
 #include "tools/product-center/change.h"
 #include "tools/product-center/endpoint.h"
@@ -102,17 +106,56 @@ static void clear(struct item *it, struct store *s)
     set_plan(it, &plain, s);
 }
 
+/* In STRICT supply changes at the store alone: it knows what is on its shelf, and its books and the
+ * center's rights would part over a base of the center's. That goes for less, too: the center could
+ * take it from its own rights at once, but the store finds the same goods missing, and a loss that
+ * is written off on both sides counts twice. */
+static struct str ask(struct call *c, const struct stock_wish *w, struct item *it, struct store *s)
+{
+    enum cmd_op op = w->has_recall ? CMD_RECALL : w->has_real ? CMD_SET : CMD_ADJUST;
+    int64_t q_t = w->has_recall ? w->recall_t : w->real_t + w->adjust_t;
+    if (it->cmds == NULL)
+        return STR(""); /* the arena is full, the call fails by itself */
+    struct str id = cmd_add(c, s, it->cmds, op, q_t);
+    if (id.n == 0)
+        call_error(c,
+                   &(struct cloud_error){.code = 429,
+                                         .name = CLOUD_OTHER,
+                                         .name_text = STR("TOO_MANY_COMMANDS"),
+                                         .detail = STR("the store has not done the ones before")});
+    return id;
+}
+
+/* NULL, or what is wrong with it. *pending: the command that it has become; "". */
+static const char *move_apply(struct call *c, const struct stock_wish *w, struct item *it,
+                              struct store *s, struct str *pending)
+{
+    bool strict = it->row.mode_in_force == MODE_STRICT, moves = w->has_real || w->has_adjust;
+    if (w->has_recall && (!strict || moves || w->recall_t == 0))
+        return "recall";
+    if (strict && w->has_real && w->real_t + w->adjust_t < 0)
+        return "adjust";
+    if (strict && (moves || w->has_recall)) {
+        *pending = ask(c, w, it, s);
+        return NULL;
+    }
+    if (w->has_real)
+        set_real(c, it, w->real_t, s);
+    it->row.c_t += w->adjust_t;
+    return NULL;
+}
+
 /* NULL, or what is wrong with it. */
 static const char *apply(struct call *c, const struct stock_wish *w, struct item *it,
-                         struct store *s)
+                         struct store *s, struct str *pending)
 {
     if (w->has_status)
         set_status(it, (enum stock_status)w->status, s);
     plan_apply(c, w, it, s);
     policy_apply(c, w, it, s);
-    if (w->has_real)
-        set_real(c, it, w->real_t, s);
-    it->row.c_t += w->adjust_t;
+    const char *wrong = move_apply(c, w, it, s, pending);
+    if (wrong != NULL)
+        return wrong;
     it->deleted = w->deleted;
     it->changed = true;
     if (w->deleted)
@@ -130,11 +173,24 @@ static bool fits(const struct stock_row *row)
     return real_t <= LIMIT_QTY_T && real_t >= -LIMIT_QTY_T;
 }
 
+static void answer(struct call *c, const struct item *it, struct str pending)
+{
+    call_answer(c);
+    if (pending.n > 0) {
+        c->status = 202;
+        jw_kstring(&c->out, "pending", pending);
+    }
+    jw_key(&c->out, "row");
+    item_write(&c->out, it, true);
+    call_done(c);
+}
+
 void stock_update(struct call *c)
 {
     char path[FIELD_PATH];
     struct stock_wish w;
     struct store s;
+    struct str pending = STR("");
     enum code code = stock_wish_decode(c->body, &c->arena, &w, path);
     if (code != CODE_OK) {
         call_malformed(c, code, path);
@@ -145,11 +201,11 @@ void stock_update(struct call *c)
     struct items items = items_load(c, &w.object, 1);
     if (items.n == 0)
         return;
-    const char *wrong = apply(c, &w, items.at, &s);
-    if (wrong != NULL) {
+    const char *wrong = apply(c, &w, items.at, &s, &pending);
+    if (wrong != NULL)
         call_fail(c, CLOUD_BAD_REQUEST, wrong);
+    if (c->refused)
         return;
-    }
     if (!fits(&items.at->row)) {
         call_fail(c, CLOUD_BAD_QUANTITY, "adjust");
         return;
@@ -157,8 +213,5 @@ void stock_update(struct call *c)
     change_commit(c, &s, &items, &(struct change){.by = "merchant"});
     oversell_evaluate_items(c, &s, &items);
     store_save(c, &s);
-    call_answer(c);
-    jw_key(&c->out, "row");
-    item_write(&c->out, items.at, true);
-    call_done(c);
+    answer(c, items.at, pending);
 }

@@ -132,6 +132,7 @@ enum code stock_wish_decode(const struct json *v, struct arena *arena, struct st
     plan_get(&f, v, out);
     out->has_real = wire_qty(&f, v, "real_quantity", 0, &out->real_t);
     out->has_adjust = wire_qty(&f, v, "adjust", -LIMIT_QTY_T, &out->adjust_t);
+    out->has_recall = wire_qty(&f, v, "recall", 0, &out->recall_t);
     wire_flag(&f, v, "deleted", &out->deleted);
     policy_get(&f, v, out);
     channels_get(&f, wire_array_at(&f, v, "channel_stocks"), out);

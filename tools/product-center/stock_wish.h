@@ -24,10 +24,11 @@ struct wish_channel {
 struct stock_wish {
     struct str brand, poi;
     struct object object;
-    bool has_status, has_type, has_plan, has_restore, has_daily, has_real, has_adjust, deleted;
+    bool has_status, has_type, has_plan, has_restore, has_daily, deleted;
+    bool has_real, has_adjust, has_recall;
     uint32_t status, type, restore; /* restore: auto_restore_type */
     bool daily;
-    int64_t plan_t, real_t, adjust_t;
+    int64_t plan_t, real_t, adjust_t, recall_t;
     struct wish_time restore_at;
     bool has_mode, has_policy, has_rebalance, has_ranking;
     enum stock_mode mode;
