@@ -9,16 +9,18 @@
 #include <unistd.h>
 
 #include "tools/product-center/order_expire.h"
+#include "tools/product-center/oversell_watch.h"
 #include "tools/product-center/restore_due.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/silence.h"
 #include "tools/product-center/sweep.h"
 
-#define ARENA_MAX ((size_t)8 << 20)
+#define ARENA_MAX ((size_t)32 << 20)
 #define OUT_BYTES 4096 /* only refusals are written */
 #define LOOK_MS   500
 
 static const struct chore CHORES[] = {{"sweep", SWEEP_EVERY_MS, sweep_piece},
+                                      {"oversell", OVERSELL_WATCH_EVERY_MS, oversell_watch_piece},
                                       {"restore", RESTORE_EVERY_MS, restore_due_piece},
                                       {"expire", ORDER_EXPIRE_EVERY_MS, order_expire_piece},
                                       {"forget", ORDER_FORGET_EVERY_MS, order_forget_piece},

@@ -4,7 +4,6 @@
 
 #include "tools/product-center/chores.h"
 #include "tools/product-center/options.h"
-#include "tools/product-center/oversell_watch.h"
 #include "tools/product-center/route.h"
 #include "tools/product-center/schema.h"
 
@@ -81,19 +80,6 @@ static int serve_and_relay(const struct options *o, struct db *db, const sigset_
     return rc;
 }
 
-static int serve_and_watch(const struct options *o, struct db *db, const sigset_t *stop)
-{
-    char why[DB_WHY] = "";
-    struct oversell_watch *watch = oversell_watch_start(o->db, &o->settings, why);
-    if (watch == NULL) {
-        fprintf(stderr, "<3>oversell cannot be watched why=%s\n", why);
-        return 1;
-    }
-    int rc = serve_and_relay(o, db, stop);
-    oversell_watch_stop(watch);
-    return rc;
-}
-
 static int run(const struct options *o, const sigset_t *stop)
 {
     char why[DB_WHY] = "";
@@ -102,7 +88,7 @@ static int run(const struct options *o, const sigset_t *stop)
         fprintf(stderr, "<3>no database why=%s\n", why);
         return 1;
     }
-    int rc = schema_ready(db) ? serve_and_watch(o, db, stop) : 1;
+    int rc = schema_ready(db) ? serve_and_relay(o, db, stop) : 1;
     db_close(db);
     return rc;
 }
