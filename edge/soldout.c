@@ -15,9 +15,12 @@ void soldout_fini(struct soldout *s)
     arena_free(&s->scratch);
 }
 
-static bool takes_stock(enum verb verb)
+/* A manager's word is weighed on the writer's way. */
+static bool takes_stock(const struct command *c)
 {
-    return verb == VERB_ORDER_PLACE || verb == VERB_ORDER_SELL || verb == VERB_ORDER_ADD;
+    return (c->verb == VERB_ORDER_PLACE || c->verb == VERB_ORDER_SELL ||
+            c->verb == VERB_ORDER_ADD) &&
+           c->override_pin.n == 0;
 }
 
 static bool is_flagged(const struct soldout *s, const struct command *c)
@@ -43,6 +46,6 @@ static bool peek(struct soldout *s, struct request *r)
 
 bool soldout_refuses(struct soldout *s, const struct device *device, struct request *r)
 {
-    return takes_stock(r->command.verb) && device->with_writer == 0 && is_flagged(s, &r->command) &&
+    return takes_stock(&r->command) && device->with_writer == 0 && is_flagged(s, &r->command) &&
            peek(s, r);
 }

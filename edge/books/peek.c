@@ -1,5 +1,6 @@
 /* Half a command: what it would be refused for, read off what is committed. */
 #include "edge/books/restore.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
@@ -24,12 +25,6 @@ static enum code check(struct turn *t)
     }
 }
 
-/* The writer notes what the store lacks, for the center. */
-static bool asks_for_rights(const struct outcome *out)
-{
-    return out->code == CODE_STRICT_EXHAUSTED;
-}
-
 bool books_peek(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
@@ -37,7 +32,7 @@ bool books_peek(struct books *b, const struct command *c, struct outcome *out)
     if (writer_has_to(b, c) || remembered(&t))
         return false;
     out->code = check(&t);
-    if (out->n_refused == 0 || asks_for_rights(out) || txn_error(b->txn) != PH_OK)
+    if (out->n_refused == 0 || !rights_are_asked(&t, out->code) || txn_error(b->txn) != PH_OK)
         return false;
     out->at = b->j.head.at;
     journal_tag(b->j.secret, out->at, out->tag);

@@ -59,21 +59,31 @@ void rights_look(struct turn *t, const struct stock_row *r)
         want_drop(t->b->txn, r->object);
 }
 
-/* What was asked for before was less, or nothing. */
-static void ask_for_need(struct turn *t, const struct touched *row)
+/* What this need is to be asked for; 0: nothing, or as much was asked for before. */
+static int64_t unasked(struct turn *t, const struct touched *row)
 {
     struct want w;
     const struct stock_row *r = &row->row;
     bool lacks = rights_strict(r) && row->need_t > 0 && rights_hub(r) < row->need_t;
     int64_t q_t = lacks ? rights_want(r, row->need_t) : 0;
-    if (q_t > 0 && (!still_asked(t, r, &w) || w.q_t < q_t))
-        ask(t, r, q_t, true);
+    return q_t > 0 && (!still_asked(t, r, &w) || w.q_t < q_t) ? q_t : 0;
+}
+
+bool rights_are_asked(struct turn *t, enum code code)
+{
+    for (uint16_t i = 0; code == CODE_STRICT_EXHAUSTED && i < t->n_rows; i++)
+        if (unasked(t, t->rows[i]) > 0)
+            return false;
+    return true;
 }
 
 enum code rights_missed(struct turn *t, enum code code)
 {
-    for (uint16_t i = 0; code == CODE_STRICT_EXHAUSTED && i < t->n_rows; i++)
-        ask_for_need(t, t->rows[i]);
+    for (uint16_t i = 0; code == CODE_STRICT_EXHAUSTED && i < t->n_rows; i++) {
+        int64_t q_t = unasked(t, t->rows[i]);
+        if (q_t > 0)
+            ask(t, &t->rows[i]->row, q_t, true);
+    }
     return code;
 }
 

@@ -21,6 +21,8 @@ void rights_look(struct turn *t, const struct stock_row *r);
 /* The order was refused with this code: what 1005 lacked is asked for. Returns the code. A note for
  * the line alone: the refusal stays without an event. */
 enum code rights_missed(struct turn *t, enum code code);
+/* It would have nothing to note: all that lacks is asked for already. */
+bool rights_are_asked(struct turn *t, enum code code);
 /* Who let the order through that is about to be journaled (OVERRIDE_NOTE), if anybody did. */
 void rights_note_override(struct turn *t, const struct order *o);
 
