@@ -10,6 +10,7 @@
 #include "edge/books/menu.h"
 #include "edge/books/ticket.h"
 #include "storage/timers.h"
+#include "tests/lib/second_look.h"
 
 #define MAP_BYTES (1024ULL << 20)
 #define START_MS  1769565600000 /* 2026-01-28 02:00 UTC */
@@ -95,9 +96,12 @@ static void execute(struct shop *s)
         rehearse(s, txn);
         return;
     }
+    struct second_look look;
+    second_look_take(&look, s->store, &s->config, &s->cmd);
     books_begin(&b, txn, &s->config, &s->scratch, SECRET);
     books_execute(&b, &s->cmd, &s->out);
     books_finish(&b);
+    second_look_compare(&look, &s->cmd, &s->out);
     if (txn_error(txn))
         fatal("transaction", txn_fault(txn));
     if (s->crash_next)
