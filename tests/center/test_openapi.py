@@ -206,6 +206,17 @@ class Tour(unittest.TestCase):
         self.post(f"{path}/{case}/resolve", {}, 400)
         self.post(f"{path}/none/resolve", resolve, 404)
 
+    def strict(self, hub):
+        """A row whose supply only the store changes."""
+        self.post(f"{POI}/stock/update", {"object_id": 5, "stock_type": 2, "plan_quantity": 10,
+                                          "real_quantity": 10, "mode": "STRICT"})
+        hub.event("MODE_ACK", {"object_type": 2, "object_id": 5, "device": "hub",
+                               "mode": "STRICT", "eff": [hub.eff(5)]})
+        self.assertEqual(hub.post()[0], 200)
+        for _ in range(8):
+            self.post(f"{POI}/stock/update", {"object_id": 5, "adjust": 1}, 202)
+        self.post(f"{POI}/stock/update", {"object_id": 5, "adjust": 1}, 429)
+
     def take_over(self, hub):
         self.post(f"{HUB}/claim", {"box_id": "BX-2", "epoch": 0})
         self.post(f"{HUB}/claim", {}, 400)
@@ -266,6 +277,7 @@ class Tour(unittest.TestCase):
         self.dead_letters(hub)
         self.orders()
         self.oversell(hub)
+        self.strict(hub)
         self.take_over(hub)
         self.without_database()
         self.with_papers()
