@@ -11,7 +11,7 @@ POI = itertools.count(800)
 
 
 class Enrol(center.CenterTest):
-    OPTIONS = ("--tls", "--need-token")
+    OPTIONS = ("--tls",)
 
     def setUp(self):
         self.poi = str(next(POI))

@@ -17,7 +17,7 @@ POI = itertools.count(900)
 
 
 class Tls(center.CenterTest):
-    OPTIONS = ("--tls", "--need-token")
+    OPTIONS = ("--tls",)
 
     def setUp(self):
         self.poi = str(next(POI))
@@ -62,6 +62,10 @@ class Tls(center.CenterTest):
         for path, body in self.asked_of_hubs(hub):
             self.refused(other.ask(path, body))
         self.refused(other.ask(CLAIM, {**self.box.body, "epoch": 0, "token": self.box.token()}))
+
+    def test_a_claim_wants_a_token(self):
+        self.box.enrol()
+        self.refused(self.box.ask(CLAIM, {**self.box.body, "epoch": 0}), 403, "BAD_TOKEN")
 
     def test_another_boxs_certificate_is_refused(self):
         hub = self.claimed()

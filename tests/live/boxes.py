@@ -72,7 +72,7 @@ class BoxTest(LiveTest):
         pass
 
     def setUp(self):
-        self.center = center.Center("--tls", "--need-token", "--test-faults")
+        self.center = center.Center("--tls", "--test-faults")
         self.addCleanup(self.center.stop)
 
     def token(self):
