@@ -56,14 +56,14 @@ static bool wants_offers(const struct item *it)
            !it->deleted;
 }
 
-/* It applies to what is due after all that anybody has restored: nothing between is due. */
-static bool offer(const struct call *c, struct stock_row *r)
+/* It applies from what is due next, but not to what a hub whose clock is ahead has restored. */
+static bool offer(struct item *it)
 {
-    int64_t after_ms = r->restored_ms > c->now_ms ? r->restored_ms : c->now_ms;
-    return rights_make_offer(r, after_ms + 1);
+    int64_t after_ms = it->row.restored_ms;
+    return rights_make_offer(&it->row, it->due_ms > after_ms ? it->due_ms : after_ms + 1);
 }
 
-void rights_written(const struct call *c, struct item *it)
+void rights_written(struct item *it)
 {
     struct stock_row *r = &it->row;
     if (!rights_strict(r))
@@ -71,5 +71,5 @@ void rights_written(const struct call *c, struct item *it)
     if (rights_grantable(r) && rights_hub(r) < 0)
         it->news |= rights_cover(r) > 0;
     if (wants_offers(it))
-        it->news |= offer(c, r);
+        it->news |= offer(it);
 }
