@@ -37,6 +37,12 @@ int64_t rights_center(const struct stock_row *r)
     return r->base_t - r->gr_t + r->xr_t + (r->c_t - r->base_c_t) - r->lc_t;
 }
 
+int64_t rights_usable(const struct stock_row *r)
+{
+    int64_t rights_t = rights_hub(r);
+    return r->presumed_t > 0 ? min_t(0, rights_t) : rights_t;
+}
+
 bool rights_strict(const struct stock_row *r)
 {
     return r->type == STOCK_LIMITED && r->mode_in_force == MODE_STRICT;
@@ -75,7 +81,7 @@ int64_t rights_want(const struct stock_row *r, int64_t need_t)
 
 int64_t rights_return(struct stock_row *r, int64_t asked_t)
 {
-    int64_t give_t = max_t(0, min_t(asked_t, rights_hub(r)));
+    int64_t give_t = max_t(0, min_t(asked_t, rights_usable(r)));
     r->xr_t += give_t;
     return give_t;
 }

@@ -17,7 +17,10 @@
 
 int64_t rights_hub(const struct stock_row *r);    /* Rh, below 0: a deficit */
 int64_t rights_center(const struct stock_row *r); /* Rc */
-bool rights_strict(const struct stock_row *r);    /* STRICT is in force on a limited row */
+/* Rh, as far as the hub may sell by it: what comes free while rights are presumed sold (a
+ * reservation of the lost box that ends) is nobody's before the count. */
+int64_t rights_usable(const struct stock_row *r);
+bool rights_strict(const struct stock_row *r); /* STRICT is in force on a limited row */
 
 /* The hub's part of total_t by the weights of its channels against the center's: LR in the row's
  * steps. No weight above 0: nothing, the center hands out what is asked for. */

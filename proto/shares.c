@@ -19,7 +19,7 @@ int64_t shares_total(const struct stock_row *r, enum site site)
     if (r->type != STOCK_LIMITED)
         return AVAIL_INFINITE;
     if (r->mode_in_force == MODE_STRICT)
-        return site == SITE_HUB ? rights_hub(r) : rights_center(r);
+        return site == SITE_HUB ? rights_usable(r) : rights_center(r);
     return stock_real(r) - stock_locked(r);
 }
 
@@ -33,7 +33,7 @@ static int64_t unmet(const struct stock_channel *ch)
 /* WEIGHTED_HARD divides: nobody sells of another's share. Without weights there are no shares. */
 static bool divides(const struct stock_row *r, enum site site)
 {
-    if (r->policy != POLICY_WEIGHTED_HARD || r->released)
+    if (r->type != STOCK_LIMITED || r->policy != POLICY_WEIGHTED_HARD || r->released)
         return false;
     for (uint16_t i = 0; i < r->n_channels; i++)
         if (r->channels[i].weight > 0 && shares_counts(r, &r->channels[i], site))
