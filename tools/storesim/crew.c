@@ -74,6 +74,14 @@ bool crew_is_up(const struct sim *sim)
     return true;
 }
 
+bool crew_is_down(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->n_devices; i++)
+        if (mqtt_is_up(sim->devices[i]->link))
+            return false;
+    return true;
+}
+
 size_t crew_waiting(const struct sim *sim)
 {
     size_t n = 0;

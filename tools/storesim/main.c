@@ -24,6 +24,7 @@
 
 #define TURN_MS 50
 #define WALK_US 50000
+#define GONE_US 5000000 /* a broker that was away so long is not waited for at the end */
 
 static volatile sig_atomic_t stop_asked;
 
@@ -48,7 +49,15 @@ static void turn(struct sim *sim)
                   : wait_us >= TURN_MS * 1000 ? TURN_MS
                                               : (int)(wait_us / 1000) + 1;
     crew_poll(sim, wait_ms);
+    if (!crew_is_down(sim))
+        sim->reached_us = clock_us();
     alarms_ring(&sim->alarms, clock_us());
+}
+
+/* Asked to end, and nobody is there to wait for. */
+static bool left_alone(const struct sim *sim)
+{
+    return stop_asked && clock_us() - sim->reached_us > GONE_US;
 }
 
 /* ---- connect ---- */
@@ -117,7 +126,8 @@ static void settle(struct sim *sim, const struct plan *plan)
 {
     int64_t until_us = clock_us() + sim->settle_us;
     sim->closing = true;
-    while ((orders_open(sim) || kitchen_open(sim) || crew_waiting(sim)) && clock_us() < until_us) {
+    while ((orders_open(sim) || kitchen_open(sim) || crew_waiting(sim)) && clock_us() < until_us &&
+           !left_alone(sim)) {
         turn(sim);
         walk_and_show(sim, plan, clock_us() + (until_us - clock_us()) / 2);
     }
@@ -126,7 +136,7 @@ static void settle(struct sim *sim, const struct plan *plan)
 static void await_answers(struct sim *sim)
 {
     int64_t until_us = clock_us() + sim->settle_us;
-    while (crew_waiting(sim) && clock_us() < until_us)
+    while (crew_waiting(sim) && clock_us() < until_us && !left_alone(sim))
         turn(sim);
     if (crew_waiting(sim))
         stats_fault(&sim->stats, "%zu requests without an answer", crew_waiting(sim));

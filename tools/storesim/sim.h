@@ -29,6 +29,7 @@ struct sim {
     bool show;                        /* tell what happens, line by line */
     double speed;                     /* store seconds per second, for the times shown */
     int64_t begun_us, store_begun_ms; /* store time of day at begun_us */
+    int64_t reached_us;               /* when a device was connected last */
 
     struct alarms alarms;
     struct stats stats;

@@ -42,8 +42,9 @@ def start_broker(folder, port):
     return subprocess.Popen([store.MOSQUITTO, "-c", conf], preexec_fn=store.die_with_parent)
 
 
-def play(storesim, bug, more=()):
-    """(exit status, report) of one short run against the fake hub."""
+def play(storesim, bug, more=(), act=None):
+    """(exit status, report) of one short run against the fake hub. act(run, broker): what happens
+    meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
         port = store.free_port()
         broker = start_broker(folder, port)
@@ -52,10 +53,13 @@ def play(storesim, bug, more=()):
             store.wait_for("mosquitto", lambda: store.listens(port), alive=broker)
             hub = subprocess.Popen([sys.executable, os.path.join(HERE, "fake_hub.py"), str(port)]
                                    + ([bug] if bug else []), preexec_fn=store.die_with_parent)
-            run = subprocess.run([storesim, "--broker", f"127.0.0.1:{port}", "--devices",
-                                  write_crew(folder), "--json", *PACE, *more],
-                                 stdout=subprocess.PIPE, text=True, timeout=60, check=False)
-            return run.returncode, json.loads(run.stdout)
+            with subprocess.Popen([storesim, "--broker", f"127.0.0.1:{port}", "--devices",
+                                   write_crew(folder), "--json", *PACE, *more],
+                                  stdout=subprocess.PIPE, text=True) as run:
+                if act:
+                    act(run, broker)
+                report, _ = run.communicate(timeout=3 * store.SOON_S)
+            return run.returncode, json.loads(report)
         finally:
             store.end(hub)
             store.end(broker)
@@ -66,7 +70,7 @@ HONEST = [("", ()), ("limited", ()),
 
 
 def honest_is_green(storesim, bug, more):
-    status, report = play(storesim, bug, more)
+    status, report = play(storesim, bug, (*more, "--settle", str(int(store.SOON_S))))
     good = status == 0 and report["orders"]["ENDED"] > 10
     if bug == "limited":
         good = good and report["orders"]["REFUSED"] > 0
@@ -79,11 +83,24 @@ def planted_is_red(storesim, bug):
     return status == 1 and report["n_faults"] > 0, f"{bug}: {report['faults'][:1]}"
 
 
+def ends_without_a_broker(storesim):
+    """Told to end, it waits for no answers of a broker that is gone."""
+    with tempfile.NamedTemporaryFile() as told:
+        def broker_goes(run, broker):
+            store.wait_for("an answer", lambda: os.path.getsize(told.name) > 0, alive=run)
+            store.end(broker)
+            run.terminate()
+        _, report = play(storesim, "", ("--seconds", "36000", "--settle", "36000", "--acked",
+                                        told.name), broker_goes)
+    return report["n_faults"] > 0, f"no broker: {report['faults'][:1]}"
+
+
 def main():
     storesim = sys.argv[1]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         runs = [pool.submit(honest_is_green, storesim, bug, more) for bug, more in HONEST]
         runs += [pool.submit(planted_is_red, storesim, bug) for bug in BUGS]
+        runs.append(pool.submit(ends_without_a_broker, storesim))
         results = [run.result() for run in runs]
     for good, what in results:
         print("ok " if good else "BAD", what)
