@@ -3,6 +3,7 @@
 lan-protocol.md sections 1 and 2 written out, topic by role."""
 
 import json
+import threading
 import unittest
 
 from device import PREFIX, Device
@@ -179,13 +180,11 @@ class LogIn(LiveTest):
         device = Device(self.store, entry, ["dev/kiosk-9/cmd"]).__enter__()
         self.addCleanup(device.close)
         self.ok(device.ask("time.get"))
-        gone = []
-        device.client.on_disconnect = lambda *_: gone.append(True)
+        gone = threading.Event()
+        device.client.on_disconnect = lambda *_: gone.set()
         self.store.control("device.revoke", device="kiosk-9")
         self.assertEqual(device.wait("dev/kiosk-9/cmd"), {"op": "unpaired"})
-        with device.changed:
-            device.changed.wait_for(lambda: gone, SOON_S)
-        self.assertTrue(gone, "still connected")
+        self.assertTrue(gone.wait(SOON_S), "still connected")
         self.refused(entry)
 
 
