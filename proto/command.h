@@ -11,6 +11,7 @@
 #include "proto/code.h"
 #include "proto/json.h"
 #include "proto/limits.h"
+#include "proto/row.h"
 #include "proto/types.h"
 
 struct caller {
@@ -88,6 +89,19 @@ struct command {
     enum stock_reason reason;
     bool has_limited, limited;
     bool has_on_sale, on_sale;
+    bool has_weight, has_reserve; /* stock.channel */
+    uint32_t weight;              /* 0..WEIGHT_MAX */
+    int64_t reserve_t;
+    bool restores;   /* stock.schedule: the plan comes back; at_ms, or at_min, or the day's start */
+    bool daily;      /* and each day from then on */
+    int64_t at_ms;   /* 0: not given */
+    bool has_at;     /* the next time at which clocks show ... */
+    uint32_t at_min; /* ... this minute of the day; also the release of stock.policy */
+    bool next_day;
+    bool has_policy, has_rebalance, has_release; /* stock.policy */
+    enum channel_policy policy;
+    uint32_t rebalance_s; /* 0: REBALANCE_S */
+    bool never_released;  /* has_release: at no time, at_min means nothing */
 
     /* queries */
     struct str cursor;
@@ -108,7 +122,8 @@ struct command {
 
     /* the hub's own */
     uint32_t seen_epoch; /* a new epoch is above this one too: a device has witnessed it */
-    bool enrolled;       /* timers: events after `acked` are kept for the center, however old */
+    bool enrolled;       /* the store has a center: it sets policies (stock.policy); of timers,
+                          * events after `acked` are kept for it, however old */
     struct position acked;
     const struct center_rows *center;  /* center.row, made by the shell (edge/books/center.h) */
     const struct state_ask *state_ask; /* row.state, likewise */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "proto/command_lines.h"
+#include "proto/command_stock.h"
 #include "proto/topic.h"
 #include "proto/wire.h"
 
@@ -36,11 +37,22 @@ static void channel_named(struct decode *d)
     field_need(&d->f, d->c->has_channel, "channel");
 }
 
+/* Whose PIN it is, the journal has to know. */
+static void override_pin(struct decode *d)
+{
+    struct str *pin = &d->c->override_pin;
+    if (!field_text(&d->f, d->body, "override_pin", LIMIT_PIN, pin))
+        return;
+    field_need(&d->f, pin->n > 0, "override_pin");
+    field_need(&d->f, d->c->operator_id.n > 0, "operator");
+}
+
 static void place(struct decode *d)
 {
     order_id(d);
     channel_named(d);
     about_guest(d);
+    override_pin(d);
     lines_of_order(&d->f, d->c, d->body);
 }
 
@@ -53,6 +65,7 @@ static void sell(struct decode *d)
 static void add(struct decode *d)
 {
     order_id(d);
+    override_pin(d);
     lines_of_add(&d->f, d->c, d->body);
 }
 
@@ -179,17 +192,31 @@ static void stock_plan(struct decode *d)
     field_need(&d->f, c->has_qty || !c->limited, "plan");
 }
 
-static void stock_channel(struct decode *d)
+static void channel_set(struct decode *d)
 {
-    struct command *c = d->c;
     object(d);
     channel_named(d);
-    field_need(&d->f, c->has_channel, "channel");
-    c->has_on_sale = field_bool(&d->f, d->body, "on_sale", &c->on_sale);
-    c->has_limited = field_bool(&d->f, d->body, "limited", &c->limited);
-    c->has_qty = field_qty(&d->f, d->body, "limit", 0, &c->qty_t);
-    field_need(&d->f, c->has_on_sale || c->has_limited, "on_sale");
-    field_need(&d->f, c->has_qty || !c->limited, "limit");
+    field_need(&d->f, d->c->has_channel, "channel");
+    stock_of_channel(&d->f, d->c, d->body);
+}
+
+static void stock_schedule(struct decode *d)
+{
+    object(d);
+    stock_of_schedule(&d->f, d->c, d->body);
+}
+
+static void stock_policy(struct decode *d)
+{
+    object(d);
+    stock_of_policy(&d->f, d->c, d->body);
+}
+
+/* Without a quantity: all there is. */
+static void stock_return(struct decode *d)
+{
+    object(d);
+    d->c->has_qty = field_qty(&d->f, d->body, "qty", 1, &d->c->qty_t);
 }
 
 /* ---- queries ---- */
@@ -326,7 +353,10 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_STOCK_SOLD_OUT] = {POS, object},
     [VERB_STOCK_ON_SALE] = {POS, object},
     [VERB_STOCK_PLAN] = {POS, stock_plan},
-    [VERB_STOCK_CHANNEL] = {POS, stock_channel},
+    [VERB_STOCK_CHANNEL] = {POS, channel_set},
+    [VERB_STOCK_SCHEDULE] = {POS, stock_schedule},
+    [VERB_STOCK_POLICY] = {0, stock_policy},
+    [VERB_STOCK_RETURN] = {POS, stock_return},
     [VERB_MENU_IMPORT] = {0, no_fields},
     [VERB_DEVICE_ADD] = {0, no_fields},
     [VERB_DEVICE_REVOKE] = {0, named_device},
@@ -422,6 +452,8 @@ static enum code authorize(const struct command *c, char path[FIELD_PATH])
     else if (VERBS[c->verb].read == ticket && c->who.role == ROLE_KDS &&
              !is_own_station(&c->who, c->station))
         why = "station";
+    else if (c->override_pin.n > 0 && c->who.role != ROLE_POS && c->who.role != ROLE_ADMIN)
+        why = "override_pin";
     if (!why)
         return CODE_OK;
     snprintf(path, FIELD_PATH, "%s %s", role_name(c->who.role), why);

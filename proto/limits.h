@@ -28,6 +28,7 @@
 #define LIMIT_TABLE     16
 #define LIMIT_USER_ID   64
 #define LIMIT_OPERATOR  32
+#define LIMIT_PIN       32 /* of a manager */
 #define LIMIT_REF       64
 #define LIMIT_TENDER    16
 #define LIMIT_BOX_ID    32
@@ -49,6 +50,11 @@
 #define LIMIT_QTY_T 9999999999LL /* DECIMAL(10,1) */
 #define LIMIT_MONEY_E4                                                                             \
     999999999999999LL /* about 100 billion units: sums of 100 lines stay in int64 */
+
+/* Stock */
+#define LIMIT_REBALANCE_S 86400 /* what moves on less than once a day is a release */
+#define LIMIT_SCHEDULE_MS                                                                          \
+    (400LL * 24 * 3600 * 1000) /* a first restore so far ahead; what is later is mistyped */
 
 /* Stores */
 #define LIMIT_ITEMS    20000

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "edge/books/restore.h"
+#include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "storage/scatter.h"
 
@@ -122,6 +123,8 @@ static enum code execute_verb(struct turn *t)
     case VERB_STOCK_SCHEDULE:
     case VERB_STOCK_POLICY:
         return stock_verb(t);
+    case VERB_STOCK_RETURN:
+        return stock_return_verb(t);
     case VERB_MENU_IMPORT:
     case VERB_DEVICE_ADD:
     case VERB_DEVICE_REVOKE:

@@ -28,12 +28,9 @@ static bool is_wild(int64_t at_ms, int64_t now_ms)
     return at_ms > now_ms + RESTORE_AHEAD_MS;
 }
 
-/* A row that came with its generation from elsewhere has its restore in the generation's name. */
 int64_t row_restored_ms(const struct stock_row *r, int64_t now_ms)
 {
-    int64_t by_gen_ms = restore_ms(r->gen_id);
-    int64_t last_ms = is_wild(r->restored_ms, now_ms) ? now_ms : r->restored_ms;
-    return by_gen_ms > last_ms && !is_wild(by_gen_ms, now_ms) ? by_gen_ms : last_ms;
+    return is_wild(r->restored_ms, now_ms) ? now_ms : r->restored_ms;
 }
 
 static int64_t next_restore(const struct turn *t, const struct stock_row *r)

@@ -1,6 +1,7 @@
 /* Counts, movements and registers set by staff (sync-protocol 1.7, lan-protocol 5). */
 #include "edge/books/menu.h"
 #include "edge/books/rights.h"
+#include "edge/books/stock_settings.h"
 #include "edge/books/turn.h"
 #include "proto/merge.h"
 
@@ -27,19 +28,9 @@ bool row_from_menu(struct turn *t, struct stock_row *r)
 
 /* ---- journal ---- */
 
-/* Of a write that replaces `seen`: whatever the clocks say, it comes after what its writer saw. */
-static struct stamp register_stamp(struct turn *t, struct stamp seen)
+struct stamp register_stamp(struct turn *t, struct stamp seen)
 {
     return merge_stamp_after(seen, hlc_tick(t->b->j.head.hlc, t->c->wall_ms), ORIGIN_HUB);
-}
-
-static void stamp_body(struct jw *w, struct stamp s)
-{
-    jw_karray(w, "stamp");
-    jw_int(w, s.l_ms);
-    jw_int(w, s.c);
-    jw_int(w, s.origin);
-    jw_close(w, ']');
 }
 
 /* What the count replaces, and what of the sales on both sides it has seen (sync-protocol 1.7). */
@@ -61,6 +52,7 @@ struct stock_event {
     const char *channel, *reason;
     struct str cmd; /* the center's command that this carries out; "": none */
     const struct movement *move;
+    const struct stock_channel *shares; /* its weight and reserve */
     struct stamp stamp;
     bool has_base, has_limit;
     int64_t qty_t, limit_t;
@@ -70,6 +62,8 @@ static void event_body(struct jw *w, const struct turn *t, const struct stock_ro
                        const struct stock_event *e)
 {
     jw_open(w, '{');
+    if (e->has_plan)
+        jw_kbool(w, "auto", r->auto_restore == 1);
     if (e->has_base) {
         base_body(w, r);
         jw_kstring(w, "basis", e->basis_physical ? STR("physical") : STR("sellable"));
@@ -78,6 +72,8 @@ static void event_body(struct jw *w, const struct turn *t, const struct stock_ro
         jw_kstring(w, "channel", str_of(e->channel));
     if (e->cmd.n)
         jw_kstring(w, "cmd", e->cmd);
+    if (e->has_plan)
+        jw_kbool(w, "daily", r->repeat == 1);
     jw_kstring(w, "device", t->c->who.device);
     if (e->move)
         body_movements(w, t, 0);
@@ -97,8 +93,14 @@ static void event_body(struct jw *w, const struct turn *t, const struct stock_ro
         jw_kint(w, "q_t", e->qty_t);
     if (e->reason)
         jw_kstring(w, "reason", str_of(e->reason));
+    if (e->shares)
+        jw_kint(w, "reserve_t", e->shares->reserve_t);
+    if (e->has_plan)
+        jw_kint(w, "restore_at_ms", r->restore_at_ms);
     if (e->stamp.l_ms)
-        stamp_body(w, e->stamp);
+        body_stamp(w, e->stamp);
+    if (e->shares)
+        jw_kint(w, "weight", e->shares->weight);
     jw_close(w, '}');
 }
 
@@ -252,6 +254,7 @@ void stock_say_channel(struct turn *t, struct touched *row, enum channel channel
                                  .has_limit =
                                      ch->type == STOCK_LIMITED && ch->limit_t < AVAIL_INFINITE,
                                  .limit_t = ch->limit_t,
+                                 .shares = ch,
                                  .has_on_sale = true,
                                  .on_sale = ch->status == STATUS_ON_SALE,
                                  .stamp = ch->stamp});
@@ -268,6 +271,10 @@ static void set_channel(struct turn *t, struct touched *row, struct stock_channe
         ch->limit_t = c->qty_t;
         ch->type = c->has_limited && !c->limited ? STOCK_UNLIMITED : STOCK_LIMITED;
     }
+    if (c->has_weight)
+        ch->weight = c->weight;
+    if (c->has_reserve)
+        ch->reserve_t = c->reserve_t;
     stock_say_channel(t, row, c->channel, ch);
 }
 
@@ -292,6 +299,10 @@ static enum code apply(struct turn *t, struct touched *row)
             return turn_refuse(t, CODE_BAD_REQUEST, "at most %d channels", STOCK_CHANNELS);
         set_channel(t, row, ch);
         break;
+    case VERB_STOCK_SCHEDULE:
+        return stock_schedule(t, row);
+    case VERB_STOCK_POLICY:
+        return stock_policy(t, row);
     default:
         stock_say_status(t, row, t->c->verb == VERB_STOCK_ON_SALE);
         break;
@@ -314,9 +325,12 @@ enum code stock_verb(struct turn *t)
         return turn_refuse(t, CODE_UNKNOWN_OBJECT, "%s", code_text(CODE_UNKNOWN_OBJECT));
     if (out_of_range(row, t->c))
         return turn_refuse(t, CODE_BAD_QUANTITY, "the stock would leave the legal range");
+    struct stock_row before = row->row;
     enum code code = apply(t, row);
     if (code)
         return code;
+    row_shares_follow(t, row, &before);
+    row_timers_arm(t, &before, &row->row);
     turn_save_rows(t, t->out->at);
     turn_show_stock(t, &row->row);
     return CODE_OK;

@@ -89,6 +89,7 @@ static void execute(struct shop *s)
     s->cmd.wall_ms = s->wall_ms;
     s->cmd.uptime_ms = s->uptime_ms;
     s->cmd.seen_epoch = s->seen_epoch;
+    s->cmd.enrolled = s->enrolled;
     s->cmd.day = s->day;
     if (txn_begin_write(s->store, &txn))
         fatal("txn_begin_write", "");
@@ -270,11 +271,15 @@ static struct txn *look(struct shop *s)
 
 int64_t shop_next_timer(struct shop *s)
 {
-    int64_t deadline_ms;
+    int64_t next_ms = INT64_MAX, deadline_ms;
     struct txn *txn = look(s);
-    bool armed = timer_next(txn, TIMERS_UPTIME, &deadline_ms);
+    if (timer_next(txn, TIMERS_UPTIME, &deadline_ms))
+        next_ms = deadline_ms;
+    if (timer_next(txn, TIMERS_WALL, &deadline_ms) &&
+        deadline_ms - s->wall_ms + s->uptime_ms < next_ms)
+        next_ms = deadline_ms - s->wall_ms + s->uptime_ms;
     txn_abort(txn);
-    return armed ? deadline_ms : INT64_MAX;
+    return next_ms;
 }
 
 struct stock_row shop_row(struct shop *s, enum object_type type, int64_t id)

@@ -17,6 +17,7 @@ struct shop {
     int requests;        /* req_ids drawn */
     bool crash_next;     /* the next command dies before its commit, and the hub starts again */
     uint32_t seen_epoch; /* what a device has witnessed (store.confirm) */
+    bool enrolled;       /* the store has a center, which has acknowledged nothing */
     /* Set: runs in the transaction of each command before it, which is then thrown away. */
     void (*rehearse)(void *ctx, struct txn *txn);
     void *rehearse_ctx;
@@ -42,7 +43,7 @@ void shop_reopen(struct shop *s);
 void shop_wait(struct shop *s, int64_t span_ms); /* both clocks, then all due timers */
 /* One turn of due timers and housekeeping, its outcome in s->out. False: all is done. */
 bool shop_timers(struct shop *s);
-/* The earliest armed deadline on the uptime clock; INT64_MAX: none. */
+/* The earliest armed deadline of both clocks, as of the uptime clock; INT64_MAX: none. */
 int64_t shop_next_timer(struct shop *s);
 
 /* Runs one request; 'quotes' stand for "quotes". A missing req_id is drawn. Returns the code. A

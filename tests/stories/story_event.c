@@ -96,6 +96,18 @@ static bool said_elsewhere(struct str key)
     return false;
 }
 
+/* No schedule, no share of its own: most objects have neither. */
+static bool says_nothing(const struct json *v)
+{
+    int64_t number = 0;
+    static const char *const KEYS[] = {"auto", "daily", "reserve_t", "restore_at_ms", "weight"};
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (str_eq(json_key(v), str_of(KEYS[i])))
+            return json_kind(v) == JSON_BOOL ? !json_bool(v)
+                                             : json_integer(v, &number) && number == 0;
+    return false;
+}
+
 static void put_name(FILE *f, const struct json *body, const char *key)
 {
     const struct json *v = json_get(body, key);
@@ -160,6 +172,8 @@ static void trace_heading(struct trace *t, const struct event *e, const struct j
         if (of_order && str_eq(json_key(v), STR("channel")))
             continue;
         if (json_kind(v) == JSON_ARRAY && !json_first(v))
+            continue;
+        if (says_nothing(v))
             continue;
         fprintf(f, ", ");
         if (str_eq(json_key(v), STR("base")))
