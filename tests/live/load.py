@@ -42,7 +42,7 @@ class Load:
             self.process = subprocess.Popen(args, stdout=report)
 
     def stop(self):
-        end(self.process)
+        end(self.process, timeout_s=10)  # without a hub it would wait for answers
 
     def read(self):
         """Ids of orders that were acknowledged since the last call."""
