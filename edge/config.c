@@ -122,6 +122,15 @@ static bool set_user(void *field, const struct item *item, const char *value)
     return strpbrk(value, " \t:") == NULL && set_text(field, item, value);
 }
 
+/* Empty: nobody may override. */
+static bool set_pin(void *field, const struct item *item, const char *value)
+{
+    (void)item;
+    struct override_rule *rule = field;
+    *rule = (struct override_rule){.allowed = value[0] != 0};
+    return !rule->allowed || hex_decode(str_of(value), rule->pin, sizeof(rule->pin));
+}
+
 /* HOST or HOST:PORT; an address with colons of its own stands in brackets. */
 static bool is_host_and_port(const char *text)
 {
@@ -173,6 +182,9 @@ static const struct item ITEMS[] = {
     {"cloud", "ca", set_path, AT(cloud_ca), 1, ROOM(cloud_ca), "an absolute path, <90 bytes"},
     {"cloud", "cert", set_path, AT(cloud_cert), 1, ROOM(cloud_cert), "an absolute path, <90 bytes"},
     {"cloud", "key", set_path, AT(cloud_key), 1, ROOM(cloud_key), "an absolute path, <90 bytes"},
+    {"stock", "override_pin_sha256", set_pin, AT(override), 0, 0,
+     "64 lower-case hex digits: printf %s PIN | sha256sum"},
+    {"stock", "return_at_close", set_bool, AT(return_at_close), 0, 0, "yes or no"},
     {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
     {"broker", "renew_mib", set_number, AT(renew_mib), 1, 4096, "1..4096"},
 };

@@ -6,6 +6,7 @@
 
 #include "edge/books/books.h"
 #include "edge/limits.h"
+#include "edge/override.h"
 #include "proto/err.h"
 #include "proto/limits.h"
 #include "proto/topic.h"
@@ -35,7 +36,9 @@ struct config {
     char cloud_mqtt[128]; /* "mqtts://center.example:8883"; empty: nothing is pushed */
     char cloud_box_id[LIMIT_BOX_ID + 1];
     char cloud_ca[CONFIG_PATH], cloud_cert[CONFIG_PATH], cloud_key[CONFIG_PATH]; /* PEM files */
-    uint32_t renew_mib; /* the broker's memory, at a day's close */
+    struct override_rule override; /* whose PIN passes 1005 */
+    bool return_at_close;          /* the day's close gives selling rights back */
+    uint32_t renew_mib;            /* the broker's memory, at a day's close */
     struct channel_setting channels[CHANNEL_COUNT];
     struct limits_config limits;
 };

@@ -6,6 +6,7 @@
 
 #include "edge/books/device.h"
 #include "edge/limits.h"
+#include "edge/override.h"
 #include "edge/recall.h"
 #include "proto/command.h"
 
@@ -27,6 +28,7 @@ struct device {
     struct account *account;
     struct bucket bucket;
     struct recall recall;
+    struct override_tries override;
     uint32_t with_writer; /* its requests that the writer has not answered */
 };
 struct probe_secret {

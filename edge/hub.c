@@ -74,6 +74,8 @@ static bool same_but_live_settings(struct config *a, const struct config *b)
     now.alarm_percent = b->alarm_percent;
     now.refuse_percent = b->refuse_percent;
     now.check_every_s = b->check_every_s;
+    now.override = b->override;
+    now.return_at_close = b->return_at_close;
     *a = now;
     return memcmp(&now, b, sizeof(now)) == 0;
 }
@@ -84,6 +86,7 @@ static void apply_settings(void *ctx)
     struct hub *h = ctx;
     const struct cloud_settings *said = remote_now(&h->cloud.remote);
     remote_channels(h->config.channels, said, h->books.channels);
+    h->books.return_at_close = h->config.return_at_close;
     h->limits.config = remote_limits(&h->config.limits, said);
     clerk_configure(&h->clerk, &h->books);
 }
@@ -133,6 +136,7 @@ static void wire(struct hub *h)
     h->books =
         (struct books_config){.identity = {str_of(h->config.brand_id), str_of(h->config.poi_id)}};
     memcpy(h->books.channels, h->config.channels, sizeof(h->books.channels));
+    h->books.return_at_close = h->config.return_at_close;
     h->limits.config = h->config.limits;
     clerk_init(&h->clerk, &h->loop, on_done, h);
     intake_init(&h->intake);
@@ -153,6 +157,7 @@ static void introduce(struct hub *h)
     in->clock = h->publish.clock = &h->clock;
     in->counters = h->publish.counters = &h->counters;
     in->identity = &h->books.identity;
+    in->override = &h->config.override;
     in->soldout = &h->soldout;
     h->soldout.store = h->store;
     h->soldout.config = &h->books;

@@ -205,6 +205,25 @@ static bool over_limit(struct intake *in, struct request *r, struct device *devi
     return true;
 }
 
+/* A PIN that is wrong refuses the order, also one that would not have needed it. */
+static bool pin_is_wrong(struct intake *in, struct request *r, struct device *device)
+{
+    int64_t retry_ms;
+    struct command *c = &r->command;
+    if (c->override_pin.n == 0)
+        return false;
+    struct override_tries *tries = device != NULL ? &device->override : NULL;
+    enum code code =
+        override_check(in->override, tries, c->override_pin, clock_boot_ms(), &retry_ms);
+    c->override = code == CODE_OK;
+    if (c->override)
+        return false;
+    log_warning("override_refused device=%.*s", (int)c->who.device.n, c->who.device.p);
+    intake_refuse(in, r, code, code == CODE_NOT_AUTHORIZED ? "override_pin" : "wrong PINs",
+                  retry_ms);
+    return true;
+}
+
 /* ---- queries ---- */
 
 static void answer_query(struct intake *in, struct request *r)
@@ -307,6 +326,8 @@ void intake_admit(struct intake *in, struct request *r, struct device *device)
         answer_query(in, r);
         return;
     }
+    if (pin_is_wrong(in, r, device))
+        return;
     if (!in->stopping && device != NULL && refused_fast(in, r, device))
         return;
     r->of_device = device != NULL;

@@ -27,6 +27,7 @@ struct intake {
     struct lan *lan;
     struct soldout *soldout;
     const struct store_identity *identity;
+    const struct override_rule *override;
     uint8_t secret[32];
     struct position at; /* newest position that was committed and answered */
     struct request_pool pool;

@@ -29,6 +29,8 @@ static enum ph_err read_text(const char *text, struct config *out, char *why)
     return err;
 }
 
+/* of "4711" */
+#define PIN_SHA256 "de650d61f5bd166a91f8ccec3158297db18b9d50eaedca238cd29dc3a214a916"
 #define STORE "[store]\nbrand_id = 1\npoi_id = 417\n"
 
 static void refuses(const char *text, const char *want)
@@ -54,6 +56,7 @@ static void config_reads_every_key_of_the_contract(void **state)
         "[cloud]\nenabled = no\nurl = https://center.example:8443\nbox_id = BX-01\n"
         "mqtt = mqtts://center.example:8884\n"
         "ca = /p/ca.pem\ncert = /p/box.pem\nkey = /p/box.key\n"
+        "[stock]\noverride_pin_sha256 = " PIN_SHA256 "\nreturn_at_close = yes\n"
         "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
         "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
     if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
@@ -77,6 +80,9 @@ static void config_reads_every_key_of_the_contract(void **state)
     assert_string_equal(c.cloud_ca, "/p/ca.pem");
     assert_string_equal(c.cloud_cert, "/p/box.pem");
     assert_string_equal(c.cloud_key, "/p/box.key");
+    assert_true(c.override.allowed && c.return_at_close);
+    int64_t retry_ms;
+    assert_int_equal(override_check(&c.override, NULL, STR("4711"), 1, &retry_ms), CODE_OK);
     assert_false(c.channels[CHANNEL_EMENU].ticket_at_place);
     assert_int_equal(c.channels[CHANNEL_EMENU].expiry_ms, 60000);
     assert_int_equal(c.channels[CHANNEL_KIOSK].expiry_ms, 300000);
@@ -104,6 +110,11 @@ static void config_names_the_line_of_an_unknown_section(void **state)
 static void config_names_the_line_of_a_wrong_value(void **state)
 {
     (void)state;
+    refuses(STORE "[stock]\noverride_pin_sha256 = 4711\n",
+            ":5: override_pin_sha256 = 4711: expected 64 lower-case hex digits: "
+            "printf %s PIN | sha256sum");
+    refuses(STORE "[stock]\nreturn_at_close = maybe\n",
+            ":5: return_at_close = maybe: expected yes or no");
     refuses(STORE "day_start = 25:00\n", ":4: day_start = 25:00: expected a time like 04:00");
     refuses(STORE "auto_day_close = maybe\n", ":4: auto_day_close = maybe: expected yes or no");
     refuses(STORE "[storage]\nmap_mib = 1x\n", ":5: map_mib = 1x: expected 16..1048576");
