@@ -231,5 +231,43 @@ class Supply(StrictTest):
         self.assertEqual([(k["over_t"], k["cause"]) for k in self.cases()], [(20, "OVERRIDE")])
 
 
+class Silence(StrictTest):
+    """Rights of a store that nobody hears of lie idle."""
+
+    HOUR_MS = 3600 * 1000
+
+    def clock(self, hours):
+        self.assertEqual(self.center.post("/test/faults", {"clock_ms": hours * self.HOUR_MS})[0],
+                         200)
+
+    def silent(self):
+        _, answer = self.center.get(f"/api/v1/poi/hub/stores?brandId=1&poiId={self.poi}")
+        return answer["stores"][0].get("silent")
+
+    def told(self):
+        return self.center.one("SELECT silence_told = seen_at FROM store WHERE poi_id = "
+                               f"'{self.poi}'") == "t"
+
+    def test_after_72_hours_somebody_is_told_once(self):
+        self.addCleanup(self.clock, 0)
+        hub = self.f2()
+        self.clock(71)
+        self.assertEqual(self.silent(), None)
+        self.clock(73)
+        self.assertEqual(self.silent(), {"hours": 73, "strict_rows": 1})
+        center.wait_for("told", self.told)
+        hub.send()
+        self.assertEqual((self.silent(), self.told()), (None, False))
+        self.clock(2 * 73)
+        center.wait_for("told again", self.told)
+
+    def test_a_store_without_rights_is_no_matter(self):
+        self.addCleanup(self.clock, 0)
+        self.update(stock_type=2, plan_quantity=15, real_quantity=15)
+        self.claim()
+        self.clock(73)
+        self.assertEqual(self.silent(), None)
+
+
 if __name__ == "__main__":
     center.main()
