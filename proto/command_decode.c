@@ -47,22 +47,11 @@ static void override_pin(struct decode *d)
     field_need(&d->f, d->c->operator_id.n > 0, "operator");
 }
 
-/* Whose PIN it is, the journal has to know. */
-static void override_pin(struct decode *d)
-{
-    struct str *pin = &d->c->override_pin;
-    if (!field_text(&d->f, d->body, "override_pin", LIMIT_PIN, pin))
-        return;
-    field_need(&d->f, pin->n > 0, "override_pin");
-    field_need(&d->f, d->c->operator_id.n > 0, "operator");
-}
-
 static void place(struct decode *d)
 {
     order_id(d);
     channel_named(d);
     about_guest(d);
-    override_pin(d);
     override_pin(d);
     lines_of_order(&d->f, d->c, d->body);
 }
@@ -76,7 +65,6 @@ static void sell(struct decode *d)
 static void add(struct decode *d)
 {
     order_id(d);
-    override_pin(d);
     override_pin(d);
     lines_of_add(&d->f, d->c, d->body);
 }
@@ -231,13 +219,6 @@ static void stock_return(struct decode *d)
     d->c->has_qty = field_qty(&d->f, d->body, "qty", 1, &d->c->qty_t);
 }
 
-/* Without a quantity: all there is. */
-static void stock_return(struct decode *d)
-{
-    object(d);
-    d->c->has_qty = field_qty(&d->f, d->body, "qty", 1, &d->c->qty_t);
-}
-
 /* ---- queries ---- */
 
 #define LIMIT_CURSOR 128
@@ -376,7 +357,6 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_STOCK_SCHEDULE] = {POS, stock_schedule},
     [VERB_STOCK_POLICY] = {0, stock_policy},
     [VERB_STOCK_RETURN] = {POS, stock_return},
-    [VERB_STOCK_RETURN] = {POS, stock_return},
     [VERB_MENU_IMPORT] = {0, no_fields},
     [VERB_DEVICE_ADD] = {0, no_fields},
     [VERB_DEVICE_REVOKE] = {0, named_device},
@@ -472,8 +452,6 @@ static enum code authorize(const struct command *c, char path[FIELD_PATH])
     else if (VERBS[c->verb].read == ticket && c->who.role == ROLE_KDS &&
              !is_own_station(&c->who, c->station))
         why = "station";
-    else if (c->override_pin.n > 0 && c->who.role != ROLE_POS && c->who.role != ROLE_ADMIN)
-        why = "override_pin";
     else if (c->override_pin.n > 0 && c->who.role != ROLE_POS && c->who.role != ROLE_ADMIN)
         why = "override_pin";
     if (!why)

@@ -29,7 +29,6 @@
 #define LIMIT_USER_ID   64
 #define LIMIT_OPERATOR  32
 #define LIMIT_PIN       32 /* of a manager */
-#define LIMIT_PIN       32 /* of a manager */
 #define LIMIT_REF       64
 #define LIMIT_TENDER    16
 #define LIMIT_BOX_ID    32
