@@ -142,16 +142,17 @@ static void event_counters(struct stock_row *row, const struct hub_effect *e)
     }
 }
 
-/* Whether the hub is in the generation that the row is in, as far as can be told. */
-static bool of_this_generation(const struct stock_row *row, const struct hub_effect *e)
+/* While its cut is not known, the hub is in the generation before. */
+static bool of_this_generation(const struct stock_row *row, const struct hub_effect *e,
+                               unsigned named_by)
 {
-    return row->base_hf && (e->row.gen_id.n == 0 || str_eq(e->row.gen_id, row->gen_id));
+    return row->base_hf && (!(e->parts & named_by) || str_eq(e->row.gen_id, row->gen_id));
 }
 
 /* Of the event's other words on rights: the mode, the offers, and what was given back. */
 static void event_rights(struct stock_row *row, const struct hub_effect *e, struct merge *m)
 {
-    if (e->parts & PART_RETURNED && of_this_generation(row, e))
+    if (e->parts & PART_RETURNED && of_this_generation(row, e, PART_RETURNED))
         row->xr_t = e->row.xr_t;
     if (e->parts & PART_OFFER_ACK)
         rights_offer_acked(row, e->offer_n);
@@ -190,7 +191,7 @@ static void event_channels(struct stock_row *row, const struct hub_effect *e, st
         m->differs |= !ch;
         if (!ch)
             continue;
-        if (e->parts & PART_USED && of_this_generation(row, e))
+        if (e->parts & PART_USED && of_this_generation(row, e, PART_GEN))
             ch->used_t = theirs->used_t;
         if (e->parts & PART_CHANNEL &&
             event_takes(&ch->stamp, theirs->stamp, m, PART_CHANNEL, center_ms)) {

@@ -22,7 +22,7 @@
 /* What a hub event can say about a row. */
 enum row_part {
     PART_COUNTERS = 1u << 0, /* H, Lh */
-    PART_RETURNED = 1u << 1, /* Xr */
+    PART_RETURNED = 1u << 1, /* Xr, in gen_id */
     PART_USED = 1u << 2,     /* used_t of each channel named in the row */
     PART_BASE = 1u << 3,     /* id, value, h, c, which of them are final, stamp */
     PART_STATUS = 1u << 4,
@@ -53,8 +53,8 @@ struct hub_effect {
     uint64_t offer_n; /* PART_NAMED, PART_OFFER_ACK */
     int64_t hub_t;    /* PART_NAMED */
     /* Only what `parts` names is read, and with PART_BASE plan_stamp: of one base, the side with
-     * the later plan gives the value. With PART_RETURNED gen_id, unless empty: the generation in
-     * which so much was returned; another one's says nothing here. */
+     * the later plan gives the value. With PART_RETURNED gen_id: the generation in which so much
+     * was returned; another one's says nothing here. */
     struct stock_row row;
 };
 /* At the center. A restore that opens a new generation makes the center restore too, first and at

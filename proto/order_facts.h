@@ -20,7 +20,7 @@ struct effect_fact {
     int64_t h_t, lh_t;
     bool has_xr;
     int64_t xr_t;
-    struct str gen;         /* in which Xr was returned; empty: not said */
+    struct str gen;         /* in which Xr was returned */
     struct used_fact *used; /* a bare number on the wire is the order's own channel */
     uint16_t n_used;
 };

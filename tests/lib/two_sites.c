@@ -44,8 +44,6 @@ static size_t emit(struct two_sites *s, unsigned parts, const struct stock_chann
     struct hub_effect *e = &s->events[s->n_events];
     *e = (struct hub_effect){.at = next_at(s), .parts = parts, .row = s->hub};
     e->at_ms = s->hub_hlc.l_ms;
-    if (!(parts & PART_GEN))
-        e->row.gen_id = STR("");
     e->row.n_channels = named ? 1 : 0;
     if (named)
         e->row.channels[0] = *named;
