@@ -160,7 +160,6 @@ static void introduce(struct hub *h)
     in->override = &h->config.override;
     in->soldout = &h->soldout;
     h->soldout.store = h->store;
-    h->soldout.config = &h->books;
     in->at = h->boot.head.at;
     memcpy(in->secret, h->boot.secret, sizeof(in->secret));
     memcpy(h->publish.secret, h->boot.secret, sizeof(h->publish.secret));
@@ -310,7 +309,7 @@ static enum ph_err hub_start(struct hub *h)
     if (err == PH_OK)
         err = start_broker_files(h);
     if (err == PH_OK)
-        err = soldout_init(&h->soldout) ? PH_OK : PH_ERR_MEMORY;
+        err = soldout_init(&h->soldout, &h->books) ? PH_OK : PH_ERR_MEMORY;
     if (err == PH_OK)
         err = clerk_open(&h->clerk, h->store, &h->books, h->soldout.exhausted);
     if (err != PH_OK)

@@ -9,8 +9,9 @@
 struct recall_entry;
 /* Zeroed is empty. */
 struct recall {
-    struct recall_entry *newest;
-    uint32_t n;
+    struct recall_entry *ring[LIMIT_REFUSALS];
+    uint32_t marks[LIMIT_REFUSALS]; /* hashes of their req_ids: nearly all others differ here */
+    uint32_t n, next;               /* next: the place of the next one, which is the oldest's */
 };
 enum recall_match { RECALL_NEW, RECALL_SAME, RECALL_OTHER_CONTENT };
 

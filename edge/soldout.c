@@ -2,9 +2,10 @@
 
 #define SCRATCH_BYTES (4 * 1024 * 1024) /* one order, decoded twice, and its rows */
 
-bool soldout_init(struct soldout *s)
+bool soldout_init(struct soldout *s, const struct books_config *config)
 {
-    *s = (struct soldout){.exhausted = exhausted_create()};
+    *s = (struct soldout){.exhausted = exhausted_create(),
+                          .peek = {.config = config, .scratch = &s->scratch}};
     arena_init(&s->scratch, SCRATCH_BYTES);
     return s->exhausted != NULL;
 }
@@ -31,14 +32,13 @@ static bool is_flagged(const struct soldout *s, const struct command *c)
     return false;
 }
 
-static bool peek(struct soldout *s, struct request *r)
+static bool look(struct soldout *s, struct request *r)
 {
-    struct books books = {.config = s->config, .scratch = &s->scratch};
-    if (txn_begin_read(s->store, &books.txn) != PH_OK)
+    struct txn *txn;
+    if (txn_begin_read(s->store, &txn) != PH_OK)
         return false;
-    bool refused =
-        journal_load(&books.j, books.txn) && books_peek(&books, &r->command, &r->outcome);
-    txn_abort(books.txn);
+    bool refused = peek_sale(&s->peek, txn, &r->command, &r->outcome);
+    txn_abort(txn);
     if (!refused)
         request_undo(r);
     return refused;
@@ -47,5 +47,5 @@ static bool peek(struct soldout *s, struct request *r)
 bool soldout_refuses(struct soldout *s, const struct device *device, struct request *r)
 {
     return takes_stock(&r->command) && device->with_writer == 0 && is_flagged(s, &r->command) &&
-           peek(s, r);
+           look(s, r);
 }

@@ -2,7 +2,7 @@
  *
  * Two steps. A flag of edge/books/exhausted.h says that an item of the request is known to be
  * exhausted: without one, and that is nearly always, nothing more is done here. With one, the
- * writer's own checks run on a short read transaction (books_peek). Only what they refuse for stock
+ * writer's own checks run on a short read transaction (peek_sale). Only what they refuse for stock
  * is answered from here, as the writer would have; everything else goes on to the writer.
  *
  * Why no refusal is wrong: the read transaction begins after the request came in, and sees every
@@ -17,17 +17,19 @@
 #ifndef EDGE_SOLDOUT_H
 #define EDGE_SOLDOUT_H
 
+#include "edge/books/peek.h"
 #include "edge/devices.h"
 #include "edge/request.h"
 
 struct soldout {
     struct store *store;
-    const struct books_config *config; /* the loop's copy of what the writer has */
-    struct exhausted *exhausted;       /* shared with the writer */
+    struct exhausted *exhausted; /* shared with the writer */
+    struct peek peek;
     struct arena scratch;
 };
-/* False: out of memory. The rest is set by the caller. */
-bool soldout_init(struct soldout *s);
+/* `config` is the loop's copy of what the writer has; it must stay, and so must *s. False: out of
+ * memory. The store is set by the caller. */
+bool soldout_init(struct soldout *s, const struct books_config *config);
 void soldout_fini(struct soldout *s);
 /* True: r->outcome is the refusal. False: the request is for the writer, its outcome empty. */
 bool soldout_refuses(struct soldout *s, const struct device *device, struct request *r);

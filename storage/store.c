@@ -420,6 +420,11 @@ const char *txn_fault(const struct txn *txn)
     return txn->fault;
 }
 
+uint64_t txn_number(const struct txn *txn)
+{
+    return mdb_txn_id(txn->mdb);
+}
+
 bool txn_dirty(const struct txn *txn)
 {
     return txn->dirty;

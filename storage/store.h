@@ -70,6 +70,9 @@ void txn_set_bad(struct txn *txn, enum table table, struct bytes key);
 /* A write transaction that has changed nothing so far can be used on after a bad record was read.
  */
 bool txn_dirty(const struct txn *txn);
+/* Of a read transaction: the number of the commit that it sees. Two of the same number see the same
+ * rows, byte for byte. */
+uint64_t txn_number(const struct txn *txn);
 
 /* The value points into the map: valid until the next write or the end of the transaction. */
 bool txn_get(struct txn *txn, enum table table, struct bytes key, struct bytes *value);

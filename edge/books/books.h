@@ -103,11 +103,6 @@ struct outcome {
 void books_rearm(struct books *b, int64_t wall_ms);
 /* What is due by the wall clock, then steps 5 to 10 of the chain, and the effects. Fills *out. */
 void books_execute(struct books *b, const struct command *c, struct outcome *out);
-/* place, sell and add, on a read transaction: are they refused for stock, going by what is
- * committed? Then *out is the verdict of books_execute, lines and all. False: somebody else has to
- * say (it may be sold, is known, is refused for another reason, or cannot be read), and *out is to
- * be cleared. The same checks as the writer's. Writes nothing; b->exhausted is NULL. */
-bool books_peek(struct books *b, const struct command *c, struct outcome *out);
 
 /* Invariants that are sums (I1, I5, I7 and tickets), over the whole store: for test builds and the
  * nightly audit. False writes one line to `why` (160 bytes). */

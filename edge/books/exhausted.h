@@ -1,6 +1,6 @@
 /* What cannot be sold now, for the loop to see at a glance: "of this item, on this channel, no more
  * than so much". The writer learns it from the sales that it refuses, and takes it back with every
- * change of the row that stood in the way. It is a hint to look (books_peek), never a verdict.
+ * change of the row that stood in the way. It is a hint to look (peek_sale), never a verdict.
  *
  * The promise: once a transaction is committed that lets an item be sold, no reader that looks
  * after that finds the item flagged for what it lets be sold.
@@ -14,7 +14,7 @@
  *   - One thread writes, so between the two no other transaction can stand.
  *   - What flags do not hang on a row (which row an item takes from) comes with a menu: an import
  *     drops all (exhausted_forget), before its commit too. The menu's step and price, the fence,
- * the storage level and the configuration only add refusals, which books_peek looks at itself.
+ * the storage level and the configuration only add refusals, which peek_sale looks at itself.
  * Timers, restores, rows and claims of the center are transactions like all others. A new process
  * begins with no flag. The table is small and never grows: what finds no room is not flagged and
  * goes the longer way. Quantities in tenths.

@@ -1,14 +1,25 @@
-/* Half a command: what it would be refused for, read off what is committed. */
+#include "edge/books/peek.h"
+
+#include <string.h>
+
 #include "edge/books/restore.h"
 #include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "storage/timers.h"
 
-/* The writer carries out first what is due on the wall clock: a restore may put the item back. */
-static bool writer_has_to(struct books *b, const struct command *c)
+/* The same commit has the same head, and a position one tag. */
+static bool commit_load(struct peek *p, struct txn *txn)
 {
-    struct timer due;
-    return clock_went_back(b, c) || timer_due(b->txn, TIMERS_WALL, c->wall_ms, &due);
+    if (p->commit != 0 && p->commit == txn_number(txn))
+        return true;
+    p->commit = 0;
+    p->due_ms = INT64_MAX;
+    timer_next(txn, TIMERS_WALL, &p->due_ms);
+    if (!journal_load(&p->journal, txn))
+        return false;
+    journal_tag(p->journal.secret, p->journal.head.at, p->tag);
+    p->commit = txn_number(txn);
+    return true;
 }
 
 static enum code check(struct turn *t)
@@ -25,16 +36,26 @@ static enum code check(struct turn *t)
     }
 }
 
-bool books_peek(struct books *b, const struct command *c, struct outcome *out)
+/* What the writer carries out before the command: a restore may put the item back. */
+static bool writer_has_to(const struct peek *p, const struct books *b, const struct command *c)
 {
-    struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
-    arena_reset(b->scratch);
-    if (writer_has_to(b, c) || remembered(&t))
+    return p->due_ms <= c->wall_ms || clock_went_back(b, c);
+}
+
+bool peek_sale(struct peek *p, struct txn *txn, const struct command *c, struct outcome *out)
+{
+    if (!commit_load(p, txn))
+        return false;
+    struct books b = {.txn = txn, .j = p->journal, .config = p->config, .scratch = p->scratch};
+    struct turn t = {.b = &b, .c = c, .out = out, .scratch = b.scratch};
+    b.j.txn = txn;
+    arena_reset(b.scratch);
+    if (writer_has_to(p, &b, c) || remembered(&t))
         return false;
     out->code = check(&t);
-    if (out->n_refused == 0 || !rights_are_asked(&t, out->code) || txn_error(b->txn) != PH_OK)
+    if (out->n_refused == 0 || !rights_are_asked(&t, out->code) || txn_error(txn) != PH_OK)
         return false;
-    out->at = b->j.head.at;
-    journal_tag(b->j.secret, out->at, out->tag);
+    out->at = b.j.head.at;
+    memcpy(out->tag, p->tag, sizeof p->tag);
     return true;
 }

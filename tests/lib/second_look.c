@@ -10,13 +10,14 @@ void second_look_take(struct second_look *l, struct store *store, const struct b
                       const struct command *c)
 {
     struct arena scratch;
-    struct books b = {.config = config, .scratch = &scratch};
+    struct peek peek = {.config = config, .scratch = &scratch};
+    struct txn *txn;
     memset(l, 0, sizeof *l);
     arena_init(&l->out.arena, LOOK_BYTES);
     arena_init(&scratch, LOOK_BYTES);
-    if (txn_begin_read(store, &b.txn) == PH_OK) {
-        l->refused = journal_load(&b.j, b.txn) && books_peek(&b, c, &l->out);
-        txn_abort(b.txn);
+    if (txn_begin_read(store, &txn) == PH_OK) {
+        l->refused = peek_sale(&peek, txn, c, &l->out);
+        txn_abort(txn);
     }
     arena_free(&scratch);
 }

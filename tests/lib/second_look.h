@@ -1,10 +1,10 @@
-/* Each sale twice: the look of a read transaction before it (books_peek) and the writer's verdict
+/* Each sale twice: the look of a read transaction before it (peek_sale) and the writer's verdict
  * must be one. For everything that runs the books in tests; the difference ends the program.
  */
 #ifndef TESTS_SECOND_LOOK_H
 #define TESTS_SECOND_LOOK_H
 
-#include "edge/books/books.h"
+#include "edge/books/peek.h"
 
 struct second_look {
     bool refused; /* by the look */

@@ -213,7 +213,6 @@ static void wire_intake(struct hot *h)
     in->soldout = &h->soldout;
     in->identity = &h->config.identity;
     memcpy(in->secret, h->boot.secret, sizeof in->secret);
-    h->soldout.config = &h->config;
 }
 
 static void wire_callers(struct hot *h)
@@ -233,7 +232,7 @@ struct hot *hot_open(const char *dir)
 {
     struct hot *h = calloc(1, sizeof *h);
     char why[STORE_WHY];
-    if (!h || !soldout_init(&h->soldout))
+    if (!h || !soldout_init(&h->soldout, &h->config))
         die("out of memory");
     h->config = BOOKS_DEFAULTS;
     h->config.identity = (struct store_identity){STR("1"), STR("417")};
