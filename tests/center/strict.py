@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import unittest
 
 import center
 from orders import Shop
@@ -43,9 +44,7 @@ class Strict(Shop):
 
     def send(self, head=None, take=True):
         """All that the center does not have yet, and the wants. take=False: the answer is lost."""
-        first = int(self.center.one(
-            f"SELECT acked_seq FROM store WHERE poi_id = '{self.poi}'")) + 1
-        body = self.batch(first, len(self.events))
+        body = self.batch(self.acked() + 1, len(self.events))
         body.update(want=self.wants, **({"head_seq": head} if head else {}))
         status, answer = self.center.post(SYNC, body)
         self.test.assertEqual((status, answer.get("dead")), (200, []), answer)
@@ -59,6 +58,11 @@ class Strict(Shop):
         self.test.assertEqual(status, 200, page)
         self.take(page["rows"])
         return page["rows"]
+
+    def acked(self):
+        """How far the center has merged it."""
+        _, answer = self.center.get(f"/api/v1/poi/hub/stores?brandId=1&poiId={self.poi}")
+        return answer["stores"][0]["acked_seq"]
 
     def want(self, q_t, req, object_id=A):
         self.wants = [{"object_type": 2, "object_id": object_id, "q_t": q_t, "req": req}]
@@ -109,9 +113,17 @@ class Strict(Shop):
                 self.adjust(d_t, "COUNT", object_id, cmd=cmd["id"])
 
 
-class StrictTest(center.CenterTest):
-    OPTIONS = ("--test-faults",)
+class StrictTest(unittest.TestCase):
+    """One center for all tests of a file; every test uses a store of its own."""
+
     POI = itertools.count(1)
+    center = None
+
+    @classmethod
+    def setUpClass(cls):
+        if StrictTest.center is None:
+            StrictTest.center = center.Center("--test-faults")
+            unittest.addModuleCleanup(StrictTest.center.stop)
 
     def setUp(self):
         self.poi = f"{type(self).__name__[:8].lower()}-{next(StrictTest.POI)}"
@@ -174,9 +186,11 @@ class StrictTest(center.CenterTest):
 
     def sides(self, object_id=A):
         """(Rh, Rc) as the center has them."""
-        return self.number(
-            "gr_t - xr_t + h_t - base_h_t - lh_t - presumed_t, "
-            "base_t - gr_t + xr_t + c_t - base_c_t - lc_t", object_id)
+        _, page = self.center.get(f"/api/v1/poi/stock/rows?brandId=1&poiId={self.poi}")
+        x = next(row for row in page["rows"] if row["object_id"] == object_id)["x"]
+        granted = x["Gr"] - x.get("Xr", 0)
+        return (granted + x["H"] - x["base"]["h"] - x.get("Lh", 0) - x.get("presumed", 0),
+                x["base"]["v_t"] - granted + x["C"] - x["base"]["c"] - x["Lc"])
 
     def cases(self):
         status, answer = self.center.get(f"/api/v1/poi/oversell?brandId=1&poiId={self.poi}")

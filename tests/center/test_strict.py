@@ -2,6 +2,7 @@
 """Selling rights, from the center's side (sync-protocol 5.5): who may sell how much, what is granted,
 and what a missing answer or a partition does to it."""
 
+import random
 import threading
 
 import center
@@ -229,6 +230,55 @@ class Supply(StrictTest):
         hub.sold("P2", {1: (A, 20)})
         hub.send()
         self.assertEqual([(k["over_t"], k["cause"]) for k in self.cases()], [(20, "OVERRIDE")])
+
+
+class AnyOrder(StrictTest):
+    """Both sides sell, give back, ask and correct in any order, and answers are lost."""
+
+    def lost(self, hub):
+        hub.send(take=False)
+
+    def locked(self, hub):
+        order_id, status, _ = self.order(self.random.randint(1, 3))
+        if status == 200:
+            self.open.append(order_id)
+
+    def ended(self, hub):
+        if self.open:
+            path = f"/api/v1/orders/{self.open.pop(0)}"
+            more = self.random.choice([{"action": "cancel"}, {"action": "pay", "pay_id": "p1"}])
+            self.assertEqual(self.center.ask("PUT", path, {**self.store, **more})[0], 200)
+
+    def sold(self, hub):
+        self.n += 1
+        hub.try_sell(f"P{self.n}", 10 * self.random.randint(1, 3))
+
+    def asked(self, hub):
+        hub.wants = [{"object_type": 2, "object_id": A, "q_t": 10 * self.random.randint(1, 4),
+                      "req": f"w-1.{self.random.randint(1, 9)}"}]
+
+    def recalled(self, hub):
+        self.assertIn(self.ask_update(recall=self.random.randint(1, 4))[0], (202, 429))
+
+    STEPS = (lost, locked, ended, sold, sold, sold, asked, recalled,
+             lambda _, hub: hub.send(), lambda _, hub: hub.send(), lambda _, hub: hub.pull(),
+             lambda _, hub: hub.obey(), lambda _, hub: hub.give_back(10),
+             lambda _, hub: hub.adjust(10, "RECEIPT"))
+
+    def test_no_side_is_ever_below_nothing(self):
+        for seed in range(2):
+            self.random, self.open, self.n = random.Random(seed), [], 0
+            self.setUp()
+            hub = self.f2()
+            for n in range(50):
+                self.random.choice(self.STEPS)(self, hub)
+                rh, rc = self.sides()
+                self.assertGreaterEqual((min(hub.rights(), 0), min(rc, 0)), (0, 0), (seed, n))
+                if hub.acked() == len(hub.events):
+                    self.assertLessEqual(hub.rights(), rh, (seed, n))
+            hub.send()
+            hub.pull()
+            self.assertEqual((hub.rights(), self.cases()), (self.sides()[0], []), seed)
 
 
 class Silence(StrictTest):
