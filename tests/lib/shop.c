@@ -141,6 +141,7 @@ static enum code run(struct shop *s, const char *device, enum role role, const c
     s->out.code = code;
     if (code)
         return code;
+    s->cmd.override = s->pin_is_right && s->cmd.override_pin.n > 0;
     /* the caller's texts must outlive the command: they stand in the request's arena */
     s->cmd.who.device = arena_str(&s->request, who.device);
     execute(s);

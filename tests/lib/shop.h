@@ -15,6 +15,7 @@ struct shop {
     int64_t wall_ms, uptime_ms; /* the story's clocks: move them by shop_wait */
     uint32_t day;
     int requests;        /* req_ids drawn */
+    bool pin_is_right;   /* what the shell makes of an override_pin */
     bool crash_next;     /* the next command dies before its commit, and the hub starts again */
     uint32_t seen_epoch; /* what a device has witnessed (store.confirm) */
     bool enrolled;       /* the store has a center, which has acknowledged nothing */

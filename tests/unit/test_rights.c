@@ -1,0 +1,568 @@
+/* Selling rights at the hub (sync-protocol 5.5): what a store may sell alone, whatever is lost,
+ * repeated or overtaken on the way to its center. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/cloud_event.h"
+#include "proto/rights.h"
+#include "storage/want.h"
+#include "tests/lib/shop.h"
+
+#define EGG ((struct object){OBJECT_SKU, 1003})
+
+/* A store, and its center as far as it matters here: it has merged whatever the hub has said. */
+struct store_and_center {
+    struct shop shop;
+    uint64_t ver;
+    int64_t gr_t, c_t, presumed_t;
+    enum stock_mode mode;
+    const char *gen_id; /* NULL: the hub's */
+    int64_t restore_at_ms;
+    char base_id[LIMIT_GEN_ID + 1], gen[LIMIT_GEN_ID + 1];
+};
+
+static struct stock_row egg(struct store_and_center *c)
+{
+    return shop_row(&c->shop, OBJECT_SKU, 1003);
+}
+
+static int64_t rights(struct store_and_center *c)
+{
+    struct stock_row r = egg(c);
+    return rights_hub(&r);
+}
+
+static struct str kept(char *buf, struct str text)
+{
+    memcpy(buf, text.p, text.n);
+    return (struct str){buf, text.n};
+}
+
+/* The row as the center would send it now. */
+static struct cloud_row row_now(struct store_and_center *c)
+{
+    struct txn *txn;
+    struct cloud_row out = {.has_x = true, .over = ++c->ver};
+    struct stock_row *r = &out.row;
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    stock_load(txn, EGG, r);
+    r->base_id = kept(c->base_id, r->base_id);
+    r->gen_id = c->gen_id ? str_of(c->gen_id) : kept(c->gen, r->gen_id);
+    r->n_channels = r->n_offers = 0;
+    r->c_ver = out.over;
+    r->c_t = c->c_t;
+    r->mode = c->mode;
+    r->gr_t = c->gr_t;
+    r->presumed_t = c->presumed_t;
+    if (c->restore_at_ms > 0) {
+        r->auto_restore = 1;
+        r->restore_at_ms = c->restore_at_ms;
+        r->plan_stamp.l_ms += 1;
+    }
+    txn_abort(txn);
+    return out;
+}
+
+static void arrives(struct store_and_center *c, const struct cloud_row *row)
+{
+    shop_center_rows(&c->shop, &(struct center_rows){.rows = row, .n = 1});
+    assert_int_equal(c->shop.out.code, CODE_OK);
+}
+
+static void heal(struct store_and_center *c)
+{
+    struct cloud_row row = row_now(c);
+    arrives(c, &row);
+}
+
+static enum code sell(struct store_and_center *c, int order, int portions)
+{
+    return pos(&c->shop, "order.sell",
+               "{'order_id':'P%d','lines':[{'line':1,'object_id':'1003','qty':'%d'}],"
+               "'payments':[{'pay_id':'p','tender':'CASH','amount':'%d'}]}",
+               order, portions, 10 * portions);
+}
+
+static enum code stock(struct store_and_center *c, const char *verb, const char *rest)
+{
+    return pos(&c->shop, verb, "{'object_type':2,'object_id':'1003'%s}", rest);
+}
+
+/* F2: 15 there, 9 of them granted. */
+static int setup(void **state)
+{
+    struct store_and_center *c = calloc(1, sizeof *c);
+    shop_open(&c->shop);
+    *state = c;
+    assert_int_equal(stock(c, "stock.set", ",'qty':'15'"), CODE_OK);
+    c->mode = MODE_STRICT;
+    heal(c);
+    c->gr_t = 90;
+    heal(c);
+    assert_int_equal(rights(c), 90);
+    return 0;
+}
+
+/* A center understands what was journaled, and it is in canonical form. */
+static bool is_understood(const struct event *e, struct arena *arena)
+{
+    uint8_t hash[HASH_BYTES];
+    char path[FIELD_PATH];
+    const char *const none[] = {NULL};
+    struct event_facts facts;
+    struct json *body = json_parse(e->body.p, e->body.n, &JSON_CLOUD, NULL);
+    struct cloud_event ce = {.known = true, .kind_no = e->kind, .body = body};
+    bool good = body && cloud_event_facts(&ce, arena, &facts, path) == CODE_OK;
+    if (body)
+        json_canonical_hash(body, STR(""), none, hash);
+    good = good && memcmp(hash, e->bh, sizeof(hash)) == 0;
+    if (!good)
+        print_error("%s: %.*s\n", event_kind_name(e->kind), (int)e->body.n, e->body.p);
+    json_free(body);
+    return good;
+}
+
+static bool journal_is_understood(struct shop *s)
+{
+    struct txn *txn;
+    struct event e;
+    struct arena arena;
+    bool good = true;
+    assert_int_equal(txn_begin_read(s->store, &txn), PH_OK);
+    struct journal_scan scan = journal_scan_begin(txn, (struct position){0, 0}, false);
+    while (journal_scan_next(&scan, &e)) {
+        arena_init(&arena, 1 << 20);
+        good &= !cloud_event_is_whole(e.kind) || is_understood(&e, &arena);
+        arena_free(&arena);
+    }
+    journal_scan_end(&scan);
+    txn_abort(txn);
+    return good;
+}
+
+static int teardown(void **state)
+{
+    struct store_and_center *c = *state;
+    bool sound = shop_sound(&c->shop) && journal_is_understood(&c->shop);
+    shop_close(&c->shop);
+    free(c);
+    return sound ? 0 : -1;
+}
+
+/* ---- selling ---- */
+
+static void store_sells_its_rights_and_no_more(void **state) /* T62 */
+{
+    struct store_and_center *c = *state;
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(sell(c, i, 1), CODE_OK);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(sell(c, 9, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(c->shop.out.refused[0].avail_t, 0);
+    assert_int_equal(shop_real(&c->shop, 1003), 60);
+}
+
+static void grant_counts_once_however_often_it_comes(void **state) /* T63 */
+{
+    struct store_and_center *c = *state;
+    struct cloud_row old = row_now(c);
+    c->gr_t = 120;
+    struct cloud_row row = row_now(c);
+    arrives(c, &row);
+    assert_int_equal(rights(c), 120);
+    arrives(c, &row);
+    arrives(c, &old);
+    assert_int_equal(rights(c), 120);
+}
+
+static void grant_that_is_lost_comes_with_the_next_row(void **state) /* T64 */
+{
+    struct store_and_center *c = *state;
+    c->gr_t = 120;
+    row_now(c);
+    assert_int_equal(sell(c, 1, 10), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(sell(c, 2, 9), CODE_OK);
+    heal(c);
+    assert_int_equal(rights(c), 30);
+    assert_int_equal(sell(c, 3, 3), CODE_OK);
+}
+
+static void what_is_wasted_beyond_the_rights_is_a_deficit(void **state)
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(stock(c, "stock.adjust", ",'delta':'-12','reason':'WASTE'"), CODE_OK);
+    assert_int_equal(rights(c), -30);
+    assert_int_equal(sell(c, 1, 1), CODE_STRICT_EXHAUSTED);
+    c->gr_t = 120;
+    heal(c);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(stock(c, "stock.adjust", ",'delta':'2','reason':'RECEIPT'"), CODE_OK);
+    assert_int_equal(sell(c, 2, 2), CODE_OK);
+}
+
+static void count_is_said_as_what_it_found(void **state)
+{
+    struct store_and_center *c = *state;
+    struct stock_row before = egg(c);
+    assert_int_equal(sell(c, 1, 2), CODE_OK);
+    assert_int_equal(stock(c, "stock.set", ",'qty':'16'"), CODE_OK);
+    assert_int_equal(shop_real(&c->shop, 1003), 160);
+    assert_int_equal(rights(c), 100);
+    assert_int_equal(shop_events(&c->shop, EVENT_STOCK_SET), 1);
+    assert_int_equal(shop_events(&c->shop, EVENT_STOCK_ADJUST), 1);
+    assert_int_equal(egg(c).base_h_t, before.base_h_t);
+}
+
+/* ---- wants ---- */
+
+static bool wants(struct store_and_center *c, struct want *out)
+{
+    struct txn *txn;
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    bool there = want_load(out, txn, EGG) && out->q_t > 0;
+    txn_abort(txn);
+    return there;
+}
+
+static void what_runs_low_is_asked_for_under_one_name_until_it_comes(void **state) /* T74 */
+{
+    struct store_and_center *c = *state;
+    struct want first, w;
+    assert_int_equal(sell(c, 1, 7), CODE_OK);
+    assert_false(wants(c, &first)); /* 2 of 9 are not below a fifth */
+    assert_int_equal(sell(c, 2, 1), CODE_OK);
+    assert_true(wants(c, &first) && first.q_t == 20);
+    assert_int_equal(stock(c, "stock.sold_out", ""), CODE_OK);
+    assert_int_equal(stock(c, "stock.on_sale", ""), CODE_OK);
+    heal(c);
+    assert_true(wants(c, &w));
+    assert_string_equal(w.req, first.req);
+    c->gr_t = 110;
+    heal(c);
+    assert_int_equal(rights(c), 30);
+    assert_false(wants(c, &w));
+}
+
+static void refused_sale_asks_for_what_it_lacked(void **state)
+{
+    struct store_and_center *c = *state;
+    struct want w, again;
+    int events = shop_events(&c->shop, EVENT_KIND_COUNT);
+    assert_int_equal(sell(c, 1, 12), CODE_STRICT_EXHAUSTED);
+    assert_true(wants(c, &w) && w.q_t == 30);
+    assert_int_equal(shop_events(&c->shop, EVENT_KIND_COUNT), events);
+    assert_int_equal(sell(c, 2, 11), CODE_STRICT_EXHAUSTED);
+    assert_true(wants(c, &again) && again.q_t == 30);
+    c->gr_t = 100; /* the center had no more */
+    heal(c);
+    assert_false(wants(c, &w));
+    assert_int_equal(sell(c, 3, 12), CODE_STRICT_EXHAUSTED);
+    assert_true(wants(c, &again));
+    assert_string_not_equal(again.req, "");
+    assert_int_equal(again.q_t, 20);
+}
+
+/* ---- a manager's word ---- */
+
+#define OVERRIDDEN(id, qty, amount)                                                                \
+    "{'order_id':'" id "','override_pin':'4711','operator':'anna','lines':[{'line':1,"             \
+    "'object_id':'1003','qty':'" qty "'}],'payments':[{'pay_id':'p','tender':'CASH','amount':"     \
+    "'" amount "'}]}"
+
+static void manager_lets_through_what_rights_refuse(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P1", "11", "110")), CODE_STRICT_EXHAUSTED);
+    s->pin_is_right = true;
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P2", "11", "110")), CODE_OK);
+    assert_int_equal(rights(c), -20);
+    assert_int_equal(shop_events(s, EVENT_OVERRIDE_NOTE), 1);
+    assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);
+}
+
+static void manager_opens_nothing_that_is_closed(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    s->pin_is_right = true;
+    assert_int_equal(stock(c, "stock.sold_out", ""), CODE_OK);
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P1", "1", "10")), CODE_SOLD_OUT);
+    assert_int_equal(stock(c, "stock.on_sale", ""), CODE_OK);
+    assert_int_equal(stock(c, "stock.channel", ",'channel':'POS','limited':true,'limit':'3'"),
+                     CODE_OK);
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P2", "10", "100")), CODE_CHANNEL_LIMIT);
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P3", "3", "30")), CODE_OK);
+    assert_int_equal(shop_events(s, EVENT_OVERRIDE_NOTE), 0);
+}
+
+static void pin_needs_a_name_and_a_till(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    const char *nameless = "{'order_id':'P1','override_pin':'1','lines':[{'line':1,"
+                           "'object_id':'1003','qty':'1'}]}";
+    const char *named = "{'order_id':'P1','override_pin':'1','operator':'anna','lines':[{'line':1,"
+                        "'object_id':'1003','qty':'1'}]}";
+    assert_int_equal(pos(s, "order.place", "%s", nameless), CODE_BAD_REQUEST);
+    assert_int_equal(kiosk(s, "order.place", "%s", named), CODE_NOT_AUTHORIZED);
+    assert_int_equal(pos(s, "order.place", "%s", named), CODE_OK);
+}
+
+/* ---- giving back ---- */
+
+static void what_is_given_back_is_not_asked_for_again(void **state)
+{
+    struct store_and_center *c = *state;
+    struct want w;
+    assert_int_equal(stock(c, "stock.return", ",'qty':'8'"), CODE_OK);
+    assert_int_equal(rights(c), 10);
+    assert_int_equal(egg(c).xr_t, 80);
+    assert_int_equal(shop_events(&c->shop, EVENT_LEASE_RETURN), 1);
+    assert_false(wants(c, &w));
+    c->c_t = -10; /* sold online */
+    heal(c);
+    assert_false(wants(c, &w));
+    assert_int_equal(sell(c, 1, 2), CODE_STRICT_EXHAUSTED);
+    assert_true(wants(c, &w));
+}
+
+static void return_of_nothing_is_refused(void **state)
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(stock(c, "stock.return", ",'qty':'0.5'"), CODE_STEP_VIOLATION);
+    assert_int_equal(stock(c, "stock.return", ",'qty':'0'"), CODE_BAD_QUANTITY);
+    assert_int_equal(stock(c, "stock.return", ""), CODE_OK);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(stock(c, "stock.return", ""), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(pos(&c->shop, "stock.return", "{'object_type':2,'object_id':'1004'}"),
+                     CODE_BAD_REQUEST);
+    assert_int_equal(shop_events(&c->shop, EVENT_LEASE_RETURN), 1);
+}
+
+static void day_gives_back_where_the_settings_say_so(void **state)
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(sell(c, 1, 2), CODE_OK);
+    assert_int_equal(shop_do(&c->shop, "poshubctl", ROLE_ADMIN, "day.close", "{}"), CODE_OK);
+    assert_int_equal(rights(c), 70);
+    c->shop.config.return_at_close = true;
+    assert_int_equal(shop_do(&c->shop, "poshubctl", ROLE_ADMIN, "day.close", "{}"), CODE_OK);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(egg(c).xr_t, 70);
+}
+
+/* ---- mode ---- */
+
+static void store_has_no_rights_before_the_center_has_heard_of_the_mode(void **state)
+{
+    struct store_and_center *c = *state;
+    c->mode = MODE_LOOSE;
+    heal(c);
+    assert_int_equal(egg(c).mode_in_force, MODE_LOOSE);
+    assert_int_equal(shop_events(&c->shop, EVENT_MODE_ACK), 2);
+    assert_int_equal(sell(c, 1, 12), CODE_OK);
+    c->mode = MODE_STRICT;
+    struct cloud_row overtaken = row_now(c);
+    heal(c);
+    arrives(c, &overtaken);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    c->gr_t = 130; /* 1 of the 3 that are left */
+    heal(c);
+    assert_int_equal(rights(c), 10);
+    assert_int_equal(shop_events(&c->shop, EVENT_MODE_ACK), 3);
+}
+
+/* ---- commands ---- */
+
+static void command(struct cloud_row *row, const char *id, const char *op, int64_t v_t)
+{
+    row->cmds[row->n_cmds++] = (struct cloud_cmd){str_of(id), str_of(op), v_t};
+}
+
+static void count_of_the_center_is_carried_out_once(void **state) /* T73 */
+{
+    struct store_and_center *c = *state;
+    for (int i = 0; i < 3; i++) {
+        struct cloud_row row = row_now(c);
+        command(&row, "c-9", "SET", 200);
+        arrives(c, &row);
+        assert_int_equal(shop_real(&c->shop, 1003), 200);
+        assert_int_equal(rights(c), 140);
+    }
+    assert_int_equal(shop_events(&c->shop, EVENT_STOCK_ADJUST), 1);
+}
+
+static void commands_come_in_the_order_of_their_numbers(void **state)
+{
+    struct store_and_center *c = *state;
+    static const char *const IDS[LIMIT_CMDS] = {"c-8", "c-7", "c-6", "c-5",
+                                                "c-4", "c-3", "c-2", "c-1"};
+    struct cloud_row row = row_now(c);
+    command(&row, IDS[0], "SET", 170);
+    for (int i = 1; i < LIMIT_CMDS; i++)
+        command(&row, IDS[i], "ADJUST", 10);
+    arrives(c, &row);
+    assert_int_equal(shop_real(&c->shop, 1003), 170);
+    assert_int_equal(egg(c).cmd_done, 8);
+    assert_int_equal(shop_events(&c->shop, EVENT_STOCK_ADJUST), LIMIT_CMDS);
+}
+
+static void recall_gives_what_is_left(void **state)
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(sell(c, 1, 4), CODE_OK);
+    struct cloud_row row = row_now(c);
+    command(&row, "c-1", "RECALL", 200);
+    command(&row, "c-2", "RECALL", 10);
+    arrives(c, &row);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(egg(c).xr_t, 50);
+    assert_int_equal(shop_events(&c->shop, EVENT_LEASE_RETURN), 2);
+}
+
+static void command_that_nobody_knows_keeps_those_behind_it(void **state)
+{
+    struct store_and_center *c = *state;
+    struct cloud_row row = row_now(c);
+    command(&row, "c-1", "ADJUST", 10);
+    command(&row, "c-2", "FLY", 10);
+    command(&row, "c-3", "ADJUST", 10);
+    command(&row, "nine", "ADJUST", 10);
+    arrives(c, &row);
+    assert_int_equal(c->shop.out.bad_rows, 1);
+    assert_int_equal(egg(c).cmd_done, 1);
+    assert_int_equal(shop_real(&c->shop, 1003), 160);
+}
+
+/* ---- offers ---- */
+
+#define DAY_MS 86400000LL
+
+static void offered(struct store_and_center *c, uint64_t n, int64_t hub_t, int64_t from_ms)
+{
+    struct cloud_row row = row_now(c);
+    row.row.offers[0] = (struct offer){n, hub_t, 150, from_ms};
+    row.row.n_offers = 1;
+    arrives(c, &row);
+}
+
+static void restore_takes_what_was_offered(void **state) /* T67 */
+{
+    struct store_and_center *c = *state;
+    int64_t due_ms = c->shop.wall_ms + DAY_MS;
+    c->restore_at_ms = due_ms;
+    heal(c);
+    offered(c, 1, 70, due_ms);
+    assert_int_equal(shop_events(&c->shop, EVENT_OFFER_ACK), 1);
+    offered(c, 1, 70, due_ms);
+    assert_int_equal(shop_events(&c->shop, EVENT_OFFER_ACK), 1);
+    assert_int_equal(sell(c, 1, 3), CODE_OK);
+    shop_wait(&c->shop, DAY_MS + 1000);
+    assert_int_equal(shop_events(&c->shop, EVENT_RESTORE), 1);
+    assert_int_equal(rights(c), 70);
+    assert_int_equal(sell(c, 2, 8), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(sell(c, 3, 7), CODE_OK);
+}
+
+static void offer_without_room_is_not_acknowledged(void **state)
+{
+    struct store_and_center *c = *state;
+    for (int i = 1; i <= OFFERS + 1; i++)
+        offered(c, (uint64_t)i, 10 * i, c->shop.wall_ms + i * DAY_MS);
+    assert_int_equal(egg(c).n_offers, OFFERS);
+    assert_int_equal(shop_events(&c->shop, EVENT_OFFER_ACK), OFFERS);
+}
+
+/* ---- boxes that were lost ---- */
+
+static void old_disk_sells_nothing_that_others_may_have_sold(void **state)
+{
+    struct store_and_center *c = *state;
+    c->shop.config.strict_closed = true;
+    assert_int_equal(sell(c, 1, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(c->shop.out.refused[0].avail_t, 0);
+    assert_int_equal(pos(&c->shop, "order.place",
+                         "{'order_id':'P2','lines':[{'line':1,'object_id':'1004','qty':'1'}]}"),
+                     CODE_OK);
+    c->shop.config.strict_closed = false;
+    assert_int_equal(shop_do(&c->shop, "poshubctl", ROLE_ADMIN, "store.new_epoch", "{}"), CODE_OK);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(egg(c).presumed_t, 90);
+    assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);
+}
+
+static void claims(struct store_and_center *c, uint32_t epoch)
+{
+    struct cloud_row row = row_now(c);
+    row.row.h_at = (struct position){epoch, 0};
+    struct center_claim claim = {.rows = &row,
+                                 .n = 1,
+                                 .epoch = epoch,
+                                 .ver = c->ver,
+                                 .box_id = STR("BX-02"),
+                                 .why = STR("OPERATOR")};
+    shop_claim(&c->shop, &claim);
+    assert_int_equal(c->shop.out.code, CODE_OK);
+}
+
+static void new_box_sells_by_the_count_once_the_center_has_it(void **state) /* T66 */
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(sell(c, 1, 3), CODE_OK);
+    c->presumed_t = 60;
+    claims(c, 8);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(egg(c).presumed_t, 60);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(stock(c, "stock.set", ",'qty':'11'"), CODE_OK);
+    assert_int_equal(shop_events(&c->shop, EVENT_STOCK_SET), 2);
+    assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(shop_real(&c->shop, 1003), 110);
+    c->presumed_t = 0;
+    c->gen_id = "T:8";
+    c->gr_t = 70;
+    heal(c);
+    assert_int_equal(rights(c), 70);
+    assert_int_equal(sell(c, 4, 7), CODE_OK);
+    assert_int_equal(sell(c, 5, 1), CODE_STRICT_EXHAUSTED);
+}
+
+#define RIGHTS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RIGHTS_TEST(store_sells_its_rights_and_no_more),
+        RIGHTS_TEST(grant_counts_once_however_often_it_comes),
+        RIGHTS_TEST(grant_that_is_lost_comes_with_the_next_row),
+        RIGHTS_TEST(what_is_wasted_beyond_the_rights_is_a_deficit),
+        RIGHTS_TEST(count_is_said_as_what_it_found),
+        RIGHTS_TEST(what_runs_low_is_asked_for_under_one_name_until_it_comes),
+        RIGHTS_TEST(refused_sale_asks_for_what_it_lacked),
+        RIGHTS_TEST(manager_lets_through_what_rights_refuse),
+        RIGHTS_TEST(manager_opens_nothing_that_is_closed),
+        RIGHTS_TEST(pin_needs_a_name_and_a_till),
+        RIGHTS_TEST(what_is_given_back_is_not_asked_for_again),
+        RIGHTS_TEST(return_of_nothing_is_refused),
+        RIGHTS_TEST(day_gives_back_where_the_settings_say_so),
+        RIGHTS_TEST(store_has_no_rights_before_the_center_has_heard_of_the_mode),
+        RIGHTS_TEST(count_of_the_center_is_carried_out_once),
+        RIGHTS_TEST(commands_come_in_the_order_of_their_numbers),
+        RIGHTS_TEST(recall_gives_what_is_left),
+        RIGHTS_TEST(command_that_nobody_knows_keeps_those_behind_it),
+        RIGHTS_TEST(restore_takes_what_was_offered),
+        RIGHTS_TEST(offer_without_room_is_not_acknowledged),
+        RIGHTS_TEST(old_disk_sells_nothing_that_others_may_have_sold),
+        RIGHTS_TEST(new_box_sells_by_the_count_once_the_center_has_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
