@@ -124,6 +124,20 @@ uint32_t clock_day(const struct clock *c, int64_t wall_ms)
     return (uint32_t)((t.tm_year + 1900) * 10000 + (t.tm_mon + 1) * 100 + t.tm_mday);
 }
 
+static int32_t local_offset(void *ctx, int64_t at_ms)
+{
+    time_t at = (time_t)(at_ms / 1000 - (at_ms % 1000 < 0));
+    struct tm t;
+    (void)ctx;
+    localtime_r(&at, &t);
+    return (int32_t)t.tm_gmtoff;
+}
+
+struct zone clock_zone(void)
+{
+    return (struct zone){local_offset, NULL};
+}
+
 int64_t clock_mono_us(void)
 {
     return read_us(CLOCK_MONOTONIC);

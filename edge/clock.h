@@ -4,6 +4,7 @@
 #ifndef EDGE_CLOCK_H
 #define EDGE_CLOCK_H
 
+#include "proto/due.h"
 #include "storage/uptime.h"
 
 /* Below this error the wall clock is slewed towards the center's, by CLOCK_SLEW_PART of the time
@@ -36,6 +37,8 @@ void clock_noted(struct clock *c, int64_t step_ms);
 bool clock_mended(struct clock *c);
 /* yyyymmdd of the business day at that wall time. */
 uint32_t clock_day(const struct clock *c, int64_t wall_ms);
+/* The store's time zone, as clock_start has set it. Any thread may ask. */
+struct zone clock_zone(void);
 /* CLOCK_MONOTONIC, for spans. */
 int64_t clock_mono_us(void);
 /* Milliseconds since the box started, asleep or not; for limits and ages within this run. */

@@ -18,7 +18,7 @@
 struct hub {
     uv_loop_t loop;
     uv_signal_t term, interrupt, hangup;
-    uv_timer_t tick;
+    uv_timer_t tick, wake;
     const char *config_path;
     struct config config;
     struct books_config books; /* the loop's copy of what the writer gets */

@@ -100,6 +100,7 @@ void intake_stamp(struct intake *in, struct command *c)
     c->clock_suspect = clock_suspect(in->clock);
     c->day = clock_day(in->clock, c->wall_ms);
     c->seen_epoch = in->seen_epoch;
+    c->enrolled = in->enrolled;
 }
 
 /* So that the device can match even the refusal of a request that does not decode. */
@@ -242,7 +243,8 @@ static void answer_query(struct intake *in, struct request *r)
                                 .now_u_ms = r->command.uptime_ms,
                                 .wall_ms = r->command.wall_ms,
                                 .scratch = &in->scratch,
-                                .identity = in->identity};
+                                .identity = in->identity,
+                                .zone = in->zone};
         answered = query_execute(&q, &r->command, &w);
         err = txn_error(txn);
     }
@@ -344,7 +346,6 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
         return false;
     r->command = (struct command){.verb = verb,
                                   .put_off = put_off,
-                                  .enrolled = in->enrolled,
                                   .acked = in->acked,
                                   .clock_step_ms = verb == VERB_TIMERS ? in->clock->step_ms : 0,
                                   .clock_since_ms = in->clock->since_ms,

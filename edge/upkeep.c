@@ -167,6 +167,17 @@ static void close_day(struct upkeep *u, uint32_t day, int64_t now_ms)
     u->day_running = intake_own(u->intake, VERB_DAY_CLOSE, false);
 }
 
+/* By the wall clock. What is due before the next tick gets a wake-up of its own. */
+static bool wall_due(struct upkeep *u, struct txn *txn)
+{
+    int64_t deadline_ms, now_ms = clock_wall_ms(u->intake->clock);
+    if (!timer_next(txn, TIMERS_WALL, &deadline_ms) || deadline_ms > now_ms + UPKEEP_TICK_MS)
+        return false;
+    if (deadline_ms > now_ms)
+        u->wake_in(u->ctx, deadline_ms - now_ms);
+    return deadline_ms <= now_ms;
+}
+
 static void look_at_store(struct upkeep *u, int64_t now_ms)
 {
     struct txn *txn;
@@ -174,7 +185,9 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
     int64_t deadline_ms;
     if (txn_begin_read(u->intake->store, &txn) != PH_OK)
         return;
-    bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= clock_uptime_ms(u->intake->clock);
+    bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) &&
+               deadline_ms <= clock_uptime_ms(u->intake->clock);
+    due |= wall_due(u, txn);
     journal_load(&j, txn);
     txn_abort(txn);
     if (due || u->intake->clock->step_ms != 0)
@@ -201,6 +214,17 @@ void upkeep_done(struct upkeep *u, const struct request *r)
         run_timers(u);
     else if (r->job.err == PH_ERR_BAD_RECORD && !r->command.put_off)
         put_off_timer(u);
+}
+
+void upkeep_wake(struct upkeep *u)
+{
+    struct txn *txn;
+    if (txn_begin_read(u->intake->store, &txn) != PH_OK)
+        return;
+    bool due = wall_due(u, txn);
+    txn_abort(txn);
+    if (due)
+        run_timers(u);
 }
 
 void upkeep_tick(struct upkeep *u)

@@ -1,5 +1,6 @@
 /* What the hub does by itself: timers that are due, the day's end, a look at the disk now and then,
- * once a minute housekeeping, and reading the whole store for damage. Driven by one tick a second.
+ * once a minute housekeeping, and reading the whole store for damage. Driven by one tick a second,
+ * and woken between two of them at the instant for which somebody set the clock.
  */
 #ifndef EDGE_UPKEEP_H
 #define EDGE_UPKEEP_H
@@ -21,6 +22,7 @@ struct upkeep {
     struct counters *counters;
     void (*alert_changed)(void *ctx, struct str id);
     void (*clock_changed)(void *ctx);
+    void (*wake_in)(void *ctx, int64_t span_ms); /* the latest call counts; span_ms > 0 */
     void *ctx;
     bool timers_running, day_running;
     bool met_full; /* something did not fit since the last look: full, whatever the numbers say */
@@ -29,7 +31,9 @@ struct upkeep {
     uint64_t drops_known;
     int64_t drops_quiet_ms; /* when the alert about them ends; 0: there is none */
 };
+#define UPKEEP_TICK_MS 1000
 void upkeep_tick(struct upkeep *u);
+void upkeep_wake(struct upkeep *u); /* as asked for by wake_in */
 /* A command came back from the writer. */
 void upkeep_done(struct upkeep *u, const struct request *r);
 

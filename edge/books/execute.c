@@ -168,6 +168,13 @@ static bool had_effect(struct position before, const struct books *b)
     return position_cmp(before, b->j.head.at) != 0;
 }
 
+static void show_times(struct books *b, const struct command *c, struct outcome *out)
+{
+    struct stock_row r;
+    if (stock_unpack(out->stock, &r))
+        out->times = stock_times_at(&r, &b->config->zone, c->wall_ms);
+}
+
 void books_execute(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
@@ -183,6 +190,8 @@ void books_execute(struct books *b, const struct command *c, struct outcome *out
         if (had_effect(before, b) && txn_error(b->txn) == PH_OK)
             remember(&t);
     }
+    if (out->has_stock)
+        show_times(b, c, out);
     if (!out->at.epoch)
         out->at = b->j.head.at;
     journal_tag(b->j.secret, out->at, out->tag);

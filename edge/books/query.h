@@ -34,6 +34,7 @@ struct query {
     int64_t now_u_ms, wall_ms;
     struct arena *scratch;
     const struct store_identity *identity;
+    const struct zone *zone; /* the store's; NULL: UTC */
 };
 /* False: the verb is not a query of the books. */
 bool query_execute(const struct query *q, const struct command *c, struct jw *w);

@@ -173,6 +173,7 @@ void query_stock_history(const struct query *q, const struct command *c, struct 
 #define TERM_LIST(X)                                                                               \
     X(TERM_COUNTED, "counted")                                                                     \
     X(TERM_COUNTED_ONLINE, "counted online")                                                       \
+    X(TERM_RESTORED, "restored")                                                                   \
     X(TERM_SOLD, "sold")                                                                           \
     X(TERM_SOLD_ONLINE, "sold online")                                                             \
     X(TERM_GIVEN_UP, "given up")                                                                   \
@@ -225,6 +226,8 @@ static enum term term_of(const struct event *e, const struct moved *m)
         return TERM_RESTOCKED;
     if (e->kind == EVENT_STOCK_SET)
         return TERM_COUNTED;
+    if (e->kind == EVENT_RESTORE)
+        return TERM_RESTORED;
     return e->kind == EVENT_STOCK_ADJUST ? term_of_reason(m->reason) : TERM_OTHER;
 }
 

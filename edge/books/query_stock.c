@@ -29,8 +29,9 @@ void query_stock_get(const struct query *q, const struct command *c, struct jw *
         return;
     }
     view_reply_begin(w, c->req_id, row.at.epoch ? row.at : q->head->at, q->secret);
+    struct stock_times times = stock_times_at(&row, q->zone, q->wall_ms);
     jw_key(w, "stock");
-    view_stock(w, &row, NULL);
+    view_stock_whole(w, &row, &times);
     jw_close(w, '}');
 }
 

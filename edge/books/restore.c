@@ -13,7 +13,8 @@
 #include "storage/peek.h"
 #include "storage/timers.h"
 
-#define PUT_OFF_MS (3600 * 1000) /* the row's record is damaged; it may be mended by then */
+#define DAY_MINUTES 1440
+#define PUT_OFF_MS  (3600 * 1000) /* the row's record is damaged; it may be mended by then */
 
 /* ---- when ---- */
 
@@ -33,10 +34,24 @@ int64_t row_restored_ms(const struct stock_row *r, int64_t now_ms)
     return is_wild(r->restored_ms, now_ms) ? now_ms : r->restored_ms;
 }
 
-static int64_t next_restore(const struct turn *t, const struct stock_row *r)
+static int64_t restore_next(const struct stock_row *r, const struct zone *zone, int64_t now_ms)
 {
     struct schedule s = row_schedule(r);
-    return s.first_ms ? due_next(&s, turn_zone(t), row_restored_ms(r, t->c->wall_ms)) : 0;
+    return s.first_ms ? due_next(&s, zone, row_restored_ms(r, now_ms)) : 0;
+}
+
+static int64_t next_restore(const struct turn *t, const struct stock_row *r)
+{
+    return restore_next(r, turn_zone(t), t->c->wall_ms);
+}
+
+struct stock_times stock_times_at(const struct stock_row *r, const struct zone *zone,
+                                  int64_t wall_ms)
+{
+    const struct zone *z = zone && zone->offset_s ? zone : &ZONE_UTC;
+    int64_t local_ms = r->release_at_ms + (int64_t)z->offset_s(z->ctx, r->release_at_ms) * 1000;
+    return (struct stock_times){.restore_ms = restore_next(r, z, wall_ms),
+                                .release_min = (uint32_t)(local_ms / 60000 % DAY_MINUTES)};
 }
 
 static int64_t next_release(const struct turn *t, const struct stock_row *r, int64_t after_ms)

@@ -19,62 +19,6 @@ void view_at(struct jw *w, struct position at, const uint8_t secret[32])
     at_member(w, at, tag);
 }
 
-/* ---- stock ---- */
-
-static bool is_open_and_unlimited(const struct stock_row *r)
-{
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        if (channel_is_hub((enum channel)c) && stock_avail(r, (enum channel)c) < AVAIL_INFINITE)
-            return false;
-    }
-    return true;
-}
-
-static void channel_avail(struct jw *w, const struct stock_row *r, enum channel c)
-{
-    int64_t avail_t = stock_avail(r, c);
-    jw_key(w, channel_name(c));
-    if (avail_t >= AVAIL_INFINITE)
-        jw_null(w);
-    else
-        jw_qty(w, avail_t);
-}
-
-static void avail(struct jw *w, const struct stock_row *r)
-{
-    jw_key(w, "avail");
-    if (is_open_and_unlimited(r)) {
-        jw_null(w);
-        return;
-    }
-    jw_open(w, '{');
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        if (channel_is_hub((enum channel)c))
-            channel_avail(w, r, (enum channel)c);
-    }
-    jw_close(w, '}');
-}
-
-void view_stock(struct jw *w, const struct stock_row *r, const uint8_t *secret)
-{
-    bool limited = r->type == STOCK_LIMITED;
-    jw_open(w, '{');
-    jw_kint(w, "object_type", (int64_t)r->object.type);
-    jw_kid(w, "object_id", r->object.id);
-    jw_kstring(w, "name", r->name);
-    jw_kbool(w, "on_sale", r->status == STATUS_ON_SALE);
-    jw_kbool(w, "limited", limited);
-    avail(w, r);
-    jw_key(w, "plan");
-    if (limited)
-        jw_qty(w, r->plan_t);
-    else
-        jw_null(w);
-    if (secret)
-        view_at(w, r->at, secret);
-    jw_close(w, '}');
-}
-
 /* ---- pickup ---- */
 
 void view_pickup(struct jw *w, const struct order *o, const uint8_t secret[32])
@@ -158,7 +102,7 @@ static void stock_shown(struct jw *w, const struct outcome *out)
     if (!out->has_stock || !stock_unpack(out->stock, &row))
         return;
     jw_key(w, "stock");
-    view_stock(w, &row, NULL);
+    view_stock_whole(w, &row, &out->times);
 }
 
 static void value_shown(struct jw *w, const struct outcome *out)

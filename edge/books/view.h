@@ -13,8 +13,11 @@ void view_at(struct jw *w, struct position at, const uint8_t secret[32]);
 /* The order as an object (the value of "order" in replies, the payload of order topics when
  * `secret` is given: then with "at"). now_u_ms gives expires_in_ms; NULL secret: no "at". */
 void view_order(struct jw *w, const struct order *o, int64_t now_u_ms, const uint8_t *secret);
-/* The payload of a stock topic, and the value of "stock" in replies. */
+/* The payload of a stock topic, and an entry of stock.list. */
 void view_stock(struct jw *w, const struct stock_row *r, const uint8_t *secret);
+/* The value of "stock" in replies: the same without "at", and how channels share it, when the plan
+ * comes back. */
+void view_stock_whole(struct jw *w, const struct stock_row *r, const struct stock_times *times);
 /* The payload of a ticket topic; lines come from the order. */
 void view_ticket(struct jw *w, const struct ticket *t, const struct order *o,
                  const uint8_t secret[32]);
