@@ -13,10 +13,12 @@
 #include "edge/cloud_damage.h"
 #include "edge/cloud_pull.h"
 #include "edge/cloud_salvage.h"
+#include "edge/cloud_strict.h"
 #include "edge/log.h"
 
-#define ALERT    "cloud"
-#define GRACE_MS 10000 /* a line that comes back by itself is no news */
+#define ALERT     "cloud"
+#define STRICT_MS 60000 /* between two looks, while there is something to look at */
+#define GRACE_MS  10000 /* a line that comes back by itself is no news */
 
 /* ---- what people are told ---- */
 
@@ -63,6 +65,32 @@ static void look_at_link(struct cloud *c, int64_t now_ms)
         return;
     log_warning("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
     c->alert_changed(c->ctx, STR(ALERT));
+}
+
+/* A clock that is wrong makes nobody silent. */
+static int64_t silent_ms(struct cloud *c)
+{
+    int64_t now_ms = clock_wall_ms(c->intake->clock);
+    if (is_up(c))
+        c->heard_at_ms = now_ms;
+    bool known = c->intake->enrolled && c->heard_at_ms > 0 && !clock_suspect(c->intake->clock);
+    return known ? now_ms - c->heard_at_ms : 0;
+}
+
+static void look_at_rights(struct cloud *c)
+{
+    struct txn *txn;
+    struct cloud_strict strict;
+    int64_t span_ms = silent_ms(c), now_ms = clock_boot_ms();
+    bool told = alerts_find(c->alerts, STR(CLOUD_STRICT_ALERT)) != NULL;
+    if ((span_ms < CLOUD_STRICT_SILENT_MS && !told) || now_ms < c->next_strict_ms ||
+        txn_begin_read(c->intake->store, &txn) != PH_OK)
+        return;
+    cloud_strict_read(&strict, txn);
+    txn_abort(txn);
+    c->next_strict_ms = now_ms + STRICT_MS;
+    if (cloud_strict_note(c->alerts, &strict, span_ms, clock_wall_ms(c->intake->clock)))
+        c->alert_changed(c->ctx, STR(CLOUD_STRICT_ALERT));
 }
 
 static void note_link(struct cloud *c, bool was_up)
@@ -163,6 +191,7 @@ static uint64_t read_position(struct cloud *c)
         return 0;
     if (sync_position_load(&p, txn) || txn_error(txn) != PH_OK)
         take_position(c, &p, salvage_kept(txn, p.acked));
+    c->heard_at_ms = p.acked_at_ms;
     bool whole = journal_load(&j, txn);
     txn_abort(txn);
     return whole ? j.head.center_version : 0;
@@ -354,6 +383,7 @@ void cloud_tick(struct cloud *c)
     if (c->report_waits)
         submit(c);
     look_at_link(c, clock_boot_ms());
+    look_at_rights(c);
     look_at_settings(c);
     session_witnessed(c->session, c->intake->seen_epoch);
     cloud_down_pause(&c->down, c->facts.fault == SESSION_PAUSED);

@@ -41,6 +41,8 @@ struct cloud {
     struct cloud_resolve resolve;
     struct sync_position position;
     int64_t since_at_ms;    /* of the present state of the link; wall clock */
+    int64_t heard_at_ms;    /* the center was there; wall clock; 0: never, as far as is known */
+    int64_t next_strict_ms; /* the next look at what is sold by rights, by clock_boot_ms */
     int64_t down_ms;        /* the same by clock_boot_ms, while it is down */
     int64_t compared_at_ms; /* the rows with the center's; wall clock; 0: not yet */
     int64_t tried_ms;       /* the last report, by clock_boot_ms */

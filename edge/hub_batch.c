@@ -53,10 +53,18 @@ static void tell_outcome(struct hub *h, const struct request *r)
     }
 }
 
-/* A new epoch is above all that was witnessed. */
+static void close_strict(struct hub *h, bool closed)
+{
+    h->books.strict_closed = closed;
+    clerk_configure(&h->clerk, &h->books);
+}
+
+/* A new epoch is above all that was witnessed, and what an old disk may have sold is taken for
+ * sold. */
 static void rollback_is_over(struct hub *h)
 {
     char id[ALERT_ID];
+    close_strict(h, false);
     snprintf(id, sizeof(id), "rollback-%u", h->boot.head.boot);
     h->intake.seen_epoch = 0;
     if (alerts_resolve(&h->alerts, id))
@@ -69,8 +77,8 @@ static void retire(struct hub *h, struct request *r)
     bool ok = r->job.err == PH_OK && r->outcome.code == CODE_OK;
     upkeep_done(&h->upkeep, r);
     request_give(&h->intake.pool, r);
-    if (ok && (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH ||
-               verb == VERB_CENTER_CLAIM))
+    if (ok &&
+        (verb == VERB_STORE_CONFIRM || verb == VERB_STORE_NEW_EPOCH || verb == VERB_CENTER_CLAIM))
         rollback_is_over(h);
     if (ok && verb == VERB_DAY_CLOSE && broker_renew(&h->broker))
         log_info("broker_renewed why=\"it held more than %u MiB\"", h->config.renew_mib);
@@ -127,6 +135,7 @@ void hub_rolled_back(void *ctx, struct position at, struct str device)
                           .since_at_ms = clock_wall_ms(&h->clock)};
     if (at.epoch > h->intake.seen_epoch)
         h->intake.seen_epoch = at.epoch;
+    close_strict(h, true);
     snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
     snprintf(alert.text, sizeof(alert.text),
              "Device %.*s has seen position %u/%llu; this store is at %u/%llu: its disk is old.",

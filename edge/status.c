@@ -8,6 +8,7 @@
 #include "edge/books/day.h"
 #include "edge/books/menu.h"
 #include "edge/cloud_status.h"
+#include "edge/cloud_strict.h"
 
 static int64_t rss_bytes(void)
 {
@@ -168,6 +169,13 @@ static void write_trade(const struct status *s, struct txn *txn, const struct jo
     jw_close(w, '}');
 }
 
+static void write_strict(struct txn *txn, struct jw *w)
+{
+    struct cloud_strict strict;
+    cloud_strict_read(&strict, txn);
+    cloud_strict_status(&strict, w);
+}
+
 static const char *fs_name(enum fs_promise fs)
 {
     return fs == FS_DURABLE ? "durable" : fs == FS_NOT_DURABLE ? "not durable" : "unsafe";
@@ -244,6 +252,7 @@ void status_write(const struct status *s, struct jw *w)
     write_lan(s, w);
     write_trade(s, txn, &j.head, w);
     cloud_status(s->cloud, txn, s->facts->used_permille, w);
+    write_strict(txn, w);
     write_data(s, w);
     write_listeners(s, w);
     jw_close(w, '}');
