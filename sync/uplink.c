@@ -311,10 +311,8 @@ static struct uplink_verdict reply_taken(struct uplink *u, const struct cloud_sy
                                          int64_t now_ms, const struct dice *dice)
 {
     uint64_t least = is_empty(u) ? u->from_seq : u->first_seq;
-    if (r->epoch != u->epoch || r->acked_seq < least)
+    if (r->epoch != u->epoch || r->acked_seq < least || r->acked_seq > u->head_seq)
         return batch_failed(u, UPLINK_NONSENSE, now_ms, dice);
-    if (r->acked_seq > u->head_seq)
-        return halt(u, UPLINK_FORKED);
     if (r->acked_seq == u->last_seq && memcmp(r->tail, u->tail, HASH_BYTES) != 0)
         return halt(u, UPLINK_FORKED);
     struct uplink_verdict v = take_ack(u, r->acked_seq, now_ms);
@@ -331,15 +329,14 @@ static struct uplink_verdict reply_taken(struct uplink *u, const struct cloud_sy
     return v;
 }
 
-/* The center waits for another event than the first that was sent. */
+/* The center waits for another event than the first that was sent. One that we have not got is no
+ * reason to halt: that is for the hello to say, which comes next. */
 static struct uplink_verdict gap(struct uplink *u, uint64_t expected, int64_t now_ms,
                                  const struct dice *dice)
 {
     struct uplink_verdict v = {.trouble = UPLINK_FINE};
-    if (expected == 0 || expected == u->first_seq || u->gapped)
+    if (expected == 0 || expected == u->first_seq || u->gapped || expected - 1 > u->head_seq)
         return batch_failed(u, UPLINK_NONSENSE, now_ms, dice);
-    if (expected - 1 > u->head_seq)
-        return halt(u, UPLINK_FORKED);
     if (expected > u->first_seq)
         v = take_ack(u, expected - 1, now_ms);
     u->from_seq = expected - 1;
