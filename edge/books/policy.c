@@ -136,6 +136,14 @@ void row_shares_follow(struct turn *t, struct touched *row, const struct stock_r
         say_rebalance(t, row, cause);
 }
 
+bool row_shares_hold(struct turn *t, struct touched *row)
+{
+    bool forced = shares_force(&row->row, SITE_HUB);
+    if (forced)
+        say_rebalance(t, row, "FORCED");
+    return forced;
+}
+
 /* ---- timers ---- */
 
 static void keep(struct turn *t, struct touched *row, bool changed, const char *cause)

@@ -15,6 +15,10 @@
  * and then what is left where more is held back than that. The caller saves the row, at t->out->at.
  */
 void row_shares_follow(struct turn *t, struct touched *row, const struct stock_row *before);
+/* The last part of it alone, for the rows of an order: what it gives back while there is less than
+ * nothing, or takes by a manager's word, may leave more held back than there is. True: there is a
+ * REBALANCE at t->out->at. */
+bool row_shares_hold(struct turn *t, struct touched *row);
 /* The timers of restore, release and rebalance as the row says now (restore.c). Call it with
  * row_shares_follow; a row that changed nothing of them it leaves alone. */
 void row_timers_arm(struct turn *t, const struct stock_row *before, const struct stock_row *after);

@@ -4,6 +4,7 @@
  */
 #include "edge/books/alert.h"
 #include "edge/books/case.h"
+#include "edge/books/policy.h"
 #include "edge/books/rights.h"
 #include "edge/books/turn.h"
 #include "proto/oversell.h"
@@ -158,7 +159,7 @@ void turn_save_rows(struct turn *t, struct position at)
             continue;
         if (t->fits && t->rows[i]->over_t == 0 && t->rows[i]->need_t > 0 && rights_strict(r))
             assert(rights_hub(r) >= 0); /* I4 */
-        r->h_at = at;
-        turn_save_row(t, r, at);
+        r->h_at = row_shares_hold(t, t->rows[i]) ? t->out->at : at;
+        turn_save_row(t, r, r->h_at);
     }
 }
