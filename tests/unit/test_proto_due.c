@@ -82,6 +82,72 @@ static void a_minute_of_the_day_comes_each_day(void **state)
     assert_int_equal(due_at_minute(&EUROPE, 20 * DAY + HOUR / 2, 150), 21 * DAY + HOUR + HOUR / 2);
 }
 
+/* ---- 400 days of made zones, against a walk through every quarter of an hour ---- */
+
+enum { ZONES = 150, DAYS = 400, QUARTERS = 96 };
+#define QUARTER (DAY / QUARTERS)
+
+static uint64_t seed;
+
+static unsigned draw(unsigned below)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(seed >> 33) % below;
+}
+
+/* Steps at quarters of an hour, forward and back, by a quarter up to two hours; now and then one
+ * skips or repeats a whole day. */
+static struct made some_zone(void)
+{
+    struct made m = {{{0, (int32_t)(draw(97) * 900) - 43200}}, 4};
+    for (size_t i = 1; i < m.n; i++) {
+        int32_t by_s = (int32_t)(1 + draw(8)) * 900, old_s = m.steps[i - 1].offset_s;
+        bool whole_day = draw(20) == 0;
+        m.steps[i].from_ms = (int64_t)(i * 110 + draw(60)) * DAY + draw(QUARTERS) * QUARTER;
+        m.steps[i].offset_s = old_s + (old_s > 0 ? -1 : 1) * (whole_day ? 86400 : by_s);
+        if (!whole_day && draw(2))
+            m.steps[i].offset_s = old_s - (old_s > 0 ? -1 : 1) * by_s;
+    }
+    return m;
+}
+
+/* The first quarter at which clocks have come to the local time: what the header says, word by
+ * word. */
+static int64_t first_at(struct made *m, int64_t local_ms, int64_t from_ms)
+{
+    while (from_ms + (int64_t)made_offset(m, from_ms) * 1000 < local_ms)
+        from_ms += QUARTER;
+    return from_ms;
+}
+
+static void every_day_is_due_once_and_in_order(void **state)
+{
+    (void)state;
+    for (seed = 1; seed <= ZONES;) {
+        uint64_t next = seed + 1;
+        struct made m = some_zone();
+        const struct zone z = {made_offset, &m};
+        int64_t first_ms = 20 * DAY + draw(QUARTERS) * QUARTER, last_ms = first_ms;
+        int64_t local0_ms = first_ms + (int64_t)made_offset(&m, first_ms) * 1000;
+        const struct schedule s = {first_ms, true};
+        for (int64_t day = 1; day <= DAYS; day++) {
+            int64_t due_ms = first_at(&m, local0_ms + day * DAY, last_ms);
+            assert_int_equal(due_instant(&z, local0_ms + day * DAY), due_ms);
+            assert_int_equal(due_latest(&s, &z, due_ms), due_ms);
+            if (due_ms > last_ms) {
+                assert_int_equal(due_next(&s, &z, last_ms), due_ms);
+                assert_int_equal(due_next(&s, &z, due_ms - 1), due_ms);
+                assert_int_equal(due_latest(&s, &z, due_ms - 1), last_ms);
+                int64_t between_ms = last_ms + draw((unsigned)(due_ms - last_ms));
+                assert_int_equal(due_latest(&s, &z, between_ms), last_ms);
+                assert_int_equal(due_next(&s, &z, between_ms), due_ms);
+            }
+            last_ms = due_ms;
+        }
+        seed = next;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +156,7 @@ int main(void)
         cmocka_unit_test(daily_is_one_local_time_whatever_the_clocks_do),
         cmocka_unit_test(once_is_once),
         cmocka_unit_test(a_minute_of_the_day_comes_each_day),
+        cmocka_unit_test(every_day_is_due_once_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,7 @@ static struct hub_effect *say(struct world *w, unsigned parts)
 {
     struct hub_effect *e = &w->events[w->n_events++];
     e->at = next_at(w);
-    e->at_ms = w->now_ms + w->hub_off_ms;
+    e->at_ms = w->now_ms + w->hub_off_ms + (draw(w, 4) == 0 ? HOUR : 0); /* a hybrid clock */
     e->parts = parts | PART_COUNTERS | PART_RETURNED;
     e->row.h_t = w->hub.h_t;
     e->row.lh_t = w->hub.lh_t;
