@@ -14,8 +14,6 @@
 #include "edge/log.h"
 #include "storage/storedir.h"
 
-#define TICK_MS 1000
-
 /* ---- what the parts report ---- */
 
 static void hub_stop(struct hub *h, enum hub_exit code)
@@ -57,6 +55,19 @@ static void on_tick(uv_timer_t *timer)
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     cloud_tick(&h->cloud);
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    struct hub *h = timer->data;
+    upkeep_wake(&h->upkeep);
+}
+
+/* Before the next tick. */
+static void wake_in(void *ctx, int64_t span_ms)
+{
+    struct hub *h = ctx;
+    uv_timer_start(&h->wake, on_wake, (uint64_t)span_ms, 0);
 }
 
 static void on_end_signal(uv_signal_t *signal, int number)
@@ -132,9 +143,13 @@ static void wire(struct hub *h)
     signal_begin(h, &h->hangup, on_hangup, SIGHUP);
     uv_timer_init(&h->loop, &h->tick);
     h->tick.data = h;
+    uv_timer_init(&h->loop, &h->wake);
+    h->wake.data = h;
     h->facts.started_us = clock_mono_us();
     h->books =
         (struct books_config){.identity = {str_of(h->config.brand_id), str_of(h->config.poi_id)}};
+    h->books.zone = clock_zone();
+    h->books.day_start_min = h->config.day_start_min;
     memcpy(h->books.channels, h->config.channels, sizeof(h->books.channels));
     h->books.return_at_close = h->config.return_at_close;
     h->limits.config = h->config.limits;
@@ -157,6 +172,7 @@ static void introduce(struct hub *h)
     in->clock = h->publish.clock = &h->clock;
     in->counters = h->publish.counters = &h->counters;
     in->identity = &h->books.identity;
+    in->zone = &h->books.zone;
     in->override = &h->config.override;
     in->soldout = &h->soldout;
     h->soldout.store = h->store;
@@ -196,6 +212,7 @@ static void introduce(struct hub *h)
                                 .counters = &h->counters,
                                 .alert_changed = hub_tell_alert,
                                 .clock_changed = on_hub_changed,
+                                .wake_in = wake_in,
                                 .ctx = h};
 }
 
@@ -320,7 +337,7 @@ static enum ph_err hub_start(struct hub *h)
     if (err != PH_OK)
         return err;
     cloud_open(&h->cloud);
-    uv_timer_start(&h->tick, on_tick, TICK_MS, TICK_MS);
+    uv_timer_start(&h->tick, on_tick, UPKEEP_TICK_MS, UPKEEP_TICK_MS);
     return PH_OK;
 }
 
@@ -355,6 +372,7 @@ static void unwind(struct hub *h)
     control_close(h->control);
     lan_close(h->lan);
     uv_close((uv_handle_t *)&h->tick, NULL);
+    uv_close((uv_handle_t *)&h->wake, NULL);
     close_signal(&h->term);
     close_signal(&h->interrupt);
     close_signal(&h->hangup);

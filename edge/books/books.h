@@ -74,6 +74,15 @@ struct refused_line {
     int64_t need_t, avail_t;
     enum object_type limit_by; /* which row was the scarcest */
 };
+/* Of a row's schedule and policy, by the store's clocks; of a row without them it means nothing. */
+struct stock_times {
+    int64_t restore_ms;   /* the next one; 0: none */
+    uint32_t release_min; /* of the day */
+};
+/* zone NULL: UTC */
+struct stock_times stock_times_at(const struct stock_row *r, const struct zone *zone,
+                                  int64_t wall_ms);
+
 /* Owned by the caller, who inits `arena` and frees it after the reply was sent. */
 struct outcome {
     enum code code;
@@ -88,7 +97,8 @@ struct outcome {
     struct bytes order; /* packed snapshot for the reply (order_unpack) */
     int64_t uptime_ms;  /* U when it was answered: for expires_in_ms of the snapshot */
     bool has_stock;
-    struct bytes stock; /* packed snapshot (stock_unpack) */
+    struct bytes stock;       /* packed snapshot (stock_unpack) */
+    struct stock_times times; /* of it, when it was answered */
     bool has_value;
     struct str value; /* a ready JSON value for "result" (menu.import, day.close ..) */
     struct change *changes;
