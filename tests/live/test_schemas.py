@@ -121,6 +121,12 @@ class Headers(unittest.TestCase):
         written -= {"KIND_COUNT"}
         self.assertLessEqual(written, set(SCHEMAS.documents["event.json"]["$defs"]))
 
+    def test_the_published_events_follow_their_schemas(self):
+        vectors = json.loads((ROOT / "tests/fixtures/sync-protocol/rights-events.json").read_text())
+        for v in vectors:
+            with self.subTest(v["kind"]):
+                self.assertEqual(SCHEMAS.errors(f"event.json#/$defs/{v['kind']}", v["body"]), [])
+
     def test_codes(self):
         self.assertEqual(definition("types.json", "code_name")["enum"],
                          self.names("CODE_LIST", 0, "code.h"))

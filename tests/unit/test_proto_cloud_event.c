@@ -303,6 +303,43 @@ static void registers_say_what_they_set(void **state)
     json_free(r.doc);
 }
 
+/* The vectors of the kinds that came with restores and rights: hashed as written, and what they
+ * say. */
+static void restores_and_rights_say_what_happened(void **state)
+{
+    (void)state;
+    struct json *doc = fixture("sync-protocol/rights-events.json");
+    struct event_facts facts[9];
+    struct fields fields;
+    size_t n = 0;
+    for (const struct json *v = json_first(doc); v && n < 9; v = json_next(v), n++) {
+        struct cloud_event e = {.known = true, .body = json_get(v, "body")};
+        struct str kind;
+        fields_begin(&fields, &arena, path);
+        assert_true(wire_text(&fields, v, "kind", LIMIT_KIND, &kind));
+        assert_true(event_kind_parse(kind, &e.kind_no) && wire_hash(&fields, v, "bh", e.bh));
+        assert_true(cloud_event_is_whole(e.kind_no) && cloud_event_body_is_whole(&e));
+        assert_int_equal(cloud_event_facts(&e, &arena, &facts[n], path), CODE_OK);
+    }
+    assert_int_equal(n, 9);
+    const struct event_facts *restore = &facts[0], *given = &facts[3], *note = &facts[6];
+    assert_true(restore->due_at_ms == 1769637600000 && restore->has_offer);
+    assert_true(restore->offer_n == 4 && restore->hub_t == 70 && restore->plan_t == 100);
+    assert_true(restore->has_base && restore->base_h_t == -50 && restore->effects[0].n_used == 2);
+    assert_true(restore->effects[0].has_xr && restore->effects[0].xr_t == 0);
+    assert_true(!facts[1].has_offer && facts[1].object.id == 1001);
+    assert_true(given->q_t == 20 && given->effects[0].xr_t == 20);
+    assert_str(given->effects[0].gen, "R:1769637600000");
+    assert_str(given->cmd_id, "c-9");
+    assert_true(facts[4].offer_n == 4 && facts[5].mode == MODE_STRICT);
+    assert_true(note->n_over == 2 && note->over[1].over_t == 5 && note->state == ORDER_NONE);
+    assert_str(note->order_id, "P1");
+    assert_true(facts[7].has_restore && facts[7].auto_restore && facts[7].daily);
+    assert_true(facts[7].restore_at_ms == 1769637600000);
+    assert_true(facts[8].has_weight && facts[8].weight == 5 && facts[8].reserve_t == 40);
+    json_free(doc);
+}
+
 static void expect_bad_body(enum event_kind kind, const char *body, const char *at)
 {
     struct reading r = read_body(kind, body);
@@ -328,6 +365,13 @@ static void a_bad_body_is_named(void **state)
     expect_bad_body(EVENT_STATUS_SET, "{'on_sale':true}", "object_id");
     expect_bad_body(EVENT_ORDER_LOCK, "{'lines':7}", "lines");
     expect_bad_body(EVENT_STOCK_SET, "{'object_id':1,'eff':[{'object_id':1,'H':1}]}", "eff[0].Lh");
+    expect_bad_body(EVENT_RESTORE, "{'object_id':1}", "due_at_ms");
+    expect_bad_body(EVENT_RESTORE, "{'object_id':1,'due_at_ms':0}", "due_at_ms");
+    expect_bad_body(EVENT_LEASE_RETURN, "{'q_t':1}", "object_id");
+    expect_bad_body(EVENT_OFFER_ACK, "{'object_id':1}", "n");
+    expect_bad_body(EVENT_MODE_ACK, "{'object_id':1,'mode':'TIGHT'}", "mode");
+    expect_bad_body(EVENT_OVERRIDE_NOTE, "{'rows':[{'object_id':1}]}", "rows[0].over_t");
+    expect_bad_body(EVENT_CHANNEL_SET, "{'object_id':1,'weight':10001}", "weight");
     expect_bad_body(EVENT_ORDER_UNLOCK,
                     "{'order_id':'P1','state':'PLACED','lines':[{'line':1,'eff':[]},{'line':2,"
                     "'eff':[{'object_id':1,'H':1.5,'Lh':0}]}]}",
@@ -364,6 +408,7 @@ int main(void)
         TEST(a_count_tells_its_base_and_stamp),
         TEST(used_may_stand_by_channel),
         TEST(registers_say_what_they_set),
+        TEST(restores_and_rights_say_what_happened),
         TEST(the_sums_of_a_day_are_no_lines),
         TEST(a_bad_body_is_named),
         TEST(a_full_arena_is_told),

@@ -142,7 +142,10 @@ static struct cloud_row everything(void)
     r.row.lh_t = 10;
     r.row.lc_t = 20;
     r.row.xr_t = 30;
-    r.row.gr_t = 40;
+    r.row.gr_t = -40; /* after a receipt */
+    r.row.presumed_t = 20;
+    r.row.offers[0] = (struct offer){4, 70, 85, 1769637600000};
+    r.row.n_offers = 1;
     r.row.gen_id = STR("T:8");
     r.row.channels[0] = (struct stock_channel){.code = STR("ONLINE_ORDER"),
                                                .status = STATUS_ON_SALE,
@@ -176,7 +179,9 @@ static void every_part_of_a_row_comes_back(void **state)
     assert_true(got.over == 88121 && got.row.c_ver == 88121 && got.deleted);
     assert_true(got.row.object.id == 9007199254740993);
     assert_int_equal(stock_real(&got.row), stock_real(&r.row));
-    assert_int_equal(got.real_t, -75); /* oversold */
+    assert_int_equal(got.real_t, -95); /* oversold, and presumed */
+    assert_true(got.row.gr_t == -40 && got.row.presumed_t == 20);
+    assert_memory_equal(&got.row.offers[0], &r.row.offers[0], sizeof(struct offer));
     assert_int_equal(got.row.channels[0].limit_t, 0);
     assert_true(got.row.channels[1].limit_t == AVAIL_INFINITE);
     assert_true(memcmp(&got.row.policy_stamp, &r.row.policy_stamp, sizeof(struct stamp)) == 0);
