@@ -312,7 +312,8 @@ static void restores_and_rights_say_what_happened(void **state)
     struct event_facts facts[9];
     struct fields fields;
     size_t n = 0;
-    for (const struct json *v = json_first(doc); v && n < 9; v = json_next(v), n++) {
+    const struct json *list = json_get(doc, "events");
+    for (const struct json *v = json_first(list); v && n < 9; v = json_next(v), n++) {
         struct cloud_event e = {.known = true, .body = json_get(v, "body")};
         struct str kind;
         fields_begin(&fields, &arena, path);
