@@ -10,7 +10,8 @@
  * itself. */
 static const struct cloud_cause AWAY = {
     "PH-2101", "None needed now. Look at the store's internet line.", false};
-static const struct cloud_cause REFUSED = {"PH-2102", "Ask the center for a token; poshubctl cloud enrol --token ..", false};
+static const struct cloud_cause REFUSED = {
+    "PH-2102", "Ask the center for a token; poshubctl cloud enrol --token ..", false};
 static const struct cloud_cause FAILING = {
     "PH-2103", "None in the store. Tell those who run the center.", false};
 static const struct cloud_cause OTHER = {"PH-2104",
@@ -19,8 +20,7 @@ static const struct cloud_cause OTHER = {"PH-2104",
                                          true};
 static const struct cloud_cause OLD = {
     "PH-2104", "Call support before anything is changed on this box.", true};
-static const struct cloud_cause STUCK = {"PH-2105", "poshubctl journal verify; then call support.",
-                                         true};
+static const struct cloud_cause STUCK = {"PH-2105", CLOUD_STUCK_ACTION, true};
 static const struct cloud_cause PAPERS = {
     "PH-2107", "timedatectl status; then look at [cloud] ca and cert.", false};
 static const struct cloud_cause PAUSED = {"PH-2108", "poshubctl sync resume, when it is time.",

@@ -7,6 +7,10 @@
 #include "edge/alerts.h"
 #include "sync/session.h"
 
+/* Of PH-2105: a new epoch tells the events behind the damaged one as those of an old epoch. */
+#define CLOUD_STUCK_ACTION                                                                         \
+    "poshubctl journal verify; poshubctl store new-epoch --reason .. lets the rest go on."
+
 struct cloud_cause {
     const char *code, *action;
     bool final; /* it does not go away by itself: no reason to wait before it is said */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "edge/cloud_cause.h"
 #include "edge/log.h"
 
 bool cloud_damage_note(struct alerts *alerts, const struct session_facts *facts, int64_t wall_ms)
@@ -9,7 +10,7 @@ bool cloud_damage_note(struct alerts *alerts, const struct session_facts *facts,
     struct alert alert = {.id = CLOUD_DAMAGE_ALERT,
                           .kind = "CLOUD",
                           .code = "PH-2105",
-                          .action = "poshubctl journal verify; then call support.",
+                          .action = CLOUD_STUCK_ACTION,
                           .since_at_ms = wall_ms};
     if (facts->damaged_why[0] == 0)
         return alerts_resolve(alerts, CLOUD_DAMAGE_ALERT);

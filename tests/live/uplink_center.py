@@ -55,6 +55,13 @@ class Journal:
             return None if self.events[event["seq"]] == event else f"changed: {event}"
         if event["seq"] != self.acked + 1:
             return f"seq {event['seq']} after {self.acked}"
+        complaint = None if event.get("gave_up") else self.wrong(event)
+        if complaint:
+            return complaint
+        self.acked, self.tail, self.events[event["seq"]] = event["seq"], event["hash"], event
+        return None
+
+    def wrong(self, event):
         head = {key: event[key] for key in ("bh", "cv", "hlc", "kind", "seq")}
         if event.get("clk"):
             head["clk"] = event["clk"]
@@ -62,7 +69,6 @@ class Journal:
             return f"chain breaks at {event}"
         if "body" in event and sha(canonical(event["body"])) != event["bh"]:
             return f"body is not the one that was hashed: {event}"
-        self.acked, self.tail, self.events[event["seq"]] = event["seq"], event["hash"], event
         return None
 
 
