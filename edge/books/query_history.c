@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "edge/books/query_parts.h"
+#include "proto/rights.h"
 
 /* What one event did to the row. */
 struct moved {
@@ -285,6 +286,30 @@ static void terms_view(struct jw *w, const struct sum terms[TERM_COUNT])
     jw_close(w, ']');
 }
 
+static void right(struct jw *w, const char *name, int64_t sum_t)
+{
+    jw_open(w, '{');
+    jw_kstring(w, "name", str_of(name));
+    jw_kqty(w, "sum", sum_t);
+    jw_close(w, '}');
+}
+
+/* STRICT: they add up to the last one, what the store may sell alone. */
+static void rights_view(struct jw *w, const struct stock_row *r)
+{
+    if (!rights_strict(r))
+        return;
+    jw_karray(w, "rights");
+    right(w, "granted", r->gr_t);
+    right(w, "returned", -r->xr_t);
+    right(w, "sold", r->h_t - r->base_h_t);
+    right(w, "locked", -r->lh_t);
+    if (r->presumed_t > 0)
+        right(w, "presumed sold", -r->presumed_t);
+    right(w, "left", rights_hub(r));
+    jw_close(w, ']');
+}
+
 void query_stock_explain(const struct query *q, const struct command *c, struct jw *w)
 {
     struct stock_row row;
@@ -304,5 +329,6 @@ void query_stock_explain(const struct query *q, const struct command *c, struct 
         jw_null(w);
     else
         jw_qty(w, total_t);
+    rights_view(w, &row);
     jw_close(w, '}');
 }

@@ -155,7 +155,7 @@ void rights_note_override(struct turn *t, const struct order *o)
 /* ---- giving back ---- */
 
 /* Nobody asks for what was just given back: only a sale that lacks it does. */
-static int64_t give_back(struct turn *t, struct touched *row, int64_t asked_t, struct str cmd)
+static void give_back(struct turn *t, struct touched *row, int64_t asked_t, struct str cmd)
 {
     char body[SAID_BYTES];
     struct jw w;
@@ -173,19 +173,6 @@ static int64_t give_back(struct turn *t, struct touched *row, int64_t asked_t, s
     if (rights_strict(&row->row))
         ask(t, &row->row, 0, false);
     save(t, row, &before);
-    return q_t;
-}
-
-static void show_returned(struct turn *t, int64_t q_t)
-{
-    char text[64];
-    struct jw w;
-    jw_init(&w, text, sizeof text);
-    jw_open(&w, '{');
-    jw_kqty(&w, "returned", q_t);
-    jw_close(&w, '}');
-    t->out->value = arena_str(&t->out->arena, jw_text(&w));
-    t->out->has_value = true;
 }
 
 enum code stock_return_verb(struct turn *t)
@@ -200,7 +187,7 @@ enum code stock_return_verb(struct turn *t)
         return turn_refuse(t, CODE_STEP_VIOLATION, "%s", code_text(CODE_STEP_VIOLATION));
     if (rights_hub(r) <= 0)
         return turn_refuse(t, CODE_STRICT_EXHAUSTED, "there are no rights to give back");
-    show_returned(t, give_back(t, row, t->c->has_qty ? t->c->qty_t : LIMIT_QTY_T, STR("")));
+    give_back(t, row, t->c->has_qty ? t->c->qty_t : LIMIT_QTY_T, STR(""));
     turn_show_stock(t, &row->row);
     return CODE_OK;
 }
@@ -357,7 +344,9 @@ void rights_presume_all(struct turn *t)
         struct row_copy row;
         if (!row_copy_load(t, list[i], &row))
             return;
+        struct stock_row before = row.row.row;
         rights_presume(&row.row.row);
+        row_shares_follow(t, &row.row, &before);
         turn_keep_row(t, &row.row.row);
     }
     if (list && n > 0)

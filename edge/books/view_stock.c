@@ -1,6 +1,6 @@
 /* A stock row as JSON: what a topic keeps of it, and the whole of it for stock.get and replies. */
 #include "edge/books/view.h"
-#include "proto/shares.h"
+#include "proto/rights.h"
 
 #include <stdio.h>
 
@@ -61,12 +61,23 @@ static void policy(struct jw *w, const struct stock_row *r)
     jw_kstring(w, "policy", str_of(channel_policy_name(r->policy)));
 }
 
+/* What the store may sell although nobody hears it. */
+static void strict(struct jw *w, const struct stock_row *r)
+{
+    if (!rights_strict(r))
+        return;
+    jw_kobject(w, "strict");
+    jw_kqty(w, "rights", rights_hub(r));
+    jw_close(w, '}');
+}
+
 void view_stock(struct jw *w, const struct stock_row *r, const uint8_t *secret)
 {
     jw_open(w, '{');
     heading(w, r);
     if (r->policy != POLICY_SHARED)
         policy(w, r);
+    strict(w, r);
     if (secret)
         view_at(w, r->at, secret);
     jw_close(w, '}');
@@ -145,6 +156,22 @@ static void schedule(struct jw *w, const struct stock_row *r, const struct stock
     jw_close(w, '}');
 }
 
+/* And how that comes about (sync-protocol 5.5). */
+static void strict_whole(struct jw *w, const struct stock_row *r)
+{
+    if (!rights_strict(r))
+        return;
+    jw_kobject(w, "strict");
+    jw_kqty(w, "rights", rights_hub(r));
+    jw_kqty(w, "granted", r->gr_t);
+    jw_kqty(w, "returned", r->xr_t);
+    jw_kqty(w, "sold", r->base_h_t - r->h_t);
+    jw_kqty(w, "locked", r->lh_t);
+    if (r->presumed_t > 0)
+        jw_kqty(w, "presumed", r->presumed_t);
+    jw_close(w, '}');
+}
+
 void view_stock_whole(struct jw *w, const struct stock_row *r, const struct stock_times *times)
 {
     jw_open(w, '{');
@@ -153,5 +180,6 @@ void view_stock_whole(struct jw *w, const struct stock_row *r, const struct stoc
     release(w, r, times);
     channels(w, r);
     schedule(w, r, times);
+    strict_whole(w, r);
     jw_close(w, '}');
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "edge/books/query.h"
 #include "proto/cloud_event.h"
 #include "proto/rights.h"
 #include "storage/want.h"
@@ -482,6 +483,45 @@ static void offer_without_room_is_not_acknowledged(void **state)
     assert_int_equal(shop_events(&c->shop, EVENT_OFFER_ACK), OFFERS);
 }
 
+/* ---- what people see ---- */
+
+static void explained(struct store_and_center *c, struct jw *w)
+{
+    struct txn *txn;
+    struct journal j;
+    struct command cmd = {.verb = VERB_STOCK_EXPLAIN, .object = EGG, .limit = LIMIT_LIST};
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    assert_true(journal_load(&j, txn));
+    const struct query q = {.txn = txn,
+                            .head = &j.head,
+                            .secret = j.secret,
+                            .scratch = &c->shop.scratch,
+                            .identity = &c->shop.config.identity};
+    assert_true(query_execute(&q, &cmd, w));
+    txn_abort(txn);
+}
+
+static void explanation_adds_the_rights_up(void **state)
+{
+    struct store_and_center *c = *state;
+    char buf[8192];
+    struct jw w;
+    assert_int_equal(sell(c, 1, 3), CODE_OK);
+    assert_int_equal(stock(c, "stock.return", ",'qty':'2'"), CODE_OK);
+    assert_int_equal(pos(&c->shop, "order.place",
+                         "{'order_id':'L1','lines':[{'line':1,'object_id':'1003','qty':'1'}]}"),
+                     CODE_OK);
+    jw_init(&w, buf, sizeof(buf));
+    explained(c, &w);
+    assert_true(jw_ok(&w));
+    buf[w.n] = 0;
+    assert_non_null(strstr(buf, "\"rights\":[{\"name\":\"granted\",\"sum\":\"9\"},"
+                                "{\"name\":\"returned\",\"sum\":\"-2\"},"
+                                "{\"name\":\"sold\",\"sum\":\"-3\"},"
+                                "{\"name\":\"locked\",\"sum\":\"-1\"},"
+                                "{\"name\":\"left\",\"sum\":\"3\"}]"));
+}
+
 /* ---- boxes that were lost ---- */
 
 static void old_disk_sells_nothing_that_others_may_have_sold(void **state)
@@ -561,6 +601,7 @@ int main(void)
         RIGHTS_TEST(command_that_nobody_knows_keeps_those_behind_it),
         RIGHTS_TEST(restore_takes_what_was_offered),
         RIGHTS_TEST(offer_without_room_is_not_acknowledged),
+        RIGHTS_TEST(explanation_adds_the_rights_up),
         RIGHTS_TEST(old_disk_sells_nothing_that_others_may_have_sold),
         RIGHTS_TEST(new_box_sells_by_the_count_once_the_center_has_it),
     };
