@@ -14,6 +14,7 @@
 #include "edge/books/arrival.h"
 #include "edge/books/center.h"
 #include "edge/books/claim.h"
+#include "edge/books/policy.h"
 #include "edge/books/rights.h"
 
 #include <assert.h>
@@ -93,13 +94,15 @@ static void say_channel(struct turn *t, struct touched *row, const struct stock_
 {
     enum channel c;
     struct stock_channel *ch = NULL;
-    if (channel_parse(ours->code, &c) && channel_is_hub(c))
+    if (channel_parse(ours->code, &c))
         ch = stock_channel(&row->row, c);
     if (!ch)
         return;
     ch->status = ours->status;
     ch->type = ours->type;
     ch->limit_t = ours->limit_t;
+    ch->weight = ours->weight;
+    ch->reserve_t = ours->reserve_t;
     stock_say_channel(t, row, c, ch);
 }
 
@@ -108,16 +111,22 @@ static void say_parts(struct turn *t, struct touched *row, const struct stock_ro
                       unsigned parts)
 {
     t->n_moves = 0;
-    if (parts & PART_PLAN)
+    if (parts & PART_PLAN) {
+        row->row.auto_restore = ours->auto_restore;
+        row->row.repeat = ours->repeat;
+        row->row.restore_at_ms = ours->restore_at_ms;
         stock_say_plan(t, row, ours->type == STOCK_LIMITED, ours->plan_t);
+    }
     if (parts & PART_BASE)
         stock_say_base(t, row, stock_real(ours), false);
     if (parts & PART_STATUS)
         stock_say_status(t, row, ours->status == STATUS_ON_SALE);
 }
 
-static void save_said(struct turn *t, struct touched *row)
+static void save_said(struct turn *t, struct touched *row, const struct stock_row *before)
 {
+    row_shares_follow(t, row, before);
+    row_timers_arm(t, before, &row->row);
     row->row.h_at = t->out->at;
     turn_save_row(t, &row->row, t->out->at);
 }
@@ -153,6 +162,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     keep_used(&mine.row.row, &ours);
     arrival_end(t, &a);
     rights_arrive(t, &mine.row, theirs);
+    struct stock_row before = mine.row.row;
     say_parts(t, &mine.row, &ours, parts);
     for (uint16_t i = 0; i < ours.n_channels; i++) {
         if (!channel_is_ours(t, &ours.channels[i], &said))
@@ -161,7 +171,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
         channels = true;
     }
     if (parts || channels)
-        save_said(t, &mine.row);
+        save_said(t, &mine.row, &before);
 }
 
 /* ---- a row that the center has not ---- */
@@ -180,6 +190,8 @@ static void say_row(struct turn *t, struct row_copy *mine)
 {
     struct stock_row ours = mine->row.row;
     unsigned parts = ours.type == STOCK_LIMITED ? PART_PLAN | PART_BASE : 0;
+    if (ours.auto_restore == 1)
+        parts |= PART_PLAN;
     if (ours.status != STATUS_ON_SALE)
         parts |= PART_STATUS;
     mine->row.row.c_ver = 0;
@@ -187,7 +199,7 @@ static void say_row(struct turn *t, struct row_copy *mine)
     for (uint16_t i = 0; i < ours.n_channels; i++)
         if (!ours.channels[i].deleted && ours.channels[i].stamp.l_ms)
             say_channel(t, &mine->row, &ours.channels[i]);
-    save_said(t, &mine->row);
+    save_said(t, &mine->row, &ours);
 }
 
 /* It has deleted what it once had; what it never had, or we changed since, is ours to tell. */

@@ -324,6 +324,64 @@ static void online(struct teller *t)
     say_stored(t, "web-1", "order-web-1");
 }
 
+/* Channels share the salad, and its plan comes back overnight. */
+static void shares(struct teller *t)
+{
+    ask(t, "stock.set", "{'object_type':2,'object_id':'1004','qty':'15'}");
+    ask(t, "stock.channel", "{'object_type':2,'object_id':'1004','channel':'POS','weight':5}");
+    ask(t, "stock.channel",
+        "{'object_type':2,'object_id':'1004','channel':'KIOSK','weight':3,'reserve':'4.5'}");
+    ask(t, "stock.policy",
+        "{'object_type':2,'object_id':'1004','policy':'WEIGHTED_SOFT','release_at':'20:00'}");
+    ask(t, "stock.schedule",
+        "{'object_type':2,'object_id':'1004','auto':true,'at':'06:00','daily':true}");
+    ask(t, "stock.schedule", "{'object_type':2,'object_id':'1003','auto':true,'next_day':true}");
+    ask(t, "stock.schedule",
+        "{'object_type':2,'object_id':'1002','auto':true,'at_ms':1900000000000}");
+    ask(t, "stock.schedule", "{'object_type':2,'object_id':'1003','auto':false}");
+    ask(t, "order.sell",
+        "{'order_id':'x-7','lines':[" LINE(
+            1, 1004) "],'payments':[{'pay_id':'p','tender':'CASH','amount':'10'}]}");
+    shop_wait(&t->shop, 24 * 3600 * 1000);
+    ask(t, "stock.get", "{'object_type':2,'object_id':'1004'}");
+    ask(t, "stock.history", "{'object_type':2,'object_id':'1004'}");
+    ask(t, "stock.explain", "{'object_type':2,'object_id':'1004'}");
+    ask(t, "sync.snapshot", "{}");
+}
+
+/* The center's row of the salad, which is sold by rights from now on. */
+static void strict_row(struct teller *t, uint64_t over)
+{
+    struct cloud_row in = {.has_x = true, .over = over};
+    struct stock_row *r = &in.row;
+    struct txn *txn;
+    arena_reset(&t->scratch);
+    if (txn_begin_read(t->shop.store, &txn) ||
+        !stock_load(txn, (struct object){OBJECT_SKU, 1004}, r))
+        abort();
+    r->name = arena_str(&t->scratch, r->name);
+    r->base_id = arena_str(&t->scratch, r->base_id);
+    r->gen_id = arena_str(&t->scratch, r->gen_id);
+    r->n_channels = 0;
+    txn_abort(txn);
+    r->c_ver = over;
+    r->mode = MODE_STRICT;
+    r->gr_t = 60;
+    r->offers[0] = (struct offer){1, 70, 150, r->restored_ms + 1};
+    r->n_offers = 1;
+    shop_center_rows(&t->shop, &(struct center_rows){.rows = &in, .n = 1});
+}
+
+static void by_rights(struct teller *t)
+{
+    strict_row(t, 9001);
+    strict_row(t, 9002);
+    ask(t, "stock.get", "{'object_type':2,'object_id':'1004'}");
+    ask(t, "stock.explain", "{'object_type':2,'object_id':'1004'}");
+    ask(t, "stock.return", "{'object_type':2,'object_id':'1004','qty':'2'}");
+    ask(t, "sync.snapshot", "{}");
+}
+
 int main(void)
 {
     struct teller *t = calloc(1, sizeof *t);
@@ -340,6 +398,8 @@ int main(void)
     questions(t);
     the_center(t);
     online(t);
+    shares(t);
+    by_rights(t);
     ask(t, "day.close", "{}");
     ask(t, "store.new_epoch", "{'reason':'test'}");
     t->shop.seen_epoch = 1;
