@@ -5,7 +5,7 @@
 
 Red (exit 1): an include that runs up or sideways, a circle between files, a foreign header outside
 its doorman (doormen.txt beside this file, or ROOT/tests/house/doormen.txt), an include that cannot
-be resolved, a C file that stands on no floor.
+be resolved, a C file that stands on no floor, a function out of its one hand.
 Warnings (exit 0): files past 500 lines, functions past 70.
 """
 
@@ -33,6 +33,12 @@ FLOORS = {
 TOOL_MAY_INCLUDE = ["proto"]  # every other tools/<program> is a floor of its own
 
 HUB = ("proto", "storage", "sync", "edge")
+
+# Functions that go through one hand: (name, where the rule is for, the files that may name it, why).
+ONE_HAND = [
+    ("stock_save", HUB, ("edge/books/stock_row", "edge/books/row_save"),
+     "rows are saved through turn_keep_row, or their flags would outlive the commit"),
+]
 
 SYSTEM_HEADERS = set("""
 assert ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
@@ -167,6 +173,14 @@ class House:
             else:
                 self.check_foreign(at, path, name)
 
+    def check_hands(self, path, text):
+        for name, where, files, why in ONE_HAND:
+            if node_of(path) in files or path.endswith(".h") or not any(under(path, f) for f in where):
+                continue
+            for m in re.finditer(rf"\b({name})\(", without_comments(text)):
+                line = m.string.count("\n", 0, m.start()) + 1
+                self.errors.append(f"{path}:{line}: {name}: {why}")
+
     def check_lengths(self, path, text):
         lines = text.splitlines()
         if len(lines) > FILE_LINES_MAX:
@@ -209,6 +223,7 @@ class House:
             if floor_of(path) is None:
                 self.errors.append(f"{path}: stands on no floor")
             self.check_includes(path, text)
+            self.check_hands(path, text)
             self.check_lengths(path, text)
         self.check_circles()
         if not self.files:

@@ -131,6 +131,12 @@ class HouseCheck(unittest.TestCase):
     def test_include_through_a_macro(self):
         self.red({"edge/bad.c": "#include HEADER\n"}, "through the macro HEADER")
 
+    def test_a_function_out_of_its_hand(self):
+        self.red({"edge/books/books.c": "/* stock_save( */\nvoid f(void)\n{\n    stock_save(t, r);\n}\n"},
+                 "edge/books/books.c:4: stock_save: rows are saved through turn_keep_row")
+        self.green({"edge/books/row_save.c": "void f(void)\n{\n    stock_save(t, r);\n}\n",
+                    "tests/unit/test_books.c": "void f(void)\n{\n    stock_save(t, r);\n}\n"})
+
     def test_file_on_no_floor(self):
         self.red({"common/utils.c": ""}, "common/utils.c: stands on no floor")
 
