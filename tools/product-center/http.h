@@ -2,7 +2,8 @@
  * libmicrohttpd. Knows requests and sizes, nothing of endpoints.
  *
  * The request function runs on one of those threads and may block (it waits for the database); it
- * answers before it returns.
+ * answers before it returns. What it never hears of is answered by the library, in HTML: what is no
+ * HTTP, and a head of more than 32 KiB.
  */
 #ifndef TOOLS_PRODUCT_CENTER_HTTP_H
 #define TOOLS_PRODUCT_CENTER_HTTP_H
