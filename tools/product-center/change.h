@@ -7,7 +7,8 @@
 #include "tools/product-center/item.h"
 
 struct change {
-    const char *by;           /* "store" (base API body), "hub" (events), "merchant", "timer" */
+    const char *by;           /* "store" (base API body), "hub" (events), "merchant", "timer",
+                               * "grant" (what the hub asked for), "takeover", "salvage", "found" */
     struct position position; /* hub: the last event of the batch; else zero */
     bool echo;                /* the hub's own: no push to it of what is no news */
 };
