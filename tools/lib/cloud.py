@@ -21,12 +21,13 @@ import ssl
 import subprocess
 import tempfile
 
-from store import MOSQUITTO, ROOT, build_dir, die_with_parent, end, free_port, listens, wait_for
+from store import (MOSQUITTO, ROOT, SOON_S, build_dir, die_with_parent, end, free_port, listens,
+                   wait_for)
 from cable import Cable
 
 RUN = os.path.join(ROOT, "tools", "product-center", "run")
 PG_BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
-START_S = 60
+START_S = SOON_S
 MEMORY, MEMORY_BYTES = "/dev/shm", 2 << 30
 FAULTS = "/test/faults"
 
@@ -161,7 +162,8 @@ class Cloud:
     def ask(self, method, path, body=None):
         """(status, parsed answer); a body that is a text is sent as it is."""
         text = body if isinstance(body, (str, type(None))) else json.dumps(body)
-        line = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
+        line = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context,
+                                           timeout=SOON_S)
         try:
             line.request(method, path, text, self.merchant)
             answer = line.getresponse()

@@ -3,7 +3,6 @@ sold on both sides, the replay, and what becomes of the oversold ones."""
 
 import csv
 import itertools
-import json
 import os
 import subprocess
 import threading
@@ -12,7 +11,7 @@ from collections import Counter
 
 from cloud import Cloud, CloudError
 from demo_day import Day, tenths
-from store import Store, wait_for
+from store import SOON_S, Store, wait_for
 
 BOX = "BX-DEMO"
 POI = 417
@@ -20,7 +19,7 @@ LAST = 10           # portions of the special that both sides sell while the lin
 STORE_SELLS, ONLINE_SELLS = 8, 6
 CUT_AT, ONLINE_END, MEND_AT = 0.3, 0.6, 0.7  # parts of the day
 ONLINE_EVERY_S = 0.4
-DRAIN_S = 60
+
 SPECIAL = {"object_id": "1999", "name": "Truffle special", "price": "24.00"}
 
 
@@ -122,7 +121,7 @@ class Plot(threading.Thread):
         began = time.monotonic()
         self.store.control("sync.now")
         wait_for("the replay", lambda: self.store.get("/v1/status")["cloud"]["acked"] >=
-                 [status["epoch"], status["seq"]], DRAIN_S, alive=self.store.hub)
+                 [status["epoch"], status["seq"]], SOON_S, alive=self.store.hub)
         self.replayed_s = time.monotonic() - began
 
 
@@ -164,7 +163,7 @@ class CloudDay(Day):
         self.check("enrolled", rc == 0, f"box {BOX}: key made here, certificate by the center"
                    if rc == 0 else text)
         wait_for("the center hears the store",
-                 lambda: store.get("/v1/status")["cloud"]["link"] == "up", DRAIN_S, alive=store.hub)
+                 lambda: store.get("/v1/status")["cloud"]["link"] == "up", SOON_S, alive=store.hub)
 
     # ---- the day ----
     def plain_dishes(self):
@@ -196,7 +195,7 @@ class CloudDay(Day):
             s = store.get("/v1/status")
             c = s["cloud"]
             return c.get("acked") == [s["epoch"], s["seq"]] and c["applied_ver"] == c["head_ver"]
-        wait_for("both sides have everything", equal, DRAIN_S, alive=store.hub)
+        wait_for("both sides have everything", equal, SOON_S, alive=store.hub)
 
     def length_s(self, orders, day):
         with open(orders, newline="", encoding="utf-8") as f:
@@ -250,7 +249,7 @@ class CloudDay(Day):
 
     def settle_oversell(self, store, over):
         """One case: what was sold of the special is more than there was; whose orders are short."""
-        case = wait_for("the case", lambda: self.case(store), DRAIN_S, alive=store.hub)
+        case = wait_for("the case", lambda: self.case(store), SOON_S, alive=store.hub)
         shorts = {c["order_id"]: float(c["short"]) for c in case["claims"] if float(c["short"])}
         self.check("oversold", float(case["over"]) == over == sum(shorts.values()),
                    f"{case['over']} of {SPECIAL['name']}: {', '.join(shorts)} are short; {case['cause']}")
@@ -259,7 +258,7 @@ class CloudDay(Day):
             rc, text = self.ctl(store, "oversell", "resolve", case["case"], order_id, "refund", "--yes")
             self.check("refunded", rc == 0, " ".join(text.split()))
             self.online.refunded.append(order_id)
-        wait_for("the case to close", lambda: self.case(store)["state"] == "CLOSED", DRAIN_S,
+        wait_for("the case to close", lambda: self.case(store)["state"] == "CLOSED", SOON_S,
                  alive=store.hub)
         self.check("resolved", True, "the case closed by its own numbers")
         self.wait_equal(store)
