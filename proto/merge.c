@@ -318,6 +318,7 @@ static void row_rights(struct stock_row *mine, const struct stock_row *theirs,
         return;
     mine->gr_t = theirs->gr_t;
     mine->presumed_t = theirs->presumed_t;
+    mine->gr_op = (struct position){0, 0};
 }
 
 static void row_registers(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)

@@ -70,7 +70,7 @@ static void grant_exactly(struct stock_row *r, int64_t rights_t)
 
 int64_t rights_want(const struct stock_row *r, int64_t need_t)
 {
-    if (!rights_strict(r) || r->presumed_t > 0)
+    if (!rights_strict(r) || r->presumed_t > 0 || r->gr_op.epoch != 0)
         return 0;
     int64_t have_t = rights_hub(r), low_t = max_t(r->step_t, r->gr_t / 5);
     int64_t want_t = have_t < low_t ? low_t : 0;
