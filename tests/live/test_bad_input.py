@@ -161,6 +161,8 @@ BODIES = {
     "stock.plan": {**OBJECT, "limited": True, "plan": "5"},
     "stock.channel": {**OBJECT, "channel": "KIOSK", "on_sale": False, "limited": True,
                       "limit": "1"},
+    "stock.schedule": {**OBJECT, "auto": True, "at": "06:00", "daily": True},
+    "stock.return": {**OBJECT, "qty": "1"},
     "stock.history": {**OBJECT, "cursor": "c", "limit": 1},
     "stock.explain": {**OBJECT, "cursor": "c", "limit": 1},
     "menu.get": {"cursor": "c", "limit": 1}, "sync.snapshot": {"cursor": "c", "limit": 1},

@@ -67,6 +67,8 @@ class OnTheWire(LiveTest):
         self.ok(till.ask("stock.adjust", **sku(EGG, delta="-0.5", reason="WASTE")))
         self.ok(till.ask("stock.channel", **sku(PIZZA, channel="KIOSK", limited=True, limit="2")))
         self.ok(till.ask("stock.channel", **sku(PIZZA_L, channel="EMENU", on_sale=False)))
+        self.ok(till.ask("stock.schedule", **sku(EGG, auto=True, at="06:00", daily=True)))
+        self.ok(till.ask("stock.schedule", **sku(EGG, auto=False)))
         self.ok(till.ask("stock.sold_out", **sku(SALAD)))
 
     def refusals(self, till, kiosk):
@@ -82,6 +84,9 @@ class OnTheWire(LiveTest):
         self.code(2010, till.ask("ticket.start", order_id="nobody", station="oven", round=1))
         self.code(4005, kiosk.ask("order.trace", order_id="nobody"))
         self.code(1002, kiosk.ask("order.place", order_id="no", lines=[line(1, PIZZA, "3")]))
+        self.code(1010, till.ask("stock.return", **sku(EGG, qty=1)))
+        self.code(4005, till.ask("order.place", order_id="no", lines=[line(1, EGG)],
+                                 override_pin="4711", operator="anna"))
         self.ok(till.ask("stock.on_sale", **sku(SALAD)))
 
     def a_long_dinner(self, till, emenu):
@@ -258,7 +263,8 @@ class OnTheWire(LiveTest):
             with self.subTest(f"{message[0]} {message[1][:300]}"):
                 self.assertEqual(faults, [])
         self.assertGreater(len(heard), 300)
-        self.assertEqual(self.wire.silent(), set())
+        # Without a center nothing is sold by rights, so none can be given back.
+        self.assertEqual(self.wire.silent(), {("reply", "stock.return")})
         self.tampered(heard)
 
     # ---- the judge, judged ----
