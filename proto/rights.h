@@ -13,7 +13,7 @@
 #ifndef PROTO_RIGHTS_H
 #define PROTO_RIGHTS_H
 
-#include "proto/shares.h"
+#include "proto/row.h"
 
 int64_t rights_hub(const struct stock_row *r);    /* Rh, below 0: a deficit */
 int64_t rights_center(const struct stock_row *r); /* Rc */
@@ -29,8 +29,8 @@ int64_t rights_split(const struct stock_row *r, int64_t total_t);
 /* ---- the hub ---- */
 
 /* What the hub should ask for now, a multiple of the step; 0: nothing. It asks below
- * max(step, 20 % of Gr) for as much again, and for what a refused sale of need_t (0: none) lacked.
- */
+ * max(step, 20 % of Gr) for as much again, and for what a refused sale of need_t (0: none) lacked;
+ * not while it waits to hear what it has (gr_op). */
 int64_t rights_want(const struct stock_row *r, int64_t need_t);
 /* Gives back min(asked_t, Rh), by Xr; returns how much, 0 when there is nothing. */
 int64_t rights_return(struct stock_row *r, int64_t asked_t);

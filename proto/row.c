@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "proto/shares.h"
-
 static const char *const MODES[] = {
 #define X(e, name) name,
     STOCK_MODE_LIST(X)
@@ -73,11 +71,6 @@ int64_t stock_locked(const struct stock_row *r)
     return r->lh_t + r->lc_t;
 }
 
-int64_t stock_total(const struct stock_row *r)
-{
-    return shares_total(r, SITE_HUB);
-}
-
 int64_t stock_short(const struct stock_row *r)
 {
     int64_t over = stock_locked(r) - stock_real(r);
@@ -117,16 +110,6 @@ bool stock_channel_open(const struct stock_row *r, enum channel c)
 {
     const struct stock_channel *ch = stock_channel_find(r, c);
     return !ch || ch->status == STATUS_ON_SALE;
-}
-
-int64_t stock_channel_room(const struct stock_row *r, enum channel c)
-{
-    return shares_room(r, SITE_HUB, str_of(channel_name(c)));
-}
-
-int64_t stock_avail(const struct stock_row *r, enum channel c)
-{
-    return shares_avail(r, SITE_HUB, stock_total(r), str_of(channel_name(c)));
 }
 
 bool stock_is_plain(const struct stock_row *r)

@@ -1,5 +1,6 @@
 /* One stock row: the components of sync-protocol 1.2, and what follows from them (1.3, 1.5). Hub
- * and center compute both with this code. Quantities in tenths.
+ * and center compute both with this code; what each may sell of it is in proto/shares.h. Quantities
+ * in tenths.
  */
 #ifndef PROTO_ROW_H
 #define PROTO_ROW_H
@@ -117,13 +118,7 @@ void stock_plain(struct object object, struct stock_row *out);
 
 int64_t stock_real(const struct stock_row *r);   /* without what is presumed sold */
 int64_t stock_locked(const struct stock_row *r); /* L = Lh + Lc */
-/* T as the hub sees it, or AVAIL_INFINITE for an unlimited row. STRICT: Rh (sync-protocol 1.3). */
-int64_t stock_total(const struct stock_row *r);
-int64_t stock_short(const struct stock_row *r); /* max(0, L - real) of a limited row */
-/* What the channel may still sell; 0 when the row or the channel is closed; AVAIL_INFINITE. */
-int64_t stock_avail(const struct stock_row *r, enum channel c);
-/* The cap part alone: k_c - used_c, AVAIL_INFINITE without one. */
-int64_t stock_channel_room(const struct stock_row *r, enum channel c);
+int64_t stock_short(const struct stock_row *r);  /* max(0, L - real) of a limited row */
 bool stock_channel_open(const struct stock_row *r, enum channel c);
 /* "Unlimited, on sale": nothing is retained for such a row. */
 bool stock_is_plain(const struct stock_row *r);

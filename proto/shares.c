@@ -84,6 +84,21 @@ int64_t shares_avail(const struct stock_row *r, enum site site, int64_t total_t,
     return avail_channel(total_t, shares, n, 0);
 }
 
+int64_t stock_total(const struct stock_row *r)
+{
+    return shares_total(r, SITE_HUB);
+}
+
+int64_t stock_avail(const struct stock_row *r, enum channel c)
+{
+    return shares_avail(r, SITE_HUB, stock_total(r), str_of(channel_name(c)));
+}
+
+int64_t stock_channel_room(const struct stock_row *r, enum channel c)
+{
+    return shares_room(r, SITE_HUB, str_of(channel_name(c)));
+}
+
 /* ---- what it holds back ---- */
 
 /* Divides total_t by what each channel that counts is given by `weight`, LR; got[i] is that of

@@ -33,6 +33,12 @@ int64_t shares_avail(const struct stock_row *r, enum site site, int64_t total_t,
 /* The cap part alone: k - used, AVAIL_INFINITE without one. */
 int64_t shares_room(const struct stock_row *r, enum site site, struct str code);
 
+/* The hub's, by its own channels: T (STRICT: its rights), what a channel may still sell, and the
+ * cap part alone. */
+int64_t stock_total(const struct stock_row *r);
+int64_t stock_avail(const struct stock_row *r, enum channel c);
+int64_t stock_channel_room(const struct stock_row *r, enum channel c);
+
 /* m anew, as at the beginning of a generation; to be called then, and when the policy, a weight, a
  * reserve or the mode in force changes. `released` ends. */
 void shares_begin(struct stock_row *r, enum site site);

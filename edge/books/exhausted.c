@@ -4,6 +4,8 @@
  */
 #include "edge/books/exhausted.h"
 
+#include "proto/shares.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #define BOOKS_STOCK_H
 
 #include "proto/pack.h"
-#include "proto/row.h"
+#include "proto/shares.h"
 #include "storage/store.h"
 
 #define STOCK_BYTES 3072 /* packed: STOCK_CHANNELS with every number at its longest */

@@ -6,6 +6,7 @@
 
 #include "proto/merge.h"
 #include "proto/rights.h"
+#include "proto/shares.h"
 
 #define SITES_EVENTS 256
 

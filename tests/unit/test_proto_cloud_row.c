@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/cloud_batch.h"
+#include "proto/shares.h"
 #include "tests/unit/cloud_text.h"
 
 static char buf[65536];

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "proto/rights.h"
+#include "proto/shares.h"
 
 #define DUE 1769637600000
 
@@ -65,6 +66,8 @@ static void the_hub_has_no_rights_before_the_answer(void **state)
     assert_true(rights_strict(&r));
     assert_int_equal(stock_total(&r), 0);
     assert_int_equal(r.gr_op.seq, 3);
+    assert_int_equal(rights_want(&r, 0), 0); /* not a top-up of what is not known */
+    r.gr_op = (struct position){0, 0};
     assert_int_equal(rights_want(&r, 0), 10);
 }
 

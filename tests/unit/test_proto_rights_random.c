@@ -16,6 +16,7 @@
 
 #include "proto/merge.h"
 #include "proto/rights.h"
+#include "proto/shares.h"
 
 enum { RUNS = 300000, PLANTED_RUNS = 20000, STEPS = 40, ROWS_KEPT = 8, EVENTS = 256, DAYS = 8 };
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "proto/rights.h"
+#include "proto/shares.h"
 #include "tools/product-center/shelf.h"
 
 static size_t row_no(const struct items *items, struct object object)

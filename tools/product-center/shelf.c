@@ -1,6 +1,7 @@
 #include "tools/product-center/shelf.h"
 
 #include "proto/rights.h"
+#include "proto/shares.h"
 #include "tools/product-center/settings.h"
 
 int64_t shelf_total(const struct call *c, const struct store *s, const struct stock_row *row)
