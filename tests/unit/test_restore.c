@@ -430,13 +430,13 @@ static void note_restore(struct days *d)
     assert_int_equal(shop_events(d->s, EVENT_RESTORE), (int)d->n);
 }
 
-/* Half an hour at a time, with the wall clock stepped by minutes or hours now and then, and the hub
+/* Two hours at a time, with the wall clock stepped by minutes or hours now and then, and the hub
  * down for up to a day and a half. */
 static void live_on(struct days *d)
 {
     struct shop *s = d->s;
-    unsigned what = below(d, 200);
-    int64_t span_ms = 30 * MINUTE;
+    unsigned what = below(d, 50);
+    int64_t span_ms = 2 * HOUR;
     if (what == 0)
         span_ms = (int64_t)below(d, 36 * 60) * MINUTE;
     else if (what == 1)
