@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "proto/merge.h"
-
-#define REGISTERS (PART_BASE | PART_STATUS | PART_PLAN | PART_CHANNEL)
+#include "proto/rights.h"
 
 /* ---- which rows ---- */
 
@@ -72,6 +71,7 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
         e->parts |= PART_RETURNED;
         e->row.xr_t = f->xr_t;
         e->row.gen_id = f->gen;
+        e->row.gen_id = f->gen;
     }
     for (uint16_t i = 0; i < f->n_used; i++) {
         struct stock_channel *ch = channel_of(&e->row, f->used[i].code);
@@ -102,6 +102,12 @@ static void plan(struct hub_effect *e, const struct event_facts *f, const struct
         e->row.type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
     e->row.plan_t = f->has_plan ? f->plan_t : mine->plan_t;
     e->row.plan_stamp = f->stamp;
+    if (!f->has_restore)
+        return;
+    e->parts |= PART_RESTORE;
+    e->row.auto_restore = f->auto_restore ? 1 : 2;
+    e->row.repeat = f->daily;
+    e->row.restore_at_ms = f->restore_at_ms;
 }
 
 static void channel(struct hub_effect *e, const struct event_facts *f, struct stock_row *mine)
@@ -126,6 +132,28 @@ static void channel(struct hub_effect *e, const struct event_facts *f, struct st
     if (f->has_limit)
         ch->limit_t = f->limit_t;
     ch->deleted = false;
+    if (!f->has_weight && !f->has_reserve)
+        return;
+    e->parts |= PART_SHARES;
+    if (f->has_weight)
+        ch->weight = f->weight;
+    if (f->has_reserve)
+        ch->reserve_t = f->reserve_t;
+}
+
+/* The hub's own cut of the generation; of the center's counter it knew only what it had seen. */
+static void restore(struct hub_effect *e, const struct event_facts *f)
+{
+    struct stamp due = {f->due_at_ms, 0, ORIGIN_TIMER};
+    base(e, f);
+    e->parts |= PART_GEN | PART_STATUS | (f->has_offer ? PART_NAMED : 0);
+    e->row.base_cf = false;
+    e->row.base_stamp = e->row.status_stamp = due;
+    e->row.plan_stamp = f->stamp;
+    e->row.gen_id = f->base_id;
+    e->row.status = STATUS_ON_SALE;
+    e->offer_n = f->offer_n;
+    e->hub_t = f->hub_t;
 }
 
 static void registers(struct hub_effect *e, const struct arrival *a, struct stock_row *mine)
@@ -142,36 +170,31 @@ static void registers(struct hub_effect *e, const struct arrival *a, struct stoc
         plan(e, f, mine);
     else if (kind == EVENT_CHANNEL_SET)
         channel(e, f, mine);
+    else if (kind == EVENT_RESTORE)
+        restore(e, f);
+    else if (kind == EVENT_MODE_ACK) {
+        e->parts |= PART_MODE;
+        e->row.mode = f->mode;
+    } else if (kind == EVENT_OFFER_ACK) {
+        e->parts |= PART_OFFER_ACK;
+        e->offer_n = f->offer_n;
+    }
 }
 
 /* ---- merging ---- */
 
-static bool same(struct stamp a, struct stamp b)
+/* A wild clock must not end a generation before its time. */
+static int64_t bounded_ms(const struct arrival *a, const struct store *s)
 {
-    return stamp_cmp(a, b) == 0;
-}
-
-/* The row has another register than the hub wrote, or its stamp is another. */
-static bool is_news(struct stock_row *row, struct hub_effect *e, const struct merge *m)
-{
-    bool news = m->superseded != 0;
-    if (e->parts & PART_BASE)
-        news |= !same(row->base_stamp, e->row.base_stamp);
-    if (e->parts & PART_STATUS)
-        news |= !same(row->status_stamp, e->row.status_stamp);
-    if (e->parts & PART_PLAN)
-        news |= !same(row->plan_stamp, e->row.plan_stamp);
-    for (uint16_t i = 0; e->parts & PART_CHANNEL && i < e->row.n_channels; i++) {
-        const struct stock_channel *ch = stock_channel_coded(row, e->row.channels[i].code);
-        news |= ch == NULL || !same(ch->stamp, e->row.channels[i].stamp);
-    }
-    return news;
+    int64_t most_ms = s->hlc.l_ms + STAMP_AHEAD_MAX_MS;
+    return a->event.hlc.l_ms < most_ms ? a->event.hlc.l_ms : most_ms;
 }
 
 static void merge_into(struct item *it, const struct arrival *a, const struct store *s)
 {
     const struct event_facts *f = &a->facts;
-    struct hub_effect e = {.at = {s->epoch, a->event.seq}};
+    struct hub_effect e = {.at = {s->epoch, a->event.seq}, .at_ms = bounded_ms(a, s)};
+    struct str before = it->row.gen_id;
     e.row.plan_stamp = it->row.plan_stamp;
     for (uint32_t i = 0; i < f->n_effects; i++)
         if (object_eq(f->effects[i].object, it->row.object))
@@ -181,8 +204,9 @@ static void merge_into(struct item *it, const struct arrival *a, const struct st
     struct merge m = merge_hub_event(&it->row, &e, s->hlc.l_ms);
     it->changed |= m.changed;
     it->superseded |= m.superseded != 0;
-    if (m.changed && (e.parts & REGISTERS))
-        it->news |= is_news(&it->row, &e, &m);
+    it->news |= m.differs || m.superseded != 0;
+    if (!str_eq(before, it->row.gen_id))
+        it->gen_before = before;
 }
 
 struct item *effect_item(const struct items *items, struct object object)
@@ -199,10 +223,29 @@ static void merge_object(struct items *items, const struct arrival *a, const str
         merge_into(it, a, s);
 }
 
-void effect_merge(struct items *items, const struct arrival *a, const struct store *s)
+/* The generation that the hub was in. Until its cut of the row's is known it was in the one before,
+ * whatever the center has restored meanwhile. */
+static struct str generation_then(const struct item *it)
+{
+    bool provisional = !it->row.base_hf && restore_ms(it->row.base_id) >= 0;
+    return provisional ? it->gen_before : it->row.gen_id;
+}
+
+static void note_generations(struct call *c, const struct items *items, struct arrival *a)
+{
+    a->gens = arena_alloc(&c->arena, a->facts.n_effects * sizeof(*a->gens));
+    for (uint32_t i = 0; a->gens != NULL && i < a->facts.n_effects; i++) {
+        const struct item *it = effect_item(items, a->facts.effects[i].object);
+        a->gens[i] = it != NULL ? generation_then(it) : STR("");
+    }
+}
+
+void effect_merge(struct call *c, struct items *items, struct arrival *a, const struct store *s)
 {
     for (uint32_t i = 0; i < a->facts.n_effects; i++)
         merge_object(items, a, s, a->facts.effects[i].object);
     if (a->facts.object.id != 0)
         merge_object(items, a, s, a->facts.object);
+    if (a->facts.order_id.n > 0)
+        note_generations(c, items, a);
 }

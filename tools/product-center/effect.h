@@ -13,6 +13,6 @@ struct object *effect_objects(struct call *c, const struct arrival *a, size_t n,
 struct item *effect_item(const struct items *items, struct object object);
 /* Merges one good event of the store's epoch into the rows; `items` are those of effect_objects, in
  * that order. */
-void effect_merge(struct items *items, const struct arrival *a, const struct store *s);
+void effect_merge(struct call *c, struct items *items, struct arrival *a, const struct store *s);
 
 #endif

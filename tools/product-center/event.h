@@ -10,6 +10,7 @@ struct arrival {
     struct cloud_event event;
     const struct json *json;  /* as it came */
     struct event_facts facts; /* where the event moves or says anything here */
+    struct str *gens;         /* of each effect: gen_id of the row then; NULL before it is merged */
     const char *dead;         /* why it is no good (sync-protocol 3.5); NULL: it is */
 };
 /* Those that are good. One without a body of its own leaves its header. */

@@ -191,7 +191,9 @@ static void hold(struct telling *t, struct mirror_effect *e, const struct arriva
 {
     const struct item *it = effect_item(t->items, f->object);
     e->gen_id = a->facts.gen;
-    if (e->gen_id.n == 0 && it != NULL)
+    if (e->gen_id.n == 0 && a->gens != NULL)
+        e->gen_id = a->gens[f - a->facts.effects];
+    else if (e->gen_id.n == 0 && it != NULL)
         e->gen_id = it->row.gen_id;
     e->q_t += f->q_t;
 }

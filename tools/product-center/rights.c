@@ -36,12 +36,7 @@ void rights_event(struct call *c, struct store *s, const struct items *items,
     struct item *it = a->facts.object.id != 0 ? effect_item(items, a->facts.object) : NULL;
     if (it == NULL)
         return;
-    if (kind == EVENT_MODE_ACK) {
-        rights_mode_acked(&it->row, a->facts.mode);
-        it->news = true; /* the hub sells nothing before it has the answer */
-    } else if (kind == EVENT_OFFER_ACK)
-        rights_offer_acked(&it->row, a->facts.offer_n);
-    else if (kind == EVENT_STOCK_SET)
+    if (kind == EVENT_STOCK_SET)
         take_count(c, s, it, a);
     if (it->cmds != NULL && a->facts.cmd_id.n > 0)
         cmd_done(c, it->cmds, a->facts.cmd_id);

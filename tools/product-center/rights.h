@@ -6,9 +6,9 @@
 
 #include "tools/product-center/effect.h"
 
-/* One good event was just merged into `items`, which are those of effect_objects: a mode or an
- * offer is acknowledged, a count ends a takeover, a command is done. Each decides on the state at
- * that event, so it has to be called between the event and the one after it. */
+/* One good event was just merged into `items`, which are those of effect_objects: a count ends a
+ * takeover, a command is done. The count opens a generation, so it has to be called between that
+ * event and the one after it. */
 void rights_event(struct call *c, struct store *s, const struct items *items,
                   const struct arrival *a);
 
