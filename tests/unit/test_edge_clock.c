@@ -101,6 +101,23 @@ static void a_center_of_before_its_time_is_not_believed(void **state)
     assert_off(&c, 0);
 }
 
+/* Central Europe, by its rule and by no list of zones: 2 hours ahead in July, 1 in January. */
+static void the_zone_knows_daylight_saving(void **state)
+{
+    struct journal_head head = {.uptime_ms = 0};
+    struct clock c;
+    (void)state;
+    clock_start(&c, &head, "CET-1CEST,M3.5.0,M10.5.0/3", 0);
+    struct zone z = clock_zone();
+    assert_int_equal(z.offset_s(z.ctx, 1768521600000), 3600);
+    assert_int_equal(z.offset_s(z.ctx, 1784160000000), 7200);
+    assert_int_equal(z.offset_s(z.ctx, 1774745999999), 3600);
+    assert_int_equal(z.offset_s(z.ctx, 1774746000000), 7200);
+    assert_int_equal(z.offset_s(z.ctx, -1), 3600);
+    clock_start(&c, &head, "UTC", 0);
+    assert_int_equal(z.offset_s(z.ctx, 1784160000000), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +128,7 @@ int main(void)
         cmocka_unit_test(a_slow_answer_leaves_room_for_doubt),
         cmocka_unit_test(a_clock_that_was_not_believed_is_set_by_the_center),
         cmocka_unit_test(a_center_of_before_its_time_is_not_believed),
+        cmocka_unit_test(the_zone_knows_daylight_saving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
