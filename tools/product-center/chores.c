@@ -10,7 +10,7 @@
 
 #include "tools/product-center/order_expire.h"
 #include "tools/product-center/oversell_watch.h"
-#include "tools/product-center/restore_due.h"
+#include "tools/product-center/restores.h"
 #include "tools/product-center/settings.h"
 #include "tools/product-center/silence.h"
 #include "tools/product-center/sweep.h"
@@ -21,7 +21,7 @@
 
 static const struct chore CHORES[] = {{"sweep", SWEEP_EVERY_MS, sweep_piece},
                                       {"oversell", OVERSELL_WATCH_EVERY_MS, oversell_watch_piece},
-                                      {"restore", RESTORE_EVERY_MS, restore_due_piece},
+                                      {"restore", RESTORES_EVERY_MS, restores_piece},
                                       {"expire", ORDER_EXPIRE_EVERY_MS, order_expire_piece},
                                       {"forget", ORDER_FORGET_EVERY_MS, order_forget_piece},
                                       {"silence", SILENCE_EVERY_MS, silence_piece}};
