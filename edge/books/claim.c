@@ -118,7 +118,7 @@ static void say_parts(struct turn *t, struct touched *row, const struct stock_ro
         stock_say_plan(t, row, ours->type == STOCK_LIMITED, ours->plan_t);
     }
     if (parts & PART_BASE)
-        stock_say_base(t, row, stock_real(ours), false);
+        stock_say_count(t, row, stock_real(ours), false);
     if (parts & PART_STATUS)
         stock_say_status(t, row, ours->status == STATUS_ON_SALE);
 }

@@ -139,7 +139,7 @@ static int64_t paid_unserved(struct turn *t, struct object object)
     return sum_t;
 }
 
-void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical)
+static void say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical)
 {
     struct stock_row *r = &row->row;
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
@@ -194,13 +194,11 @@ void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
                                  .cmd = cmd});
 }
 
-/* In STRICT the base moves in no generation (1.7): a count says what is more or less than was
- * known. Only the first one after a takeover opens a generation, at the center. */
-static void count(struct turn *t, struct touched *row, int64_t value_t, bool physical)
+void stock_say_count(struct turn *t, struct touched *row, int64_t value_t, bool physical)
 {
     struct stock_row *r = &row->row;
     if (!rights_strict(r) || r->presumed_t > 0) {
-        stock_say_base(t, row, value_t, physical);
+        say_base(t, row, value_t, physical);
         return;
     }
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);
@@ -212,7 +210,7 @@ static void stock_set(struct turn *t, struct touched *row)
 {
     if (row->row.type != STOCK_LIMITED)
         stock_say_plan(t, row, true, t->c->qty_t);
-    count(t, row, t->c->qty_t, t->c->basis_physical);
+    stock_say_count(t, row, t->c->qty_t, t->c->basis_physical);
 }
 
 /* An object that becomes limited by a plan opens with that plan as its count. */
@@ -223,7 +221,7 @@ static void stock_plan(struct turn *t, struct touched *row)
     bool opens = limited && row->row.type != STOCK_LIMITED;
     stock_say_plan(t, row, limited, c->has_qty ? c->qty_t : row->row.plan_t);
     if (opens)
-        count(t, row, row->row.plan_t, false);
+        stock_say_count(t, row, row->row.plan_t, false);
 }
 
 /* ---- registers ---- */

@@ -83,8 +83,10 @@ struct movement *row_move_begin(struct turn *t, struct touched *row, int64_t q_t
 void row_move_end(struct movement *m, struct touched *row);
 
 /* A register set to what is said, under a stamp later than the one it replaces: journaled, and the
- * row is changed (stock_verbs.c). base: a count of value_t. */
-void stock_say_base(struct turn *t, struct touched *row, int64_t value_t, bool physical);
+ * row is changed (stock_verbs.c). */
+/* A count of value_t. In STRICT the base moves in no generation (1.7): there it says what is more
+ * or less than was known. Only the first one after a takeover opens a generation, at the center. */
+void stock_say_count(struct turn *t, struct touched *row, int64_t value_t, bool physical);
 /* What came in or went, and for whose command of the center's ("": nobody's). */
 void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
                       enum stock_reason reason, struct str cmd);
