@@ -168,6 +168,8 @@ static void fetch(struct session *s)
             take(s, NULL, reply.rows);
         else
             later(s, RETRY_MS);
+    } else if (!x.answer.came) {
+        s->legacy.pull_ms = talk_now_ms();
     }
     exchange_end(&x);
 }
@@ -235,6 +237,8 @@ static void post(struct session *s, struct next *n)
         } else {
             s->legacy.pull_ms = talk_now_ms();
         }
+    } else { /* whether it was taken has to be known before another one goes */
+        s->legacy.pull_ms = talk_now_ms();
     }
     exchange_end(&x);
 }
