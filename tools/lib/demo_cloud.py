@@ -11,6 +11,7 @@ from collections import Counter
 
 from cloud import Cloud, CloudError
 from demo_day import Day, tenths
+from demo_strict import PORTIONS, RUSH, Rush, SecondAct
 from store import SOON_S, Store, wait_for
 
 BOX = "BX-DEMO"
@@ -106,7 +107,7 @@ class Plot(threading.Thread):
     def rush(self):
         """Both sides see the same last portions."""
         for n in range(STORE_SELLS):
-            self.demo.sell_special(self.store, n)
+            self.demo.till_sells(self.store, SPECIAL, n)
         for _ in range(ONLINE_SELLS):
             self.online.specials += self.online.buy(SPECIAL)
         self.demo.say(f"          {SPECIAL['name']}: of {LAST} the till sells {STORE_SELLS} and the online "
@@ -133,7 +134,8 @@ class CloudDay(Day):
 
     # ---- opening ----
     def open(self, build, orders, days):
-        self.menu["items"].append({**SPECIAL, "station": self.menu["stations"][0]})
+        for special in (SPECIAL, RUSH):
+            self.menu["items"].append({**special, "station": self.menu["stations"][0]})
         with Cloud(build=build) as self.cloud:
             conf = {**self.conf(), "cloud": self.cloud.conf(BOX)}
             with Store(build=build, conf=conf) as store:
@@ -168,26 +170,37 @@ class CloudDay(Day):
     # ---- the day ----
     def plain_dishes(self):
         """Items that anybody may order online: no options to choose, no parts, no limit."""
-        return [i for i in self.menu["items"] if not i.get("groups") and i is not self.menu["items"][-1]
-                and i["object_id"] not in self.limited and not i.get("step") and i.get("station")]
+        kept = {SPECIAL["object_id"], RUSH["object_id"], *self.limited}
+        return [i for i in self.menu["items"] if not i.get("groups") and i["object_id"] not in kept
+                and not i.get("step") and i.get("station")]
+
+    def place(self):
+        return {"brandId": "1", "poiId": str(POI)}
 
     def limit_stock(self, store, wanted):
         super().limit_stock(store, wanted)
-        store.control("stock.plan", object_type=2, object_id=SPECIAL["object_id"], limited=True,
-                      plan=str(LAST))
-        store.control("stock.set", object_type=2, object_id=SPECIAL["object_id"], qty=str(LAST))
-        self.expected_t[2, SPECIAL["object_id"]] = LAST * 10
+        for item, portions in ((SPECIAL, LAST), (RUSH, PORTIONS)):
+            row = {"object_type": 2, "object_id": item["object_id"]}
+            store.control("stock.plan", **row, limited=True, plan=str(portions))
+            store.control("stock.set", **row, qty=str(portions))
+            self.expected_t[2, item["object_id"]] = portions * 10
         self.wait_equal(store)
 
-    def sell_special(self, store, n):
-        order_id = f"till-{n}-{len(self.checks)}"
-        store.control("order.sell", order_id=order_id, channel="POS",
-                      lines=[{"line": 1, "object_id": SPECIAL["object_id"], "qty": "1"}],
-                      payments=[{"pay_id": order_id, "tender": "CASH", "amount": SPECIAL["price"]}])
+    def till_sells(self, store, item, name, refusal=0):
+        """One portion, paid and served. False: it was refused with that code."""
+        order_id = f"till-{name}-{len(self.checks)}"
+        answer = store.ask("order.sell", order_id=order_id, channel="POS",
+                           lines=[{"line": 1, "object_id": item["object_id"], "qty": "1"}],
+                           payments=[{"pay_id": order_id, "tender": "CASH", "amount": item["price"]}])
+        if answer["code"] == refusal != 0:
+            return False
+        if answer["code"] != 0:
+            raise CloudError(f"order {order_id}: {answer}")
         store.control("order.serve", order_id=order_id)
         self.more_states["ENDED"] += 1
-        self.more_paid += float(SPECIAL["price"])
-        self.expected_t[2, SPECIAL["object_id"]] -= 10
+        self.more_paid += float(item["price"])
+        self.expected_t[2, item["object_id"]] -= 10
+        return True
 
     def wait_equal(self, store):
         """The center has all that the store knows, and the store all that the center knows."""
@@ -219,6 +232,8 @@ class CloudDay(Day):
                    f"{plot.replayed_s:.1f} s after it could be reached")
         sold = float(report["sold"].get(SPECIAL["object_id"], 0)) + STORE_SELLS + self.online.specials
         self.settle_oversell(store, sold - LAST)
+        loose = Rush("LOOSE", LAST, STORE_SELLS, self.online.specials, STORE_SELLS + ONLINE_SELLS)
+        SecondAct(self, store).run(loose)
         self.serve_online(store)
         self.more_states += Counter(ENDED=len(self.online.kept()), REFUNDED=len(self.online.refunded))
         return report
