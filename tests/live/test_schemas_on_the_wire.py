@@ -208,7 +208,10 @@ class OnTheWire(LiveTest):
             client.publish(f"{PREFIX}dev/kiosk-1/req/pong", json.dumps(pong), qos=1)
         kiosk.client.message_callback_add(f"{PREFIX}dev/kiosk-1/cmd", answer)
         kiosk.client.subscribe(f"{PREFIX}dev/kiosk-1/cmd", 1)
-        kiosk.ask("time.get")
+        # Only who says that it is there is waited for.
+        kiosk.client.publish(f"{PREFIX}dev/kiosk-1/state", b'{"state":"online"}', qos=1, retain=True)
+        wait_for("it is there", lambda: "kiosk-1" not in
+                 self.store.get("/v1/status")["devices"]["offline"])
         result = self.store.control("device.test", device="kiosk-1")["result"]
         self.assertEqual((result["rules_ok"], result["detail"]), (True, ""))
         kiosk.client.message_callback_remove(f"{PREFIX}dev/kiosk-1/cmd")
