@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "storage/timers.h"
 #include "storage/scatter.h"
+#include "storage/timers.h"
 #include "tests/sim/line/line.h"
 
 #define BUILT_AT_MS  1767225600000
@@ -17,21 +17,30 @@
 
 static const uint8_t SECRET[32] = {9};
 static const char MENU[] =
-    "{\"req_id\":\"menu\",\"currency\":\"EUR\",\"decimals\":2,\"stations\":[],\"categories\":[],"
+    "{\"req_id\":\"menu\",\"currency\":\"EUR\",\"decimals\":2,\"stations\":[],"
+    "\"categories\":[],"
     "\"spus\":[],\"groups\":[],\"items\":["
     "{\"object_id\":\"1001\",\"name\":\"Pizza\",\"price\":\"1.0000\"},"
     "{\"object_id\":\"1002\",\"name\":\"Egg\",\"price\":\"1.0000\"},"
-    "{\"object_id\":\"1003\",\"name\":\"Cola\",\"price\":\"1.0000\"}],\"combos\":[]}";
+    "{\"object_id\":\"1003\",\"name\":\"Cola\",\"price\":\"1.0000\"}],"
+    "\"combos\":[]}";
 
 /* ---- clocks ---- */
 
-static struct clock_reading reading(const struct world *w)
+static struct clock_reading raw(const struct world *w)
 {
     int64_t mono_ms = w->now_ms - w->box.on_ms;
     return (struct clock_reading){
         .wall_ms = w->box.rtc_broken ? mono_ms : START_AT_MS + w->now_ms + w->box.wall_off_ms,
         .mono_ms = mono_ms,
     };
+}
+
+static struct clock_reading reading(const struct world *w)
+{
+    struct clock_reading now = raw(w);
+    now.wall_ms += w->box.heard_off_ms;
+    return now;
 }
 
 static uint32_t day_of(int64_t wall_ms)
@@ -53,6 +62,8 @@ static void stamp(struct world *w, struct work *k)
     k->command.wall_ms = uptime_wall(&w->box.uptime, reading(w));
     k->command.uptime_ms = uptime_of(w);
     k->command.clock_suspect = uptime_suspect(&w->box.uptime, reading(w));
+    if (k->command.clock_suspect)
+        w->box.suspect_ms = w->now_ms;
     k->command.day = day_of(k->command.wall_ms);
     if (k->sync)
         k->sync->command.wall_ms = k->command.wall_ms;
@@ -77,6 +88,44 @@ static void spoil_row(struct txn *txn, int item, int64_t h_t, int64_t lh_t)
     stock_save(txn, &r);
 }
 
+/* ---- planted bugs of generations and rights ---- */
+
+/* The clock stands before the last restore again. */
+static bool went_back(const struct world *w, const struct stock_row *r)
+{
+    return r->restored_ms > uptime_wall(&w->box.uptime, reading(w));
+}
+
+static void plant_row(struct world *w, struct txn *txn, int item)
+{
+    struct stock_row r;
+    if (!stock_load(txn, item_object(item), &r))
+        return;
+    if (went_back(w, &r)) {
+        r.restored_ms = 0;
+        r.gen_id = STR("");
+    }
+    stock_save(txn, &r);
+    books_rearm(&w->box.books, uptime_wall(&w->box.uptime, reading(w)));
+}
+
+static void plant_row_after(struct world *w, struct txn *txn, const struct stock_row *before)
+{
+    struct stock_row r;
+    bool opened, kept;
+    if (!stock_load(txn, before->object, &r))
+        return;
+    opened = !str_eq(r.gen_id, before->gen_id);
+    kept = w->options.plant == PLANT_NO_REBALANCE && r.policy == before->policy && !opened;
+    for (uint16_t i = 0; i < r.n_channels && i < before->n_channels; i++) {
+        if (kept)
+            r.channels[i].m_t = before->channels[i].m_t;
+        if (opened && w->options.plant == PLANT_USED_KEPT)
+            r.channels[i].used_t = before->channels[i].used_t;
+    }
+    stock_save(txn, &r);
+}
+
 static void plant_before(struct world *w, struct txn *txn, const struct work *k)
 {
     if (w->options.plant == PLANT_DROPPED_DEDUPE && k->ask) {
@@ -85,6 +134,9 @@ static void plant_before(struct world *w, struct txn *txn, const struct work *k)
         key_add_text(&key, k->command.req_id);
         scatter_del(txn, TABLE_REPLY_ID, key_bytes(&key));
     }
+    for (int i = 0; i < ITEMS; i++)
+        if (w->options.plant == PLANT_RESTORE_AGAIN)
+            plant_row(w, txn, i);
     if (w->options.plant == PLANT_PUSH_AGAIN && k->command.verb == VERB_CENTER_ROW)
         for (uint32_t i = 0; i < k->command.center->n; i++) {
             struct stock_row r;
@@ -112,6 +164,9 @@ static void lose_registers(struct txn *txn, const struct work *k, const struct s
 static void plant_after(struct world *w, struct txn *txn, const struct work *k)
 {
     bool good = k->ask && k->out.code == CODE_OK && !k->out.replayed && !k->out.duplicate;
+    for (int i = 0; i < ITEMS; i++)
+        if (w->options.plant == PLANT_NO_REBALANCE || w->options.plant == PLANT_USED_KEPT)
+            plant_row_after(w, txn, &k->rows_before[i]);
     if (good && w->options.plant == PLANT_LOST_SALE && k->command.verb == VERB_ORDER_SELL &&
         dice_chance(&w->plants, 50))
         spoil_row(txn, item_asked(k), PORTION_T, 0);
@@ -157,6 +212,8 @@ static bool transact(struct world *w, struct work *k, bool die)
         books_begin(&b->books, txn, &b->config, &b->scratch, SECRET) != PH_OK)
         abort();
     k->before = b->books.j.head.at;
+    for (int i = 0; i < ITEMS; i++)
+        stock_load(txn, item_object(i), &k->rows_before[i]);
     execute(w, txn, k);
     step_ack_back(w, txn);
     k->after = b->books.j.head.at;
@@ -169,6 +226,14 @@ static bool transact(struct world *w, struct work *k, bool die)
     }
     w->totals.commits++;
     return txn_commit(txn) == PH_OK;
+}
+
+static void see_rows(struct world *w, struct work *k)
+{
+    struct txn *txn = box_look(w);
+    for (int i = 0; i < ITEMS; i++)
+        stock_load(txn, item_object(i), &k->rows[i]);
+    txn_abort(txn);
 }
 
 bool box_run(struct world *w, struct work *k)
@@ -185,6 +250,7 @@ bool box_run(struct world *w, struct work *k)
     k->committed = transact(w, k, before);
     if (before || after)
         trace(w, "box       crashes %s a commit", before ? "before" : "after");
+    see_rows(w, k);
     if (k->committed || w->options.plant == PLANT_REPLY_BEFORE_COMMIT)
         truth_work(w, k);
     if (!before)
@@ -232,6 +298,7 @@ static void boot_transaction(struct world *w)
     head->uptime_ms = uptime_of(w);
     head->wall_at_ms = uptime_wall(&b->uptime, reading(w));
     head->clock_suspect = b->uptime.suspect;
+    books_rearm(&b->books, head->wall_at_ms);
     books_finish(&b->books);
     if (txn_commit(txn) != PH_OK)
         abort();
@@ -267,7 +334,9 @@ void box_boot(struct world *w)
         return;
     }
     bool calm = w->calm;
+    b->config.strict_closed = w->stray && b->life > 0; /* somebody shows it a later position */
     b->life++;
+    b->heard_off_ms = 0;
     talk_forget(b);
     boot_transaction(w);
     trace(w, "box       is up, wall %lld%s", (long long)reading(w).wall_ms,
@@ -306,6 +375,7 @@ void box_open(struct world *w)
 {
     struct box *b = &w->box;
     b->config = BOOKS_DEFAULTS;
+    b->config.zone = w->clocks;
     b->buffer = malloc(BATCH_BUFFER);
     if (!b->buffer)
         abort();
@@ -322,6 +392,18 @@ void box_close(struct world *w)
     box_forget(getpid());
 }
 
+/* As edge/clock: from half a second on it steps. */
+void box_hears_clock(struct world *w, int64_t center_ms)
+{
+    struct box *b = &w->box;
+    int64_t before_ms = uptime_wall(&b->uptime, reading(w)), error_ms = center_ms - before_ms;
+    bool small = error_ms > -SECOND_MS / 2 && error_ms < SECOND_MS / 2;
+    if (center_ms < BUILT_AT_MS || (small && !uptime_suspect(&b->uptime, reading(w))))
+        return;
+    b->heard_off_ms = center_ms - raw(w).wall_ms;
+    b->uptime.suspect = false;
+}
+
 /* ---- its timers ---- */
 
 void box_timers(struct world *w)
@@ -331,6 +413,8 @@ void box_timers(struct world *w)
         return;
     struct txn *txn = box_look(w);
     bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= uptime_of(w);
+    due = due || (timer_next(txn, TIMERS_WALL, &deadline_ms) &&
+                  deadline_ms <= uptime_wall(&w->box.uptime, reading(w)));
     txn_abort(txn);
     if (!due)
         return;

@@ -78,9 +78,25 @@ void center_judge_cases(struct world *w)
 
 /* ---- what it sends ---- */
 
-struct cloud_row center_row(const struct world *w, int item, uint64_t over)
+static void add_cmds(struct world *w, struct cloud_row *row, int item)
 {
-    return (struct cloud_row){.row = w->center.s.rows[item], .has_x = true, .over = over};
+    const struct center_state *s = &w->center.s;
+    for (int i = 0; i < s->n_cmds[item]; i++) {
+        const struct cmd *c = &s->cmds[item][i];
+        char *id = w->center.cmd_text[item][i];
+        int n = snprintf(id, CMD_TEXT, "c-%llu", (unsigned long long)c->number);
+        row->cmds[row->n_cmds++] =
+            (struct cloud_cmd){{id, (size_t)n}, {c->op, strlen(c->op)}, c->v_t};
+    }
+}
+
+struct cloud_row center_row(struct world *w, int item, uint64_t over)
+{
+    struct cloud_row row = {.row = w->center.s.rows[item], .has_x = true, .over = over};
+    add_cmds(w, &row, item);
+    if (w->options.plant == PLANT_GRANT_UNSAVED && rights_grantable(&row.row))
+        rights_grant(&row.row, INT32_MAX);
+    return row;
 }
 
 static struct hlc tick(struct world *w)
@@ -143,7 +159,7 @@ static bool is_down(const struct world *w)
 }
 
 /* Its clock is never behind a stamp that it has given. */
-static struct stamp stamp_after(struct world *w, struct stamp seen)
+struct stamp center_stamp(struct world *w, struct stamp seen)
 {
     struct stamp s = merge_stamp_after(seen, tick(w), ORIGIN_CENTER);
     w->center.hlc = (struct hlc){s.l_ms, s.c};
@@ -155,21 +171,22 @@ void center_count(struct world *w, int item, int64_t q_t)
     char id[32];
     struct center_state *s = &w->center.s;
     struct stock_row *r = &s->rows[item];
-    if (is_down(w))
+    if (is_down(w) || center_commands(w, item, "SET", q_t) || rights_strict(r))
         return;
     uint64_t number = ++w->n_asks;
     int n = snprintf(id, sizeof id, "C:%llu", (unsigned long long)number);
     if (r->type != STOCK_LIMITED) {
         r->type = STOCK_LIMITED;
         r->plan_t = q_t;
-        r->plan_stamp = stamp_after(w, r->plan_stamp);
+        r->plan_stamp = center_stamp(w, r->plan_stamp);
     }
     r->base_id = arena_str(&w->center.texts, (struct str){id, (size_t)n});
     r->base_t = q_t;
     r->base_h_t = r->h_t;
     r->base_c_t = r->c_t;
     r->base_hf = r->base_cf = true;
-    r->base_stamp = stamp_after(w, r->base_stamp);
+    r->base_stamp = center_stamp(w, r->base_stamp);
+    shares_begin(r, SITE_CENTER);
     trace(w, "center    counts item %d: %lld, seen H %lld C %lld, stamp %lld", item, (long long)q_t,
           (long long)r->h_t, (long long)r->c_t, (long long)r->base_stamp.l_ms);
     truth_center_counted(w, item, q_t, s->ver + 1, number);
@@ -182,14 +199,23 @@ void center_status(struct world *w, int item, bool on_sale)
     if (is_down(w))
         return;
     r->status = on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
-    r->status_stamp = stamp_after(w, r->status_stamp);
+    r->status_stamp = center_stamp(w, r->status_stamp);
     trace(w, "center    %s item %d", on_sale ? "opens" : "closes", item);
     center_changed(w, item);
 }
 
 static bool has(const struct world *w, int item, int64_t q_t)
 {
-    return !is_down(w) && stock_avail(&w->center.s.rows[item], CHANNEL_ONLINE_ORDER) >= q_t;
+    return !is_down(w) && center_room(w, item) >= q_t;
+}
+
+/* It takes, or gives back what it took in this generation. */
+static void uses(struct world *w, int item, int64_t q_t)
+{
+    struct stock_channel *ch = stock_channel(&w->center.s.rows[item], CHANNEL_ONLINE_ORDER);
+    if (w->rules)
+        ch->used_t += q_t;
+    strict_center(w, item, -q_t);
 }
 
 static void moves(struct world *w, int item, int64_t q_t)
@@ -203,6 +229,7 @@ bool center_sells(struct world *w, int item, int64_t q_t)
     if (!has(w, item, q_t))
         return false;
     trace(w, "center    sells item %d: %lld", item, (long long)q_t);
+    uses(w, item, q_t);
     moves(w, item, -q_t);
     center_changed(w, item);
     w->totals.shopped++;
@@ -215,8 +242,9 @@ bool center_holds(struct world *w, int item, int64_t q_t)
     if (!has(w, item, q_t) || s->n_holds == HOLDS)
         return false;
     trace(w, "center    locks item %d: %lld", item, (long long)q_t);
+    uses(w, item, q_t);
     s->rows[item].lc_t += q_t;
-    s->holds[s->n_holds++] = (struct hold){item, q_t};
+    s->holds[s->n_holds++] = (struct hold){item, q_t, s->rows[item].gen};
     center_changed(w, item);
     return true;
 }
@@ -231,8 +259,12 @@ void center_settles(struct world *w, uint32_t hold, bool paid)
     s->rows[h.item].lc_t -= h.q_t;
     trace(w, "center    %s item %d: %lld", paid ? "is paid for" : "unlocks", h.item,
           (long long)h.q_t);
-    if (paid)
+    bool old = h.gen != s->rows[h.item].gen;
+    if (paid || old)
         moves(w, h.item, -h.q_t);
+    else
+        uses(w, h.item, -h.q_t);
+    center_settle(w, h.item);
     center_changed(w, h.item);
 }
 

@@ -6,6 +6,31 @@
 
 /* ---- the box ---- */
 
+/* What each channel used in this generation, and that no more is held back than there is. */
+static void check_shares(struct world *w, int item, const struct stock_row *row)
+{
+    static const enum channel SELLS[HUB_SELLS] = {
+        [HUB_POS] = CHANNEL_POS, [HUB_KIOSK] = CHANNEL_KIOSK};
+    const struct row_truth *r = &w->truth.rows[item];
+    bool strict = rights_strict(row);
+    int64_t unmet_t = 0, left_t = stock_real(row) - row->lh_t - row->lc_t;
+    if (strict)
+        left_t = row->gr_t - row->xr_t + row->h_t - row->base_h_t - row->lh_t - row->presumed_t;
+    for (uint16_t i = 0; i < row->n_channels; i++) {
+        const struct stock_channel *ch = &row->channels[i];
+        bool counts = !ch->deleted && (!strict || !str_eq(ch->code, STR("ONLINE_ORDER")));
+        if (counts && ch->m_t > ch->used_t)
+            unmet_t += ch->m_t - ch->used_t;
+        for (int c = 0; c < HUB_SELLS; c++)
+            if (str_eq(ch->code, str_of(channel_name(SELLS[c]))) && ch->used_t != r->used_t[c])
+                violation(w, "P10", "item %d: %s used %lld, its orders %lld", item,
+                          channel_name(SELLS[c]), (long long)ch->used_t, (long long)r->used_t[c]);
+    }
+    if (row->type == STOCK_LIMITED && unmet_t > (left_t > 0 ? left_t : 0))
+        violation(w, "I5", "item %d: %lld are held back of %lld", item, (long long)unmet_t,
+                  (long long)left_t);
+}
+
 static void check_row(struct world *w, int item, const struct stock_row *row, const char *property)
 {
     const struct row_truth *r = &w->truth.rows[item];
@@ -16,6 +41,8 @@ static void check_row(struct world *w, int item, const struct stock_row *row, co
     if (row->lh_t != r->locked_t)
         violation(w, "P5", "item %d: Lh is %lld, open orders hold %lld", item, (long long)row->lh_t,
                   (long long)r->locked_t);
+    if (w->rules)
+        check_shares(w, item, row);
     /* while everything is pulled a row has no version */
     if (!w->failed_over && !w->stray && row->c_ver > 0 && row->c_t != c_t)
         violation(w, "P2", "item %d: C is %lld, the center had moved %lld by version %llu", item,
@@ -88,7 +115,7 @@ void check_sales(struct world *w, const char *property)
         const struct sale *s = &w->truth.sales[i];
         struct order o = {.state = ORDER_NONE};
         order_find(txn, str_of(s->id), &arena, &o);
-        if (!fits(s->state, o.state))
+        if (!fits(s->state, o.state) && !(s->dim && o.state == ORDER_NONE))
             violation(w, property, "%s is %s in the store, and was not %d", s->id,
                       order_state_name(o.state), (int)s->state);
         arena_reset(&arena);
@@ -117,8 +144,9 @@ static void check_item(struct world *w, int item)
         violation(w, "P2", "item %d: the count %.*s cannot be in force", item, (int)row->base_id.n,
                   row->base_id.p);
     else if (stock_real(row) != real_t)
-        violation(w, "P2", "item %d: real is %lld at the center, and really %lld", item,
-                  (long long)stock_real(row), (long long)real_t);
+        violation(w, "P2", "item %d: real is %lld at the center, and really %lld, by %.*s", item,
+                  (long long)stock_real(row), (long long)real_t, (int)row->base_id.n,
+                  row->base_id.p);
     else
         check_case(w, item, real_t);
 }

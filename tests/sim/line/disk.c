@@ -117,6 +117,7 @@ static void box_away(struct world *w)
 static void sales_of_image(struct world *w)
 {
     struct truth *t = &w->truth, *image = &w->truth_image;
+    truth_locks_lost(w, image);
     free(t->sales);
     t->sales = image->sales;
     t->n_sales = image->n_sales;
@@ -124,8 +125,7 @@ static void sales_of_image(struct world *w)
     image->sales = NULL;
     image->n_sales = image->cap_sales = 0;
     for (int i = 0; i < ITEMS; i++) {
-        t->rows[i].box_h_t = image->rows[i].box_h_t;
-        t->rows[i].locked_t = image->rows[i].locked_t;
+        truth_copy_box(&t->rows[i], &image->rows[i]);
     }
 }
 
@@ -152,8 +152,9 @@ void disk_replace(struct world *w)
     if (!w->box.store)
         return;
     box_away(w);
+    truth_locks_lost(w, NULL);
     for (int i = 0; i < ITEMS; i++)
-        w->truth.rows[i].box_h_t = w->truth.rows[i].locked_t = 0;
+        truth_copy_box(&w->truth.rows[i], &(struct row_truth){.gen_n = 0});
     w->truth.n_sales = 0;
     w->has_image = false;
     w->stray = true;

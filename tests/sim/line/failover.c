@@ -29,6 +29,7 @@ void center_failover(struct world *w)
     w->failed_over = true;
     w->totals.failovers++;
     truth_center_lost(w, c->s.ver);
+    strict_forgets(w);
     trace(w, "center    fails over to an image: acked %llu, ver %llu, center epoch %u",
           (unsigned long long)c->s.acked, (unsigned long long)c->s.ver, c->center_epoch);
 }
@@ -72,11 +73,13 @@ uint32_t center_claim(struct world *w, uint32_t epoch)
         truth_aside_lost(w);
     for (uint64_t seq = 1; seq <= s->acked; seq++)
         remember(c, c->hashes[seq]);
+    center_presumes(w);
     s->epoch = (epoch > s->epoch ? epoch : s->epoch) + 1;
     s->acked = s->head = 0;
     chain_genesis(STR("1"), store_poi(), s->epoch, s->tail);
     for (int i = 0; i < ITEMS; i++) {
         s->rows[i].h_at = (struct position){s->epoch, 0};
+        s->rows[i].base_hf = true; /* nobody will tell of another cut */
         s->counted_epoch[i] = 0;
     }
     c->has_image = false;
@@ -118,6 +121,8 @@ static void salvage_item(struct world *w, int item, int64_t moved_t, int64_t tru
           (long long)true_t);
     if (true_t)
         truth_center_moved(w, item, true_t, w->center.s.ver + 1);
+    if (moved_t < 0)
+        rights_unpresume(&w->center.s.rows[item], -moved_t);
     if (w->options.plant != PLANT_LOST_SALVAGE)
         w->center.s.rows[item].c_t += moved_t;
     center_changed(w, item);

@@ -22,7 +22,9 @@ static uint64_t fate_of(const struct world *w, const struct cloud_event *e, uint
 static bool may_fail(const struct world *w, const struct cloud_event *e)
 {
     return !w->options.partitions && e->known && cloud_event_is_whole(e->kind_no) &&
-           e->kind_no != EVENT_ROW_STATE && e->kind_no != EVENT_EPOCH_OPEN;
+           e->kind_no != EVENT_ROW_STATE && e->kind_no != EVENT_EPOCH_OPEN &&
+           e->kind_no != EVENT_MODE_ACK && e->kind_no != EVENT_RESTORE &&
+           !(e->body && json_get(e->body, "cmd"));
 }
 
 static bool is_poison(const struct world *w, const struct cloud_event *e)
@@ -55,6 +57,76 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
             abort();
         e->parts |= PART_USED;
         ch->used_t = f->used[i].used_t;
+    }
+    if (f->has_xr) {
+        e->parts |= PART_RETURNED;
+        e->row.xr_t = f->xr_t;
+    }
+    if (f->gen.n)
+        e->row.gen_id = f->gen;
+}
+
+/* ---- generations and rights ---- */
+
+static void restored(struct world *w, struct hub_effect *e, const struct event_facts *f)
+{
+    char id[RESTORE_ID];
+    struct stamp due = {f->due_at_ms, 0, ORIGIN_TIMER};
+    size_t n = restore_id(f->due_at_ms, id);
+    e->parts |= PART_BASE | PART_STATUS | PART_GEN;
+    e->row.gen_id = arena_str(&w->center.texts, (struct str){id, n});
+    e->row.base_id = arena_str(&w->center.texts, f->base_id);
+    e->row.base_t = f->base_t;
+    e->row.base_h_t = f->base_h_t;
+    e->row.base_c_t = f->base_c_t;
+    e->row.base_hf = true;
+    e->row.base_stamp = e->row.status_stamp = due;
+    e->row.plan_stamp = f->stamp;
+    e->row.status = STATUS_ON_SALE;
+    if (f->has_offer) {
+        e->parts |= PART_NAMED;
+        e->hub_t = f->hub_t;
+        e->offer_n = f->offer_n;
+    }
+}
+
+static void shaped(struct hub_effect *e, const struct event_facts *f)
+{
+    struct stock_channel *ch = channel_of(&e->row, f->channel);
+    if (!ch)
+        abort();
+    e->parts |= PART_CHANNEL;
+    ch->status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
+    ch->type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    ch->limit_t = f->has_limit ? f->limit_t : AVAIL_INFINITE;
+    ch->stamp = f->stamp;
+    if (f->has_weight || f->has_reserve) {
+        e->parts |= PART_SHARES;
+        ch->weight = f->weight;
+        ch->reserve_t = f->reserve_t;
+    }
+}
+
+static void rules_of(struct world *w, struct hub_effect *e, enum event_kind kind,
+                     const struct event_facts *f)
+{
+    switch ((unsigned)kind) {
+    case EVENT_RESTORE:
+        restored(w, e, f);
+        break;
+    case EVENT_MODE_ACK:
+        e->parts |= PART_MODE;
+        e->row.mode = f->mode;
+        break;
+    case EVENT_OFFER_ACK:
+        e->parts |= PART_OFFER_ACK;
+        e->offer_n = f->offer_n;
+        break;
+    case EVENT_CHANNEL_SET:
+        shaped(e, f);
+        break;
+    default:
+        break;
     }
 }
 
@@ -93,20 +165,28 @@ static bool merge_item(struct world *w, int item, const struct cloud_event *even
                        const struct event_facts *f)
 {
     struct center_state *s = &w->center.s;
-    struct hub_effect e = {.at = {s->epoch, event->seq}};
+    struct hub_effect e = {.at = {s->epoch, event->seq}, .at_ms = event->hlc.l_ms};
     struct object object = item_object(item);
     bool named = f->object.id && same(f->object, object);
     for (uint32_t i = 0; i < f->n_effects; i++)
         if (same(f->effects[i].object, object))
             counters(&e, &f->effects[i]);
-    if (named)
+    if (named) {
         registers(w, &e, event->kind_no, f);
+        rules_of(w, &e, event->kind_no, f);
+    }
     if (!e.parts && !named)
         return false;
+    int64_t restored_ms = s->rows[item].restored_ms;
+    enum stock_mode before = s->rows[item].mode_in_force;
     struct merge m = merge_hub_event(&s->rows[item], &e, w->center.hlc.l_ms);
-    if (m.changed)
-        s->rows[item].c_ver = UINT64_MAX; /* gets its version at the end of the batch */
-    return m.differs || m.superseded;
+    if (!m.changed)
+        return false;
+    if (s->rows[item].restored_ms != restored_ms)
+        center_restored(w, item, s->rows[item].restored_ms);
+    bool told = w->rules && rules_event(w, item, event, f, before);
+    s->rows[item].c_ver = UINT64_MAX; /* gets its version at the end of the batch */
+    return m.differs || m.superseded || told;
 }
 
 static unsigned merge_event(struct world *w, const struct cloud_event *event, struct arena *arena)
@@ -151,6 +231,7 @@ static void set_aside(struct world *w, const struct cloud_event *e)
     w->totals.gave_up += e->gave_up;
     w->aside = true;
     truth_void_count(w, (struct position){c->s.epoch, e->seq});
+    truth_restore_void(w, (struct position){c->s.epoch, e->seq});
     trace(w, "center    sets event %llu aside%s", (unsigned long long)e->seq,
           e->gave_up ? ": given up" : "");
 }
@@ -159,7 +240,7 @@ static unsigned take_event(struct world *w, const struct cloud_event *e, struct 
 {
     struct center_state *s = &w->center.s;
     unsigned back = 0;
-    if (is_set_aside(w, e))
+    if (is_set_aside(w, e) || rules_ahead(w, e))
         set_aside(w, e);
     else if (cloud_event_is_whole(e->kind_no))
         back = merge_event(w, e, arena);
@@ -266,6 +347,8 @@ static void take_all(struct world *w, const struct cloud_sync *in, const struct 
         if (seq > s->acked)
             back |= take_event(w, &list[seq - in->first_seq], &arena);
     arena_free(&arena);
+    center_covers(w, &back);
+    center_wants(w, in, &back);
     give_versions(s);
     s->head = in->head_seq > s->acked ? in->head_seq : s->acked;
     center_judge_cases(w);

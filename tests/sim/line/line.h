@@ -15,7 +15,10 @@
 #include "edge/books/books.h"
 #include "edge/books/center.h"
 #include "proto/cloud_batch.h"
+#include "proto/cloud_event.h"
+#include "proto/due.h"
 #include "proto/oversell.h"
+#include "proto/rights.h"
 #include "storage/uptime.h"
 #include "sync/downlink.h"
 #include "sync/exchange.h"
@@ -48,6 +51,7 @@ enum happening {
     COMES_TURN,     /* the box looks whether it has something to say */
     COMES_PARCEL,   /* which: reaches its end */
     COMES_TIMEOUT,  /* request: no answer came in time */
+    COMES_DUE,      /* the center looks whether something is due */
     COMES_HEAD,     /* the center repeats its retained head */
     COMES_WEATHER,
     COMES_CLOCK, /* somebody sets a clock */
@@ -83,6 +87,26 @@ struct counts {
     struct count *list;
     uint32_t n, cap;
 };
+#define GEN_TEXT 32
+/* A generation of a row: where the sides have cut. */
+struct cut {
+    char id[GEN_TEXT];
+    bool hub, center;   /* known */
+    int64_t h_t, c_t;   /* their sums, without what was locked */
+    struct position at; /* the hub's event */
+};
+#define CUTS 4
+/* What is left of a generation of a STRICT row, told by what people took (P6). The hub's part
+ * counts from its acknowledgement of the mode or its restore, the center's from when it knows. */
+struct account {
+    char id[GEN_TEXT]; /* "": free */
+    bool supplied;     /* the center's part is there */
+    int64_t hub_t, center_t;
+    int64_t allowed_t; /* so much below zero is waste's, an override's, or was
+                          before */
+};
+#define ACCOUNTS 4
+enum { HUB_POS, HUB_KIOSK, HUB_SELLS };
 enum sale_state { SALE_LOCKED, SALE_PAID, SALE_OVER };
 #define SALE_LINES 2
 struct sale { /* an order of the store */
@@ -92,7 +116,10 @@ struct sale { /* an order of the store */
     int n;
     int item[SALE_LINES];
     int64_t q_t[SALE_LINES], back_t[SALE_LINES];
+    uint32_t gen[SALE_LINES]; /* of the row, when it was placed */
     int64_t placed_ms;
+    bool dim;      /* the clock was in doubt: by that time it is as old as can be, and
+                      may be cleared */
     uint32_t life; /* of the box, when it was placed */
 };
 struct stray { /* a movement by a box that was rolled back, or is new */
@@ -105,8 +132,38 @@ struct row_truth {
     struct counts counts;
     int64_t box_h_t;  /* what this box's row must say: it may be behind the truth */
     int64_t locked_t; /* by open orders of this box */
+    /* generations, as this box has them */
+    char gen[GEN_TEXT];
+    uint32_t gen_n;            /* a number of its own for each */
+    int64_t used_t[HUB_SELLS]; /* in it */
+    struct cut cuts[CUTS];     /* the newest last */
+    int n_cuts;
+    /* STRICT */
+    bool strict;               /* in force at the box */
+    char strict_gen[GEN_TEXT]; /* the account that the box's deeds move */
+    struct account accounts[ACCOUNTS];
+};
+struct restored { /* by the hub */
+    int item;
+    int64_t due_ms;
+    struct position at;
+    bool aside; /* the center has put it aside: it counts as not done */
+};
+struct due { /* a due time that the box's clock has passed */
+    int item;
+    int64_t due_ms;
+};
+struct cmd_done {
+    uint64_t number;
+    struct position at;
 };
 struct truth {
+    struct restored *restored;
+    uint32_t n_restored, cap_restored;
+    struct due *due;
+    uint32_t n_due, cap_due;
+    struct cmd_done *cmds; /* the center's commands that the box has carried out */
+    uint32_t n_cmds, cap_cmds;
     struct row_truth rows[ITEMS];
     struct sale *sales;
     uint32_t n_sales, cap_sales;
@@ -152,6 +209,8 @@ struct box {
     uint32_t life;
     int64_t on_ms, wall_off_ms; /* its monotonic clock was 0; its wall clock is off by */
     bool rtc_broken;
+    int64_t heard_off_ms; /* what the center's clock says beyond that */
+    int64_t suspect_ms;   /* when the clock was in doubt last */
     /* sync, in memory only */
     struct uplink uplink;
     bool opened, greeted; /* the center has answered a hello of this life, and well */
@@ -174,7 +233,8 @@ struct work {
     bool committed;
     bool forgets; /* a claim: what the box did alone counts for nobody */
     struct position before, after;
-    struct ask *ask; /* whose request it is; NULL: the box's own */
+    struct stock_row rows_before[ITEMS], rows[ITEMS]; /* as they stood before and after it */
+    struct ask *ask;                                  /* whose request it is; NULL: the box's own */
 };
 
 /* ---- the center ---- */
@@ -183,6 +243,14 @@ struct work {
 struct hold { /* an online order that is not paid yet */
     int item;
     int64_t q_t;
+    uint32_t gen; /* of the center's row */
+};
+#define CMDS     4
+#define CMD_TEXT 24
+struct cmd { /* that waits until the hub says it is done */
+    uint64_t number;
+    const char *op; /* "SET", "ADJUST", "RECALL" */
+    int64_t v_t;
 };
 struct shortage { /* a case */
     bool open;
@@ -196,7 +264,11 @@ struct center_state { /* what its database holds */
     struct shortage cases[ITEMS];
     struct hold holds[HOLDS];
     uint32_t n_holds, n_dead;
-    uint32_t counted_epoch[ITEMS]; /* the epoch in which the store has counted it last */
+    struct cmd cmds[ITEMS][CMDS];
+    int n_cmds[ITEMS];
+    char last_req[ITEMS][LIMIT_REQ_ID + 1]; /* the want that was answered last */
+    int64_t req_t[ITEMS];                   /* what it was given */
+    uint32_t counted_epoch[ITEMS];          /* the epoch in which the store has counted it last */
 };
 struct dead {
     uint32_t epoch;
@@ -215,6 +287,7 @@ struct center {
     struct dead *dead;
     uint32_t cap_dead;
     struct arena texts;
+    char cmd_text[ITEMS][CMDS][CMD_TEXT]; /* of the rows said last */
 };
 
 /* ---- the whole ---- */
@@ -228,6 +301,14 @@ struct parcel {
     char *text;
     size_t n;
 };
+#define ZONE_CHANGES 64
+struct zone_changes {
+    int32_t first_s; /* seconds east of UTC, at first */
+    struct {
+        int64_t at_ms;
+        int32_t offset_s; /* from then on */
+    } change[ZONE_CHANGES];
+};
 struct line_options {
     uint64_t seed;
     int64_t hours, partitions;
@@ -238,6 +319,9 @@ struct line_options {
 struct totals { /* counters, violations first (tests/sim/seeds.h) */
     uint64_t violations, sales, shopped, crashes, batches, pulls, pushes, rounds, claims, failovers,
         dead, gave_up, cases, commits;
+    uint64_t restores, top_ups, mode_acks, takeovers, offers, wasted, overrides;
+    uint64_t due, executed, twice, missed; /* restores of the hub, by due times */
+    uint64_t strict_oversold_t;
     uint64_t cuts; /* of the line, by the weather */
     /* the figure */
     uint64_t partitions, true_t, found_t, right_t, wrong_cases;
@@ -248,6 +332,12 @@ struct world {
     struct line_options options;
     int64_t now_ms, end_ms;
     struct agenda agenda;
+    struct zone_changes zone;
+    struct zone clocks;     /* of it */
+    bool rules;             /* policies, restores and selling rights are there */
+    bool strict, failsover; /* rows may be STRICT; the center may fail over: not both */
+    bool wastes;            /* waste, overrides */
+    uint32_t n_gens;
     struct chance chance, faults, net, people, plants;
     struct box box;
     struct center center;
@@ -303,6 +393,7 @@ bool box_run(struct world *w, struct work *k);
 void work_end(struct work *k);
 struct txn *box_look(struct world *w);
 void box_timers(struct world *w);
+void box_hears_clock(struct world *w, int64_t center_ms); /* the center has said its own */
 void box_forget(pid_t pid); /* removes what a run of that process left */
 struct journal_head box_head(struct world *w);
 void disk_image(struct world *w);    /* keeps a copy */
@@ -356,10 +447,46 @@ void center_image(struct world *w);
 void center_failover(struct world *w);
 uint32_t center_claim(struct world *w, uint32_t epoch);
 void center_salvages(struct world *w, struct str text);
-struct cloud_row center_row(const struct world *w, int item, uint64_t over);
+struct cloud_row center_row(struct world *w, int item, uint64_t over);
 /* A batch; *status is 200 with a reply, or another with an error, written to `out`. */
 void ingest(struct world *w, const struct cloud_sync *in, int *status, struct jw *out);
 void refuse(struct jw *out, int *status, const struct cloud_error *e);
+
+/* ---- zone.c ---- */
+struct zone zone_open(struct zone_changes *z, uint64_t seed);
+/* The latest due time up to then, 0: none yet. */
+int64_t zone_due(const struct zone_changes *z, int64_t first_ms, bool daily, int64_t now_ms);
+
+/* ---- rights.c: what the model center does with policies, restores and selling rights ---- */
+void rules_open(struct world *w);
+void center_settle(struct world *w, int item); /* after each change of its own */
+void center_policy(struct world *w, int item);
+void center_plan(struct world *w, int item);
+void center_mode(struct world *w, int item);
+void center_shape(struct world *w, int item); /* weight, limit, reserve of a channel */
+bool center_commands(struct world *w, int item, const char *op, int64_t v_t);
+void center_restores(struct world *w); /* what is due */
+void center_restored(struct world *w, int item, int64_t due_ms);
+void center_wants(struct world *w, const struct cloud_sync *in, unsigned *back);
+void center_covers(struct world *w, unsigned *back);
+void center_presumes(struct world *w);
+struct stamp center_stamp(struct world *w, struct stamp seen);
+int64_t center_room(const struct world *w, int item); /* what online may sell */
+/* One event on the row, as far as it is about these things; true: the row goes back. */
+bool rules_event(struct world *w, int item, const struct cloud_event *e,
+                 const struct event_facts *f, enum stock_mode before);
+/* It would open a generation that the center's clock is far from. */
+bool rules_ahead(const struct world *w, const struct cloud_event *e);
+
+/* ---- strict.c: P6 ---- */
+void strict_hub(struct world *w, int item, int64_t q_t, int64_t allowed_t);
+void strict_center(struct world *w, int item, int64_t q_t);
+void strict_hub_opens(struct world *w, int item, const char *id, bool anew);
+void strict_hub_follows(struct world *w, int item, const char *id); /* it is in that one now */
+void strict_hub_back(struct world *w, int item, const char *from, const char *to);
+void strict_hub_ends(struct world *w, int item);
+void strict_supplied(struct world *w, int item, const char *id, int64_t center_t);
+void strict_forgets(struct world *w); /* the center has lost what it had granted */
 
 /* ---- people.c ---- */
 void people_open(struct world *w);
@@ -380,6 +507,7 @@ void truth_center_counted(struct world *w, int item, int64_t q_t, uint64_t ver, 
 void truth_events_lost(struct world *w, struct position after); /* of the hub, for ever */
 void truth_center_lost(struct world *w, uint64_t after_ver);
 int64_t truth_hub_sum(const struct row_truth *r);
+int64_t truth_hub_sum_at(const struct row_truth *r, struct position at);
 int64_t truth_center_sum(const struct row_truth *r);
 int64_t truth_center_sum_at(const struct row_truth *r, uint64_t ver);
 /* real of the row, given which count is in force; false: that count cannot be in force. */
@@ -390,9 +518,22 @@ void truth_aside_lost(struct world *w);
 /* Strays up to there are known to the center: what they add to its sums. */
 void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS]);
 void truth_copy(struct truth *to, const struct truth *from);
+void truth_copy_box(struct row_truth *to, const struct row_truth *from);
+void truth_sum_restores(struct world *w); /* into the totals, at the end */
+void *truth_grow(void *list, uint32_t n, uint32_t *cap, size_t size);
+void truth_moved(struct world *w, int item, int64_t q_t, struct position at);
 void truth_free(struct truth *t);
 /* Both sides are equal, and no older state will be put back: what has ended may be forgotten. */
 void truth_prune(struct truth *t);
+
+/* ---- generations.c ---- */
+void truth_gens(struct world *w, const struct work *k); /* before truth_work: a transaction */
+void truth_center_cut(struct world *w, int item, const char *id);
+void truth_takeover(struct world *w, int item, const char *id, struct position at);
+void truth_restore_void(struct world *w, struct position at);
+/* Of a box that is gone: orders that it held, and the image does not know, are nobody's. */
+void truth_locks_lost(struct world *w, const struct truth *image);
+void truth_restores_lost(struct world *w, struct position after);
 
 /* ---- check.c, quiet.c ---- */
 void check_box(struct world *w, const char *property);   /* after a transaction */

@@ -17,20 +17,27 @@ struct run {
 
 static int usage(FILE *out)
 {
-    fputs("simline [--seeds N] [--hours H] [--first-seed S] [--jobs J] [--plant NAME] [--json] "
+    fputs("simline [--seeds N] [--hours H] [--first-seed S] [--jobs J] [--plant "
+          "NAME] [--json] "
           "[--trace]\n"
           "simline --days D | --years N [--seeds N] ..\n"
           "simline --partitions N [--first-seed S] [--jobs J] [--json]\n"
           "simline --plants\n"
           "\n"
-          "Runs N simulated cloud lines (a store, its center, a bad network) for H hours each and\n"
-          "checks them against the truth. With --days: for D days each, of a small store, in\n"
-          "which little happens. With --years: as many such worlds as make N years. With\n"
-          "--partitions: N short partitions in which both sides sell the same few rows, and how\n"
-          "much of what was oversold was found. Exit 0: nothing was found; 1: a property was\n"
+          "Runs N simulated cloud lines (a store, its center, a bad network) for "
+          "H hours each and\n"
+          "checks them against the truth. With --days: for D days each, of a "
+          "small store, in\n"
+          "which little happens. With --years: as many such worlds as make N "
+          "years. With\n"
+          "--partitions: N short partitions in which both sides sell the same "
+          "few rows, and how\n"
+          "much of what was oversold was found. Exit 0: nothing was found; 1: a "
+          "property was\n"
           "violated (the seed is printed); 2: usage.\n"
           "\n"
-          "--plants lists the planted bugs, and the property that each must violate.\n",
+          "--plants lists the planted bugs, and the property that each must "
+          "violate.\n",
           out);
     return out == stdout ? 0 : 2;
 }
@@ -75,11 +82,13 @@ static double share(uint64_t part, uint64_t whole)
 static void report_partitions(const struct run *r)
 {
     const struct totals *t = &r->sum;
-    const char *format =
-        r->json ? "{\"oversell_recall\":%.6f,\"oversell_precision\":%.6f,\"partitions\":%llu,"
-                  "\"oversold_units_true\":%llu,\"found\":%llu,\"wrong_cases\":%llu}\n"
-                : "recall %.6f, precision %.6f, %llu partitions, %llu portions oversold, %llu "
-                  "found, %llu wrong cases\n";
+    const char *format = r->json ? "{\"oversell_recall\":%.6f,\"oversell_"
+                                   "precision\":%.6f,\"partitions\":%llu,"
+                                   "\"oversold_units_true\":%llu,\"found\":%llu,"
+                                   "\"wrong_cases\":%llu}\n"
+                                 : "recall %.6f, precision %.6f, %llu "
+                                   "partitions, %llu portions oversold, %llu "
+                                   "found, %llu wrong cases\n";
     printf(format, share(t->right_t, t->true_t), share(t->right_t, t->found_t),
            (unsigned long long)t->partitions, (unsigned long long)t->true_t / PORTION_T,
            (unsigned long long)t->found_t / PORTION_T, (unsigned long long)t->wrong_cases);
@@ -88,22 +97,50 @@ static void report_partitions(const struct run *r)
 static void report(const struct run *r)
 {
     const struct totals *t = &r->sum;
-    const char *format =
-        r->json ? "{\"seeds\":%lld,\"line_hours\":%lld,\"sales\":%llu,\"online\":%llu,"
-                  "\"crashes\":%llu,\"batches\":%llu,\"pulls\":%llu,\"pushes\":%llu,"
-                  "\"claims\":%llu,\"failovers\":%llu,\"set_aside\":%llu,\"given_up\":%llu,"
-                  "\"cases\":%llu,\"repairs\":%llu,\"violations\":%llu}\n"
-                : "%lld seeds, %lld line hours, %llu sales, %llu online, %llu crashes, %llu "
-                  "batches, %llu pulls, %llu pushes, %llu claims, %llu failovers, %llu set aside, "
-                  "%llu given up, %llu cases, %llu repair rounds, %llu violations\n";
+    const char *format = r->json
+                             ? "{\"seeds\":%lld,\"line_hours\":%lld,\"sales\":%llu,\"online\":%"
+                               "llu,"
+                               "\"crashes\":%llu,\"batches\":%llu,\"pulls\":%llu,\"pushes\":%llu,"
+                               "\"claims\":%llu,\"failovers\":%llu,\"set_aside\":%llu,\"given_"
+                               "up\":%llu,"
+                               "\"cases\":%llu,\"repairs\":%llu,"
+                             : "%lld seeds, %lld line hours, %llu sales, %llu online, %llu "
+                               "crashes, %llu "
+                               "batches, %llu pulls, %llu pushes, %llu claims, %llu failovers, "
+                               "%llu set aside, "
+                               "%llu given up, %llu cases, %llu repair rounds\n";
     printf(format, (long long)r->seeds, (long long)(r->seeds * r->options.hours),
            (unsigned long long)t->sales, (unsigned long long)t->shopped,
            (unsigned long long)t->crashes, (unsigned long long)t->batches,
            (unsigned long long)t->pulls, (unsigned long long)t->pushes,
            (unsigned long long)t->claims, (unsigned long long)t->failovers,
            (unsigned long long)t->dead, (unsigned long long)t->gave_up,
-           (unsigned long long)t->cases, (unsigned long long)t->rounds,
-           (unsigned long long)t->violations);
+           (unsigned long long)t->cases, (unsigned long long)t->rounds);
+}
+
+/* The figures of generations and rights. */
+static void report_rules(const struct run *r)
+{
+    const struct totals *t = &r->sum;
+    double years = (double)r->seeds * (double)r->options.hours / 24 / YEAR_DAYS;
+    const char *format = r->json ? "\"sim_store_years\":%.2f,\"partitions\":%llu,\"restores\":%"
+                                   "llu,\"due\":%llu,"
+                                   "\"restored_once\":%llu,\"restored_twice\":%llu,\"missed\":%"
+                                   "llu,\"top_ups\":%llu,"
+                                   "\"offers\":%llu,\"mode_changes\":%llu,\"takeovers\":%llu,"
+                                   "\"strict_oversold\":%.1f,\"sim_violations\":%llu}\n"
+                                 : "%.2f store-years, %llu partitions, %llu restores of the "
+                                   "center, of %llu due times of "
+                                   "the store %llu restored once, %llu twice, %llu missed, %llu "
+                                   "top-ups, %llu offers, "
+                                   "%llu mode changes, %llu takeover counts, %.1f oversold in "
+                                   "STRICT, %llu violations\n";
+    printf(format, years, (unsigned long long)t->cuts, (unsigned long long)t->restores,
+           (unsigned long long)t->due, (unsigned long long)t->executed,
+           (unsigned long long)t->twice, (unsigned long long)t->missed,
+           (unsigned long long)t->top_ups, (unsigned long long)t->offers,
+           (unsigned long long)t->mode_acks, (unsigned long long)t->takeovers,
+           (double)t->strict_oversold_t / PORTION_T, (unsigned long long)t->violations);
 }
 
 static void run_all(struct run *r)
@@ -155,7 +192,9 @@ int main(int argc, char **argv)
     run_all(&r);
     if (r.options.partitions)
         report_partitions(&r);
-    else
+    else {
         report(&r);
+        report_rules(&r);
+    }
     return r.sum.violations || r.sum.wrong_cases ? 1 : 0;
 }

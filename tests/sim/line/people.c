@@ -131,7 +131,9 @@ static void refunds(struct world *w, uint32_t till)
     struct ask *a = new_ask(w, till, VERB_ORDER_REFUND, DEED_REFUND);
     a->sale = sale;
     a->q_t = PORTION_T;
-    text_of(a, "'order_id':'%s','refund_id':'f','lines':[{'line':1,'qty':'1','restock':true}]}",
+    text_of(a,
+            "'order_id':'%s','refund_id':'f','lines':[{'line':1,'qty':'1','"
+            "restock':true}]}",
             w->truth.sales[sale].id);
     send(w, a);
 }
@@ -154,6 +156,26 @@ void till_moves(struct world *w, uint32_t till, int item, int64_t q_t)
     text_of(a, "'object_type':'2','object_id':'%d','delta':'%lld','reason':'%s'}", 1001 + item,
             (long long)q_t / PORTION_T, q_t < 0 ? "WASTE" : "RECEIPT");
     send(w, a);
+}
+
+static void shapes(struct world *w, uint32_t till, int item)
+{
+    struct ask *a = new_ask(w, till, VERB_STOCK_CHANNEL, DEED_NONE);
+    text_of(
+        a,
+        "'object_type':'2','object_id':'%d','channel':'%s','limited':%s,'"
+        "limit':'%lld',"
+        "'weight':%llu,'reserve':'%lld'}",
+        1001 + item, dice_chance(&w->people, 500) ? "POS" : "KIOSK",
+        dice_chance(&w->people, 400) ? "true" : "false", (long long)dice_between(&w->people, 0, 15),
+        (unsigned long long)dice_below(&w->people, 8), (long long)dice_between(&w->people, 0, 6));
+    send(w, a);
+}
+
+static bool may_count(struct world *w, int item)
+{
+    const struct row_truth *r = &w->truth.rows[item];
+    return !r->strict || (w->wastes && strncmp(r->strict_gen, "T:", 2) != 0);
 }
 
 static void closes(struct world *w, uint32_t till, int item)
@@ -210,12 +232,14 @@ void staff_comes(struct world *w, uint32_t till)
     int64_t q_t = PORTION_T * dice_between(&w->people, 1, 12);
     if (!w->box.store || is_asking(w, till))
         return;
-    if (d < 40)
+    if (d < 40 && may_count(w, item))
         till_counts(w, till, item, q_t);
     else if (d < 70)
         till_moves(w, till, item, q_t);
-    else if (d < 80)
+    else if (d < 80 && (w->wastes || !w->truth.rows[item].strict))
         till_moves(w, till, item, -PORTION_T);
+    else if (d < 88 && w->rules)
+        shapes(w, till, item);
     else
         closes(w, till, item);
 }
@@ -234,10 +258,31 @@ void shopper_comes(struct world *w)
     talk_turn(w);
 }
 
+static void merchant_rules(struct world *w, int item)
+{
+    uint64_t d = dice_below(&w->people, 100);
+    if (d < 25)
+        center_plan(w, item);
+    else if (d < 45)
+        center_policy(w, item);
+    else if (d < 70)
+        center_shape(w, item);
+    else if (d < 85)
+        center_mode(w, item);
+    else if (d < 93)
+        center_commands(w, item, "RECALL", PORTION_T * dice_between(&w->people, 1, 6));
+    else
+        center_commands(w, item, "ADJUST",
+                        PORTION_T * dice_between(&w->people, w->wastes ? -3 : 1, 4));
+}
+
 void merchant_comes(struct world *w)
 {
     int item = (int)dice_below(&w->people, ITEMS);
-    if (dice_chance(&w->people, 500))
+    bool down = w->now_ms < w->center.down_until_ms;
+    if (w->rules && !down && dice_chance(&w->people, 500))
+        merchant_rules(w, item);
+    else if (dice_chance(&w->people, 500))
         center_count(w, item, PORTION_T * dice_between(&w->people, 0, 15));
     else
         center_status(w, item, dice_chance(&w->people, 700));

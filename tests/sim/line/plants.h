@@ -25,7 +25,16 @@
     X(PLANT_PUSH_AGAIN, "push_again", "P11", "a repeated push is merged again")                    \
     X(PLANT_FORMER_PUSH, "former_push", "P2",                                                      \
       "pushes from before a failover of the center are merged")                                    \
-    X(PLANT_CLOCK_EXPIRY, "clock_expiry", "P12", "the wall clock passes for the uptime clock")
+    X(PLANT_CLOCK_EXPIRY, "clock_expiry", "P12", "the wall clock passes for the uptime clock")     \
+    X(PLANT_TOTAL_UNCHECKED, "total_unchecked", "P6", "online asks the channel's limit alone")     \
+    X(PLANT_NO_REBALANCE, "no_rebalance", "I5|ASSERT",                                             \
+      "what is held back is more than what is left")                                               \
+    X(PLANT_GRANT_UNSAVED, "grant_unsaved", "P6", "a right goes out that the center has not kept") \
+    X(PLANT_RESTORE_AGAIN, "restore_again", "P12",                                                 \
+      "a restore is forgotten when a clock goes back")                                             \
+    X(PLANT_TWICE_GRANTED, "twice_granted", "P11", "the same want is granted again")               \
+    X(PLANT_UNPRESUMED, "unpresumed", "P6", "a claim leaves the lost box's rights to the new one") \
+    X(PLANT_USED_KEPT, "used_kept", "P10", "what channels used outlives the generation")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)

@@ -254,6 +254,8 @@ static void conclude(struct world *w, struct exchange *x, const struct uplink_ve
                                          .fence = v->halt && is_fenced(w, x)}};
     if (v->trouble != UPLINK_FINE)
         trace(w, "box       %s", uplink_trouble_text(v->trouble));
+    if (sync.command.server_hlc.l_ms > 0)
+        box_hears_clock(w, sync.command.server_hlc.l_ms);
     if (!v->ack && !v->failover && !sync.command.fence && sync.command.server_hlc.l_ms == 0)
         return;
     if (!carry_out(w, x, v, &sync))

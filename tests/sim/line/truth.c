@@ -9,7 +9,7 @@
 #define EXPIRY_MS       (900 * SECOND_MS)
 #define KIOSK_EXPIRY_MS (300 * SECOND_MS)
 
-static void *grow(void *list, uint32_t n, uint32_t *cap, size_t size)
+void *truth_grow(void *list, uint32_t n, uint32_t *cap, size_t size)
 {
     if (n < *cap)
         return list;
@@ -29,7 +29,7 @@ static int64_t last_sum(const struct points *p)
 
 static void add_point(struct points *p, struct position at, uint64_t ver, int64_t q_t)
 {
-    p->list = grow(p->list, p->n, &p->cap, sizeof *p->list);
+    p->list = truth_grow(p->list, p->n, &p->cap, sizeof *p->list);
     p->list[p->n] = (struct point){at, ver, last_sum(p) + q_t};
     p->n++;
 }
@@ -37,6 +37,14 @@ static void add_point(struct points *p, struct position at, uint64_t ver, int64_
 int64_t truth_hub_sum(const struct row_truth *r)
 {
     return last_sum(&r->hub);
+}
+
+int64_t truth_hub_sum_at(const struct row_truth *r, struct position at)
+{
+    uint32_t n = r->hub.n;
+    while (n > 0 && position_cmp(r->hub.list[n - 1].at, at) > 0)
+        n--;
+    return n ? r->hub.list[n - 1].sum_t : 0;
 }
 
 int64_t truth_center_sum(const struct row_truth *r)
@@ -57,7 +65,7 @@ void truth_center_moved(struct world *w, int item, int64_t q_t, uint64_t ver)
     add_point(&w->truth.rows[item].center, (struct position){0, 0}, ver, q_t);
 }
 
-static void box_moved(struct world *w, int item, int64_t q_t, struct position at)
+void truth_moved(struct world *w, int item, int64_t q_t, struct position at)
 {
     struct row_truth *r = &w->truth.rows[item];
     r->box_h_t += q_t;
@@ -66,7 +74,7 @@ static void box_moved(struct world *w, int item, int64_t q_t, struct position at
         return;
     }
     struct truth *t = &w->truth;
-    t->strays = grow(t->strays, t->n_strays, &t->cap_strays, sizeof *t->strays);
+    t->strays = truth_grow(t->strays, t->n_strays, &t->cap_strays, sizeof *t->strays);
     t->strays[t->n_strays++] = (struct stray){at, item, q_t};
 }
 
@@ -74,7 +82,7 @@ static void box_moved(struct world *w, int item, int64_t q_t, struct position at
 
 static void add_count(struct row_truth *r, const struct count *c)
 {
-    r->counts.list = grow(r->counts.list, r->counts.n, &r->counts.cap, sizeof *c);
+    r->counts.list = truth_grow(r->counts.list, r->counts.n, &r->counts.cap, sizeof *c);
     r->counts.list[r->counts.n++] = *c;
 }
 
@@ -151,14 +159,29 @@ static bool had_seen(const struct count *later, const struct count *earlier)
     return later->saw_ver >= earlier->ver;
 }
 
+/* Of a restore, or of the count after a takeover; a cut that is not known yet cannot be told. */
+static bool real_of_cut(struct world *w, int item, const struct cut *c, int64_t *real_t)
+{
+    const struct row_truth *r = &w->truth.rows[item];
+    const struct stock_row *row = &w->center.s.rows[item];
+    *real_t = c->hub && c->center ? row->base_t + truth_hub_sum(r) - c->h_t + truth_center_sum(r) -
+                                        c->c_t - row->presumed_t
+                                  : stock_real(row);
+    return true;
+}
+
 bool truth_real(struct world *w, int item, struct str base_id, int64_t *real_t)
 {
     const struct row_truth *r = &w->truth.rows[item];
+    for (int i = 0; i < r->n_cuts; i++)
+        if (str_eq(base_id, str_of(r->cuts[i].id)))
+            return real_of_cut(w, item, &r->cuts[i], real_t);
     for (int hub = 0; hub < 2; hub++) {
         const struct count *c = last_count(&r->counts, hub), *other = last_count(&r->counts, !hub);
         if (!c || !has_id(c, base_id))
             continue;
         *real_t = c->value_t + truth_hub_sum(r) - c->seen_h_t + truth_center_sum(r) - c->seen_c_t;
+        *real_t -= w->center.s.rows[item].presumed_t;
         return !other || !had_seen(other, c);
     }
     return false;
@@ -172,21 +195,39 @@ static void locks(struct world *w, const struct sale *s, int sign)
         w->truth.rows[s->item[i]].locked_t += sign * s->q_t[i];
 }
 
+/* Of this generation: it takes, or gives back. */
+static void uses(struct world *w, const struct sale *s, int line, int64_t q_t)
+{
+    struct row_truth *r = &w->truth.rows[s->item[line]];
+    r->used_t[s->kiosk ? HUB_KIOSK : HUB_POS] += q_t;
+    strict_hub(w, s->item[line], -q_t, 0);
+}
+
+static bool is_old(const struct world *w, const struct sale *s, int line)
+{
+    return s->gen[line] != w->truth.rows[s->item[line]].gen_n;
+}
+
 static void sells(struct world *w, const struct sale *s, struct position at)
 {
     for (int i = 0; i < s->n; i++)
-        box_moved(w, s->item[i], -s->q_t[i], at);
+        truth_moved(w, s->item[i], -s->q_t[i], at);
 }
 
 static void begins(struct world *w, const struct sale *s, const struct work *k)
 {
     struct truth *t = &w->truth;
-    t->sales = grow(t->sales, t->n_sales, &t->cap_sales, sizeof *t->sales);
+    t->sales = truth_grow(t->sales, t->n_sales, &t->cap_sales, sizeof *t->sales);
     struct sale *kept = &t->sales[t->n_sales++];
     *kept = *s;
     kept->placed_ms = w->now_ms;
     kept->life = w->box.life;
+    kept->dim = k->command.clock_suspect || w->box.rtc_broken;
     w->totals.sales++;
+    for (int i = 0; i < s->n; i++) {
+        kept->gen[i] = t->rows[s->item[i]].gen_n;
+        uses(w, kept, i, s->q_t[i]);
+    }
     if (s->state == SALE_PAID)
         sells(w, s, k->after);
     else
@@ -195,23 +236,61 @@ static void begins(struct world *w, const struct sale *s, const struct work *k)
 
 static void pays(struct world *w, struct sale *s, const struct work *k)
 {
+    for (int i = 0; i < s->n && s->state == SALE_OVER; i++) { /* late: it takes once more */
+        s->gen[i] = w->truth.rows[s->item[i]].gen_n;
+        uses(w, s, i, s->q_t[i]);
+    }
     if (s->state == SALE_LOCKED)
         locks(w, s, -1);
     sells(w, s, k->after);
     s->state = SALE_PAID;
 }
 
-static void ends(struct world *w, struct sale *s)
+/* What an old generation has locked is gone from its stock either way. */
+static void ends(struct world *w, struct sale *s, struct position at)
 {
     if (s->state == SALE_LOCKED)
         locks(w, s, -1);
+    for (int i = 0; i < s->n && s->state == SALE_LOCKED; i++)
+        if (is_old(w, s, i))
+            truth_moved(w, s->item[i], -s->q_t[i], at);
+        else
+            uses(w, s, i, -s->q_t[i]);
     s->state = SALE_OVER;
 }
 
 static void gives_back(struct world *w, struct sale *s, const struct ask *a, struct position at)
 {
     s->back_t[0] += a->q_t;
-    box_moved(w, s->item[0], a->q_t, at);
+    if (is_old(w, s, 0))
+        return;
+    truth_moved(w, s->item[0], a->q_t, at);
+    uses(w, s, 0, -a->q_t);
+}
+
+static void moves(struct world *w, int item, int64_t q_t, struct position at)
+{
+    truth_moved(w, item, q_t, at);
+    strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
+}
+
+/* In STRICT a count is no new base; after a takeover it opens a generation. */
+static void counts(struct world *w, const struct ask *a, const struct work *k)
+{
+    char id[GEN_TEXT];
+    const struct stock_row *row = &k->rows[a->item], *before = &k->rows_before[a->item];
+    if (!rights_strict(row)) {
+        box_counted(w, a->item, a->q_t);
+    } else if (before->presumed_t > 0 && before->gen == row->gen) {
+        box_counted(w, a->item, a->q_t);
+        snprintf(id, sizeof id, "T:%u", k->after.epoch);
+        strict_hub_opens(w, a->item, id, true);
+    } else {
+        moves(w, a->item, row->h_t - w->truth.rows[a->item].box_h_t, k->after);
+        if (stock_real(row) != a->q_t)
+            violation(w, "P2", "item %d: counted %lld, real is %lld", a->item, (long long)a->q_t,
+                      (long long)stock_real(row));
+    }
 }
 
 static void deed(struct world *w, const struct ask *a, const struct work *k)
@@ -226,16 +305,16 @@ static void deed(struct world *w, const struct ask *a, const struct work *k)
         pays(w, s, k);
         break;
     case DEED_CANCEL:
-        ends(w, s);
+        ends(w, s, k->after);
         break;
     case DEED_REFUND:
         gives_back(w, s, a, k->after);
         break;
     case DEED_MOVE:
-        box_moved(w, a->item, a->q_t, k->after);
+        moves(w, a->item, a->q_t, k->after);
         break;
     case DEED_COUNT:
-        box_counted(w, a->item, a->q_t);
+        counts(w, a, k);
         break;
     case DEED_NONE:
         break;
@@ -271,7 +350,7 @@ static enum order_state state_of(struct world *w, const char *id)
 }
 
 /* Only time that has passed makes an order expire (P12); across a restart the box cannot know. */
-static void expire(struct world *w)
+static void expire(struct world *w, struct position at)
 {
     for (uint32_t i = 0; i < w->truth.n_sales; i++) {
         struct sale *s = &w->truth.sales[i];
@@ -282,7 +361,7 @@ static void expire(struct world *w)
             open_ms < (s->kiosk ? KIOSK_EXPIRY_MS : EXPIRY_MS) - SECOND_MS)
             violation(w, "P12", "%s has expired after %lld ms", s->id, (long long)open_ms);
         trace(w, "box       %s expires", s->id);
-        ends(w, s);
+        ends(w, s, at);
     }
 }
 
@@ -310,7 +389,7 @@ static void claimed(struct world *w, const struct work *k)
 {
     if (k->out.code != CODE_OK)
         return;
-    w->stray = w->failed_over = false;
+    w->stray = w->failed_over = w->box.config.strict_closed = false;
     w->seen_applied = 0;
     if (k->forgets)
         w->truth.n_strays = 0;
@@ -351,16 +430,18 @@ void truth_work(struct world *w, const struct work *k)
 {
     if (k->command.verb == VERB_CENTER_CLAIM)
         claimed(w, k);
-    else if (k->ask)
+    truth_gens(w, k);
+    if (k->ask)
         ask_done(w, k->ask, k);
     else if (k->command.verb == VERB_TIMERS)
-        expire(w);
+        expire(w, k->after);
 }
 
 /* ---- what is lost for ever ---- */
 
 void truth_events_lost(struct world *w, struct position after)
 {
+    truth_restores_lost(w, after);
     for (int item = 0; item < ITEMS; item++) {
         struct row_truth *r = &w->truth.rows[item];
         while (r->hub.n && position_cmp(r->hub.list[r->hub.n - 1].at, after) > 0)
@@ -396,6 +477,18 @@ void truth_center_lost(struct world *w, uint64_t after_ver)
 
 /* ---- copies ---- */
 
+/* What the box's row must say. */
+void truth_copy_box(struct row_truth *to, const struct row_truth *from)
+{
+    to->box_h_t = from->box_h_t;
+    to->locked_t = from->locked_t;
+    memcpy(to->gen, from->gen, sizeof to->gen);
+    to->gen_n = from->gen_n;
+    memcpy(to->used_t, from->used_t, sizeof to->used_t);
+    to->strict = from->strict;
+    memcpy(to->strict_gen, from->strict_gen, sizeof to->strict_gen);
+}
+
 /* Of the orders, and of what the box's rows say. */
 void truth_copy(struct truth *to, const struct truth *from)
 {
@@ -407,8 +500,7 @@ void truth_copy(struct truth *to, const struct truth *from)
     to->n_sales = from->n_sales;
     to->cap_sales = from->n_sales + 1;
     for (int i = 0; i < ITEMS; i++) {
-        to->rows[i].box_h_t = from->rows[i].box_h_t;
-        to->rows[i].locked_t = from->rows[i].locked_t;
+        truth_copy_box(&to->rows[i], &from->rows[i]);
     }
 }
 
@@ -465,4 +557,7 @@ void truth_free(struct truth *t)
     }
     free(t->sales);
     free(t->strays);
+    free(t->restored);
+    free(t->due);
+    free(t->cmds);
 }

@@ -99,7 +99,7 @@ static void disaster(struct world *w)
         disk_rollback(w);
     else if (d < 6)
         disk_replace(w);
-    else
+    else if (w->failsover)
         center_failover(w);
 }
 
@@ -148,6 +148,7 @@ static void people_act(struct world *w, const struct entry *e)
     case COMES_TURN:
     case COMES_PARCEL:
     case COMES_TIMEOUT:
+    case COMES_DUE:
     case COMES_HEAD:
     case COMES_BOOT:
     case COMES_QUIET:
@@ -164,6 +165,7 @@ static const struct pace RUSH[] = {
     [COMES_STAFF] = {MINUTE_MS, 12 * MINUTE_MS},
     [COMES_MERCHANT] = {MINUTE_MS, 15 * MINUTE_MS},
     [COMES_TIMERS] = {SECOND_MS, 10 * SECOND_MS},
+    [COMES_DUE] = {SECOND_MS, 5 * SECOND_MS},
     [COMES_HEAD] = {60 * SECOND_MS, 60 * SECOND_MS},
     [COMES_WEATHER] = {10 * SECOND_MS, 10 * MINUTE_MS},
     [COMES_CLOCK] = {2 * MINUTE_MS, 20 * MINUTE_MS},
@@ -179,6 +181,7 @@ static const struct pace SPARSE[] = {
     [COMES_STAFF] = {30 * MINUTE_MS, 10 * HOUR_MS},
     [COMES_MERCHANT] = {HOUR_MS, 16 * HOUR_MS},
     [COMES_TIMERS] = {5 * SECOND_MS, 12 * MINUTE_MS},
+    [COMES_DUE] = {SECOND_MS, 10 * MINUTE_MS},
     [COMES_HEAD] = {HOUR_MS, HOUR_MS},
     [COMES_WEATHER] = {HOUR_MS, 24 * HOUR_MS},
     [COMES_CLOCK] = {2 * HOUR_MS, 60 * HOUR_MS},
@@ -216,6 +219,9 @@ static void happen(struct world *w, const struct entry *e)
         break;
     case COMES_TIMEOUT:
         talk_timeout(w, e->id);
+        break;
+    case COMES_DUE:
+        center_restores(w);
         break;
     case COMES_HEAD:
         center_head(w);
@@ -262,6 +268,8 @@ void world_open(struct world *w, const struct line_options *options)
     w->net = dice_make(options->seed, 13);
     w->people = dice_make(options->seed, 14);
     w->plants = dice_make(options->seed, 15);
+    w->clocks = zone_open(&w->zone, options->seed);
+    w->failsover = true;
     center_open(w);
     box_open(w);
     people_open(w);
@@ -284,6 +292,7 @@ static void plan_life(struct world *w)
 {
     for (uint32_t till = 0; till < TILLS; till++)
         again(w, COMES_GUEST, till);
+    again(w, COMES_DUE, 0);
     static const enum happening LATER[] = {COMES_SHOPPER, COMES_STAFF,    COMES_MERCHANT,
                                            COMES_WEATHER, COMES_CLOCK,    COMES_CRASH,
                                            COMES_IMAGE,   COMES_DISASTER, COMES_QUIET};
@@ -297,10 +306,12 @@ struct totals line_run(const struct line_options *options)
     if (!w)
         abort();
     world_open(w, options);
+    rules_open(w);
     plan_life(w);
     while (w->now_ms < w->end_ms && world_step(w))
         ;
     quiet(w);
+    truth_sum_restores(w);
     struct totals totals = w->totals;
     world_close(w);
     free(w);

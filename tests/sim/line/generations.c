@@ -1,0 +1,322 @@
+/* What the truth knows of generations: which one the box is in, where both sides have cut, which
+ * due times its clock has passed and which of them it has restored at. Told by the journal, and the
+ * due times by the zone's own list of changes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/books/restore.h"
+#include "proto/merge.h"
+#include "tests/sim/line/line.h"
+
+static void text_of(struct str s, char out[GEN_TEXT])
+{
+    snprintf(out, GEN_TEXT, "%.*s", (int)s.n, s.p);
+}
+
+/* ---- cuts ---- */
+
+static struct cut *cut_of(struct row_truth *r, const char *id)
+{
+    for (int i = 0; i < r->n_cuts; i++)
+        if (strcmp(r->cuts[i].id, id) == 0)
+            return &r->cuts[i];
+    if (r->n_cuts == CUTS)
+        memmove(&r->cuts[0], &r->cuts[1], (size_t)--r->n_cuts * sizeof r->cuts[0]);
+    struct cut *c = &r->cuts[r->n_cuts++];
+    *c = (struct cut){.hub = false};
+    snprintf(c->id, sizeof c->id, "%s", id);
+    return c;
+}
+
+void truth_center_cut(struct world *w, int item, const char *id)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct cut *c = cut_of(r, id);
+    c->center = true;
+    c->c_t = truth_center_sum(r) - w->center.s.rows[item].lc_t;
+}
+
+void truth_takeover(struct world *w, int item, const char *id, struct position at)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct cut *c = cut_of(r, id);
+    *c = (struct cut){.hub = true, .center = true, .at = at};
+    snprintf(c->id, sizeof c->id, "%s", id);
+    c->c_t = truth_center_sum(r);
+    c->h_t = truth_hub_sum_at(r, at);
+}
+
+/* ---- restores ---- */
+
+static bool is_done(const struct truth *t, int item, int64_t due_ms)
+{
+    for (uint32_t i = t->n_restored; i > 0; i--)
+        if (t->restored[i - 1].item == item && t->restored[i - 1].due_ms >= due_ms &&
+            !t->restored[i - 1].aside)
+            return true;
+    return false;
+}
+
+static void note_restored(struct world *w, int item, int64_t due_ms, struct position at)
+{
+    struct truth *t = &w->truth;
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        if (t->restored[i].item == item && t->restored[i].due_ms == due_ms && !t->restored[i].aside)
+            violation(w, "P12", "item %d is restored twice at %lld", item, (long long)due_ms);
+    t->restored = truth_grow(t->restored, t->n_restored, &t->cap_restored, sizeof *t->restored);
+    t->restored[t->n_restored++] = (struct restored){item, due_ms, at, false};
+}
+
+void truth_restore_void(struct world *w, struct position at)
+{
+    struct truth *t = &w->truth;
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        if (position_cmp(t->restored[i].at, at) == 0)
+            t->restored[i].aside = true;
+    for (int item = 0; item < ITEMS; item++)
+        for (int i = 0; i < t->rows[item].n_cuts; i++)
+            if (position_cmp(t->rows[item].cuts[i].at, at) == 0)
+                t->rows[item].cuts[i].hub = false;
+}
+
+void truth_restores_lost(struct world *w, struct position after)
+{
+    struct truth *t = &w->truth;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        if (position_cmp(t->restored[i].at, after) <= 0)
+            t->restored[kept++] = t->restored[i];
+    t->n_restored = kept;
+    kept = 0;
+    for (uint32_t i = 0; i < t->n_cmds; i++)
+        if (position_cmp(t->cmds[i].at, after) <= 0)
+            t->cmds[kept++] = t->cmds[i];
+    t->n_cmds = kept;
+    for (int item = 0; item < ITEMS; item++)
+        for (int i = 0; i < t->rows[item].n_cuts; i++)
+            if (position_cmp(t->rows[item].cuts[i].at, after) > 0)
+                t->rows[item].cuts[i].hub = false;
+}
+
+static bool is_kept(const struct truth *image, const struct sale *s)
+{
+    for (uint32_t i = 0; image && i < image->n_sales; i++)
+        if (strcmp(image->sales[i].id, s->id) == 0)
+            return true;
+    return false;
+}
+
+void truth_locks_lost(struct world *w, const struct truth *image)
+{
+    for (uint32_t i = 0; i < w->truth.n_sales; i++) {
+        const struct sale *s = &w->truth.sales[i];
+        for (int n = 0; n < s->n && s->state == SALE_LOCKED && !is_kept(image, s); n++)
+            if (s->gen[n] == w->truth.rows[s->item[n]].gen_n)
+                strict_hub(w, s->item[n], s->q_t[n], 0);
+    }
+}
+
+static void restored(struct world *w, int item, const struct event *e, const struct json *body)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    int64_t due_ms = json_integer_at(body, "due_at_ms");
+    snprintf(r->gen, sizeof r->gen, "R:%lld", (long long)due_ms);
+    r->gen_n = ++w->n_gens;
+    memset(r->used_t, 0, sizeof r->used_t);
+    trace(w, "box       restores item %d at %s", item, r->gen);
+    if (r->strict)
+        strict_hub_opens(w, item, r->gen, false);
+    if (w->stray)
+        return;
+    struct cut *c = cut_of(r, r->gen);
+    c->hub = true;
+    c->h_t = r->box_h_t - r->locked_t;
+    c->at = e->at;
+    note_restored(w, item, due_ms, e->at);
+}
+
+/* ---- what the journal says ---- */
+
+/* A box that takes over goes on where the one before was. */
+static void mode_acked(struct world *w, int item, const struct json *body, bool claims)
+{
+    bool strict = str_eq(json_string(json_get(body, "mode")), STR("STRICT"));
+    trace(w, "box       says that item %d is %s", item, strict ? "STRICT" : "LOOSE");
+    if (strict && claims)
+        strict_hub_follows(w, item, w->truth.rows[item].gen);
+    else if (strict)
+        strict_hub_opens(w, item, w->truth.rows[item].gen, true);
+    else
+        strict_hub_ends(w, item);
+}
+
+/* Each command of the center once (P11). */
+static void cmd_done(struct world *w, struct str id, struct position at)
+{
+    struct truth *t = &w->truth;
+    uint64_t number = strtoull(id.p + 2, NULL, 10);
+    for (uint32_t i = 0; i < t->n_cmds && !w->stray; i++)
+        if (t->cmds[i].number == number)
+            violation(w, "P11", "command c-%llu is carried out again", (unsigned long long)number);
+    t->cmds = truth_grow(t->cmds, t->n_cmds, &t->cap_cmds, sizeof *t->cmds);
+    t->cmds[t->n_cmds++] = (struct cmd_done){number, at};
+}
+
+/* By a command, or by a count from before the claim that tells of it. */
+static void adjusted(struct world *w, int item, const struct event *e, const struct json *body)
+{
+    int64_t q_t = json_integer_at(body, "q_t");
+    if (json_get(body, "cmd"))
+        cmd_done(w, json_string(json_get(body, "cmd")), e->at);
+    trace(w, "box       is commanded item %d: %lld", item, (long long)q_t);
+    truth_moved(w, item, q_t, e->at);
+    strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
+}
+
+static void event(struct world *w, const struct event *e, bool claims)
+{
+    if (e->kind != EVENT_RESTORE && e->kind != EVENT_MODE_ACK && e->kind != EVENT_STOCK_ADJUST &&
+        e->kind != EVENT_LEASE_RETURN)
+        return;
+    struct json *body = json_parse(e->body.p, e->body.n, &JSON_IMPORT, NULL);
+    int64_t id = body ? json_integer_at(body, "object_id") : 0;
+    int item = item_of((struct object){OBJECT_SKU, id});
+    if (item < 0)
+        abort();
+    if (e->kind == EVENT_RESTORE)
+        restored(w, item, e, body);
+    else if (e->kind == EVENT_MODE_ACK)
+        mode_acked(w, item, body, claims);
+    else if (e->kind == EVENT_STOCK_ADJUST && (claims || json_get(body, "cmd")))
+        adjusted(w, item, e, body);
+    else if (e->kind == EVENT_LEASE_RETURN && json_get(body, "cmd"))
+        cmd_done(w, json_string(json_get(body, "cmd")), e->at);
+    json_free(body);
+}
+
+static void read_journal(struct world *w, const struct work *k)
+{
+    struct txn *txn = box_look(w);
+    struct position at = k->before;
+    if (at.epoch != k->after.epoch)
+        at = (struct position){k->after.epoch, 0};
+    for (at.seq++; at.seq <= k->after.seq; at.seq++) {
+        struct event e;
+        if (journal_read(txn, at, &e))
+            event(w, &e, k->command.verb == VERB_CENTER_CLAIM);
+    }
+    txn_abort(txn);
+}
+
+/* ---- generations that the box takes over from the center ---- */
+
+/* The center's restore, or count: nothing of before is due any more. */
+static void taken_over(struct world *w, int item, const struct stock_row *row)
+{
+    struct truth *t = &w->truth;
+    if (row->restored_ms == 0 || is_done(t, item, row->restored_ms) || w->stray)
+        return;
+    t->restored = truth_grow(t->restored, t->n_restored, &t->cap_restored, sizeof *t->restored);
+    t->restored[t->n_restored++] =
+        (struct restored){.item = item, .due_ms = row->restored_ms, .at = row->at};
+}
+
+static bool adopt(struct world *w, int item, const struct stock_row *row, bool claimed)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    char id[GEN_TEXT];
+    text_of(row->gen_id, id);
+    bool same = strcmp(id, r->gen) == 0;
+    if (same && !claimed)
+        return false;
+    if (!same)
+        r->gen_n = ++w->n_gens;
+    if (r->strict && restore_ms(row->gen_id) < restore_ms(str_of(r->gen)))
+        strict_hub_back(w, item, r->gen, id);
+    snprintf(r->gen, sizeof r->gen, "%s", id);
+    struct stock_row copy = *row;
+    r->used_t[HUB_POS] = stock_channel(&copy, CHANNEL_POS)->used_t;
+    r->used_t[HUB_KIOSK] = stock_channel(&copy, CHANNEL_KIOSK)->used_t;
+    trace(w, "box       is in generation '%s' of item %d", id, item);
+    taken_over(w, item, row);
+    if (rights_strict(row))
+        strict_hub_follows(w, item, id);
+    else if (r->strict)
+        strict_hub_ends(w, item);
+    return true;
+}
+
+/* ---- due times ---- */
+
+static bool same_schedule(const struct stock_row *a, const struct stock_row *b)
+{
+    return a->type == b->type && a->auto_restore == b->auto_restore && a->repeat == b->repeat &&
+           a->restore_at_ms == b->restore_at_ms;
+}
+
+/* A due time that the box's clock has passed is restored at before anything else (1.7). */
+static void check_due(struct world *w, int item, const struct work *k)
+{
+    struct truth *t = &w->truth;
+    const struct stock_row *row = &k->rows[item];
+    if (k->no_command || row->type != STOCK_LIMITED || row->auto_restore != 1 || w->stray ||
+        !same_schedule(row, &k->rows_before[item]) ||
+        (row->mode_in_force == MODE_STRICT &&
+         w->now_ms < w->box.suspect_ms + RESTORE_SUSPECT_MS + MINUTE_MS))
+        return;
+    int64_t due_ms = zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
+    if (due_ms == 0 || is_done(t, item, due_ms))
+        return;
+    if (row->restored_ms < due_ms)
+        violation(w, "RESTORE", "item %d was due at %lld, it is %lld", item, (long long)due_ms,
+                  (long long)k->command.wall_ms);
+}
+
+static void note_due(struct world *w, int item, const struct work *k)
+{
+    struct truth *t = &w->truth;
+    const struct stock_row *row = &k->rows[item];
+    if (k->no_command || row->type != STOCK_LIMITED || row->auto_restore != 1 || w->stray ||
+        k->command.clock_suspect)
+        return;
+    int64_t due_ms = zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
+    for (uint32_t i = t->n_due; i > 0; i--)
+        if (t->due[i - 1].item == item && t->due[i - 1].due_ms >= due_ms)
+            return;
+    if (due_ms == 0)
+        return;
+    t->due = truth_grow(t->due, t->n_due, &t->cap_due, sizeof *t->due);
+    t->due[t->n_due++] = (struct due){item, due_ms};
+}
+
+void truth_sum_restores(struct world *w)
+{
+    const struct truth *t = &w->truth;
+    for (uint32_t i = 0; i < t->n_due; i++) {
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < t->n_restored; k++)
+            n += t->restored[k].item == t->due[i].item &&
+                 t->restored[k].due_ms == t->due[i].due_ms && !t->restored[k].aside;
+        w->totals.due++;
+        w->totals.executed += n == 1;
+        w->totals.twice += n > 1;
+        w->totals.missed += n == 0;
+    }
+}
+
+void truth_gens(struct world *w, const struct work *k)
+{
+    bool claims = k->command.verb == VERB_CENTER_CLAIM, adopted[ITEMS] = {false};
+    if (!w->rules)
+        return;
+    for (int item = 0; item < ITEMS && claims; item++)
+        adopted[item] = adopt(w, item, &k->rows[item], true);
+    read_journal(w, k);
+    for (int item = 0; item < ITEMS; item++) {
+        adopted[item] |= adopt(w, item, &k->rows[item], false);
+        if (!adopted[item])
+            check_due(w, item, k);
+        note_due(w, item, k);
+    }
+}

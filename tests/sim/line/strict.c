@@ -1,0 +1,133 @@
+/* What is left of each generation of a STRICT row, told by what people on both sides took, and not
+ * by any Gr, Xr or offer (P6). Below zero it may only go by as much as waste and overrides took, or
+ * was missing when STRICT began.
+ *
+ * The two parts have beginnings of their own: the hub's with the event by which its journal enters
+ * STRICT or the generation, the center's when it hears of that, or restores. Until the center has
+ * supplied a generation there is nothing to compare.
+ */
+#include <string.h>
+
+#include "tests/sim/line/line.h"
+
+/* Before the first restore a generation has no name. */
+#define FIRST "first"
+
+static struct account *find(struct row_truth *r, const char *id)
+{
+    id = *id ? id : FIRST;
+    for (int i = 0; i < ACCOUNTS; i++)
+        if (strcmp(r->accounts[i].id, id) == 0)
+            return &r->accounts[i];
+    return NULL;
+}
+
+/* The oldest makes room. */
+static struct account *make(struct row_truth *r, const char *id)
+{
+    struct account *a = find(r, id);
+    if (a)
+        return a;
+    memmove(&r->accounts[1], &r->accounts[0], (ACCOUNTS - 1) * sizeof *a);
+    a = &r->accounts[0];
+    *a = (struct account){.supplied = false};
+    snprintf(a->id, sizeof a->id, "%s", *id ? id : FIRST);
+    return a;
+}
+
+static void check(struct world *w, int item, struct account *a)
+{
+    int64_t left_t = a->hub_t + a->center_t + a->allowed_t;
+    if (!a->supplied || left_t >= 0)
+        return;
+    w->totals.strict_oversold_t += (uint64_t)-left_t;
+    violation(w, "P6", "item %d: %lld are missing in %s, %lld by waste and overrides", item,
+              (long long)-(a->hub_t + a->center_t), a->id, (long long)a->allowed_t);
+}
+
+void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct account *a = make(r, id);
+    a->hub_t = 0;
+    if (anew) {
+        a->supplied = false;
+        a->allowed_t = 0;
+    }
+    r->strict = true;
+    snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
+    check(w, item, a);
+}
+
+void strict_hub_follows(struct world *w, int item, const char *id)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    make(r, id);
+    r->strict = true;
+    snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
+}
+
+/* The center refuses the generation that the hub was in: what the hub took there counts in the one
+ * before, for whose rights it did not ask. */
+void strict_hub_back(struct world *w, int item, const char *from, const char *to)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct account *a = find(r, from);
+    int64_t hub_t = a ? a->hub_t : 0;
+    if (!a)
+        return;
+    *a = (struct account){.supplied = false};
+    struct account *b = make(r, to);
+    b->hub_t += hub_t;
+    b->allowed_t += hub_t < 0 ? -hub_t : 0;
+}
+
+void strict_hub_ends(struct world *w, int item)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    r->strict = false;
+    memset(r->accounts, 0, sizeof r->accounts);
+}
+
+void strict_hub(struct world *w, int item, int64_t q_t, int64_t allowed_t)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    struct account *a = r->strict ? find(r, r->strict_gen) : NULL;
+    if (!a)
+        return;
+    a->hub_t += q_t;
+    a->allowed_t += allowed_t;
+    check(w, item, a);
+}
+
+void strict_center(struct world *w, int item, int64_t q_t)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    char id[GEN_TEXT];
+    const struct str gen = w->center.s.rows[item].gen_id;
+    snprintf(id, sizeof id, "%.*s", (int)gen.n, gen.p);
+    struct account *a = find(r, id);
+    if (!a || !a->supplied)
+        return;
+    a->center_t += q_t;
+    check(w, item, a);
+}
+
+void strict_supplied(struct world *w, int item, const char *id, int64_t center_t)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    if (!r->strict)
+        return;
+    struct account *a = make(r, id);
+    a->supplied = true;
+    a->center_t = center_t;
+    if (center_t < 0)
+        a->allowed_t += -center_t;
+    check(w, item, a);
+}
+
+void strict_forgets(struct world *w)
+{
+    for (int i = 0; i < ITEMS; i++)
+        memset(w->truth.rows[i].accounts, 0, sizeof w->truth.rows[i].accounts);
+}
