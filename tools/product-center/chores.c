@@ -64,7 +64,11 @@ static bool piece_do(struct chores *s, const struct chore *chore)
     c->scratch = (struct jw){0};
     c->refused = false;
     db_begin(c->db);
-    bool more = alone(c, chore->name) && chore->piece(c);
+    bool more = false;
+    if (alone(c, chore->name)) {
+        c->now_ms = now_ms(c->settings); /* the pieces before took their time */
+        more = chore->piece(c);
+    }
     if (c->refused && db_ok(c->db)) {
         fprintf(stderr, "<3>chore refused name=%s answer=%.*s\n", chore->name, (int)c->out.n,
                 c->out.p);
@@ -81,7 +85,7 @@ static bool piece_do(struct chores *s, const struct chore *chore)
 static bool turn(struct chores *s)
 {
     bool any = false;
-    int64_t now = s->call.now_ms = now_ms(s->call.settings);
+    int64_t now = now_ms(s->call.settings);
     for (size_t i = 0; i < N_CHORES; i++) {
         if (now < s->due_ms[i] && now >= s->seen_ms) /* a clock set back is no reason to wait */
             continue;
