@@ -330,8 +330,12 @@ void restore_center(struct stock_row *r, int64_t due_ms, struct str id)
     open_generation(r, id, most_t);
 }
 
+/* The center had nothing of its own where the largest offer was all of the plan or more: what that
+ * was more than the plan goes back to nobody. */
 void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t)
 {
+    if (r->base_t == r->gr_t)
+        r->base_t = max_t(hub_t, min_t(r->base_t, r->plan_t));
     r->gr_t = hub_t;
     rights_offer_acked(r, offer_n);
 }

@@ -87,7 +87,8 @@ uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct 
  * generation, or a later one, is open already. */
 void restore_center(struct stock_row *r, int64_t due_ms, struct str id);
 /* The hub's RESTORE was merged (its cut is in the base already): STRICT has Gr as named exactly,
- * and what the hub may not use is the center's. Offers before the named one are over. */
+ * and what the hub may not use is the center's, as far as it was planned. Offers before the named
+ * one are over. */
 void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t);
 /* At the center, before and after the counters of any event on the row are taken, while the hub's
  * cut is provisional: an event of before the due time moves the cut with it, one of after it makes

@@ -128,6 +128,20 @@ class Offers(StrictTest):
         hub.send()
         self.assertEqual((self.sides(), self.buy(10)), ((0, 100), 0))
 
+    def test_a_plan_that_shrank_is_not_exceeded(self):
+        """The store might have used the larger split, and did not: no more is there than planned."""
+        hub = self.daily(pos=7, online=3)
+        self.take_offer(hub)
+        self.update(plan_quantity=3)
+        hub.pull()
+        hub.offer = hub.x()["offer"]
+        self.until_restored(self.first)
+        self.assertEqual(self.sides(), (70, 0))
+        self.restore(hub, self.first)
+        hub.send()
+        self.assertEqual((self.sides(), hub.rights()), ((20, 10), 20))
+        self.assertEqual(hub.row(A)["real_quantity"], 3)
+
     def test_a_week_offline(self):
         """Plans and weights change meanwhile; each day both sell what they may, and no more."""
         hub = self.daily()

@@ -173,6 +173,28 @@ static void the_largest_offer_counts_until_one_is_named(void **state)
     assert_int_equal(r.n_offers, 2); /* the second one may still arrive */
 }
 
+/* Both might have been used; together they are no more than was planned, or than the named one. */
+static void what_was_offered_beyond_the_plan_goes_to_nobody(void **state)
+{
+    (void)state;
+    struct stock_row r = f2();
+    r.plan_t = 100;
+    assert_true(rights_make_offer(&r, DUE));
+    int64_t first_t = r.offers[0].hub_t;
+    rights_offer_acked(&r, 1);
+    r.plan_t = 30;
+    assert_true(rights_make_offer(&r, DUE));
+    int64_t second_t = r.offers[1].hub_t;
+    restore_center(&r, DUE, STR("R:1769637600000"));
+    expect(&r, first_t / 10, 0);
+    struct stock_row first = r;
+    r.base_hf = first.base_hf = true;
+    restore_named(&first, 1, first_t);
+    expect(&first, first_t / 10, 0);
+    restore_named(&r, 2, second_t);
+    expect(&r, second_t / 10, 3 - second_t / 10);
+}
+
 static void an_offer_is_not_used_before_its_day(void **state)
 {
     (void)state;
@@ -319,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_deficit_is_covered_as_far_as_it_goes),
         cmocka_unit_test(what_a_lost_box_may_have_sold_nobody_sells),
         cmocka_unit_test(the_largest_offer_counts_until_one_is_named),
+        cmocka_unit_test(what_was_offered_beyond_the_plan_goes_to_nobody),
         cmocka_unit_test(an_offer_is_not_used_before_its_day),
         cmocka_unit_test(the_hub_takes_offers_in_order_and_once),
         cmocka_unit_test(an_offer_without_room_comes_again),
