@@ -109,13 +109,13 @@ void hub_settings_post(struct call *c)
 {
     char path[FIELD_PATH];
     struct fields f;
-    struct str brand, poi, timezone = STR("");
+    struct str brand, poi, zone = STR("");
     struct cloud_settings settings;
     struct store s;
     fields_begin(&f, &c->arena, path);
     wire_need_store(&f, c->body, &brand, &poi);
-    if (wire_text(&f, c->body, "timezone", ZONE_NAME, &timezone))
-        field_need(&f, zone_is_known(c, timezone), "timezone");
+    if (wire_text(&f, c->body, "timezone", ZONE_NAME, &zone))
+        field_need(&f, zone_is_known(c, zone), "timezone");
     enum code code = f.code ? f.code : cloud_settings_decode(c->body, &settings, path);
     if (code != CODE_OK) {
         call_malformed(c, code, path);
@@ -123,7 +123,7 @@ void hub_settings_post(struct call *c)
     }
     call_store(c, brand, poi);
     store_lock(c, &s);
-    if (timezone.n > 0)
-        zone_set(c, &s, timezone);
+    if (zone.n > 0)
+        zone_set(c, &s, zone);
     answer(c, &s, replace(c, &settings));
 }

@@ -59,8 +59,8 @@ static void make_ready(struct hot *h, uint32_t n, bool order, uint64_t first)
         unsigned long long number = h->number, order_no = order ? number : first + i;
         snprintf(r->order_id, ID_TEXT, "b-%llu", order_no);
         snprintf(r->req_id, ID_TEXT, "q-%llu", number);
-        int at = snprintf(r->body, BODY_TEXT, "{\"req_id\":\"%s\",\"order_id\":\"%s\"", r->req_id,
-                          r->order_id);
+        int at = snprintf(r->body, BODY_TEXT, "{\"req_id\":\"q-%llu\",\"order_id\":\"b-%llu\"",
+                          number, order_no);
         snprintf(r->body + at, BODY_TEXT - (size_t)at,
                  order ? ",\"lines\":[{\"line\":1,\"object_id\":\"%d\",\"qty\":\"1\"}]}" : "}",
                  HOT);
