@@ -29,12 +29,16 @@ class Offers(StrictTest):
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.first // 1000))
         return self.f2(supply=plan, auto_restore_type=1, auto_restore_at=at, daily=True, **more)
 
-    def offers(self):
+    def numbered(self):
         """[(n, hub_t, plan_t)] that the center still counts with."""
         v = [int(n) for n in self.center.one(
             f"SELECT array_to_string(offers, ',') FROM poi_item_stock WHERE poi_id = '{self.poi}' "
             f"AND object_id = {A}").split(",") if n]
         return [tuple(v[i:i + 3]) for i in range(0, len(v), 4)]
+
+    def offers(self):
+        """[(hub_t, plan_t)]"""
+        return [offer[1:] for offer in self.numbered()]
 
     def until_restored(self, due_ms):
         """The center's clock has passed the due time, and it has restored."""
@@ -67,22 +71,36 @@ class Offers(StrictTest):
 
     def test_made_with_the_mode_and_acknowledged(self):
         hub = self.daily()
-        self.assertEqual(self.offers(), [(1, 60, 100)])
+        self.assertEqual(self.offers(), [(60, 100)])
         offer = hub.x()["offer"]
-        self.assertEqual((offer["n"], offer["hub_t"], offer["plan_t"]), (1, 60, 100))
+        self.assertEqual([(offer["n"], offer["hub_t"], offer["plan_t"])], self.numbered())
         self.assertEqual(offer["from"], f"R:{self.first}")
         self.take_offer(hub)
-        self.assertEqual(self.number("offer_acked"), 1)
+        self.assertEqual(self.number("offer_acked"), offer["n"])
 
     def test_made_anew_when_the_split_changes(self):
         self.daily()
         self.update(plan_quantity=20)
-        self.assertEqual(self.offers(), [(1, 60, 100), (2, 120, 200)])
+        self.assertEqual(self.offers(), [(60, 100), (120, 200)])
         self.update(channel_stocks=self.weighted(1, 1))
-        self.assertEqual(self.offers()[2:], [(3, 100, 200)])
+        self.assertEqual(self.offers()[2:], [(100, 200)])
         self.update(stock_status=2)
         self.update(channel_stocks=self.weighted(2, 2))
         self.assertEqual(len(self.offers()), 3)
+
+    def test_one_that_a_failover_lost_is_not_taken_for_another(self):
+        """The center goes back to before it made the second one, which the store has."""
+        hub = self.daily()
+        self.take_offer(hub)
+        where = f"poi_id = '{self.poi}' AND object_id = {A}"
+        kept = self.center.one(f"SELECT offers FROM poi_item_stock WHERE {where}")
+        self.update(plan_quantity=20)
+        hub.pull()
+        lost = hub.x()["offer"]["n"]
+        self.center.sql(f"UPDATE poi_item_stock SET offers = '{kept}' WHERE {where}")
+        self.update(plan_quantity=4)
+        self.assertEqual(self.offers()[1:], [(20, 40)])
+        self.assertGreater(self.numbered()[1][0], lost)
 
     def test_none_for_a_row_that_nobody_restores(self):
         self.f2()
@@ -95,18 +113,18 @@ class Offers(StrictTest):
         hub = self.daily()
         for plan in range(11, 20):
             self.update(plan_quantity=plan)
-        self.assertEqual([o[2] for o in self.offers()], [100, 110, 120, 130])
+        self.assertEqual([plan_t for _, plan_t in self.offers()], [100, 110, 120, 130])
         self.take_offer(hub)
-        self.assertEqual(([o[2] for o in self.offers()], self.number("offer_acked")),
-                         ([130, 190], 4))
+        self.assertEqual([plan_t for _, plan_t in self.offers()], [130, 190])
+        self.assertEqual(self.number("offer_acked"), self.numbered()[0][0])
 
     def test_the_center_counts_the_most_that_the_store_may_take(self):
         """T67"""
         hub = self.daily(pos=7, online=3)
         self.take_offer(hub)
-        self.assertEqual(self.offers(), [(1, 70, 100)])
+        self.assertEqual(self.offers(), [(70, 100)])
         self.update(channel_stocks=self.weighted(3, 7))
-        self.assertEqual(self.offers(), [(1, 70, 100), (2, 30, 100)])
+        self.assertEqual(self.offers(), [(70, 100), (30, 100)])
         self.until_restored(self.first)
         self.assertEqual(self.sides()[1], 30)
         hub.wants = [{"object_type": 2, "object_id": A, "q_t": 10, "req": "w-1.1"}]

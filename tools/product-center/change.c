@@ -98,7 +98,7 @@ void change_commit(struct call *c, struct store *s, struct items *items, const s
         if (!it->changed)
             continue;
         restore_due_written(c, s, it);
-        rights_written(it);
+        rights_written(it, s);
         balance_written(c, it);
         it->over = it->row.c_ver = store_next_ver(s);
         it->updated_ms = it->updated_ms < c->now_ms ? c->now_ms : it->updated_ms + 1;

@@ -51,14 +51,21 @@ static bool wants_offers(const struct item *it)
            !it->deleted;
 }
 
-/* It applies from what is due next, but not to what a hub whose clock is ahead has restored. */
-static bool offer(struct item *it)
+/* It applies from what is due next, but not to what a hub whose clock is ahead has restored. Its
+ * number is of the store's clock: after a failover that lost one, which the hub may have, the next
+ * is another one. */
+static bool offer(struct item *it, const struct store *s)
 {
-    int64_t after_ms = it->row.restored_ms;
-    return rights_make_offer(&it->row, it->due_ms > after_ms ? it->due_ms : after_ms + 1);
+    struct stock_row *r = &it->row;
+    if (!rights_make_offer(r, it->due_ms > r->restored_ms ? it->due_ms : r->restored_ms + 1))
+        return false;
+    struct offer *made = &r->offers[r->n_offers - 1];
+    if (made->n < (uint64_t)s->hlc.l_ms)
+        made->n = (uint64_t)s->hlc.l_ms;
+    return true;
 }
 
-void rights_written(struct item *it)
+void rights_written(struct item *it, const struct store *s)
 {
     struct stock_row *r = &it->row;
     if (!rights_strict(r))
@@ -66,5 +73,5 @@ void rights_written(struct item *it)
     if (rights_grantable(r) && rights_hub(r) < 0)
         it->news |= rights_cover(r) > 0;
     if (wants_offers(it))
-        it->news |= offer(it);
+        it->news |= offer(it, s);
 }

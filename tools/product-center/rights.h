@@ -14,6 +14,6 @@ void rights_event(struct call *c, struct store *s, const struct items *items,
 
 /* The row is about to be written: a deficit of the hub's is met, and the split of the generations
  * to come is offered when it is another than before. What the hub does not know yet is news. */
-void rights_written(struct item *it);
+void rights_written(struct item *it, const struct store *s);
 
 #endif
