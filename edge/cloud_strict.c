@@ -26,8 +26,8 @@ static void add_row(struct cloud_strict *s, const struct stock_row *r)
     if (!rights_strict(r))
         return;
     s->rows++;
-    if (rights_hub(r) > 0)
-        s->rights_t += rights_hub(r);
+    if (rights_usable(r) > 0)
+        s->rights_t += rights_usable(r);
     if (r->name.n > 0)
         add_name(s, r);
 }

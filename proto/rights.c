@@ -39,8 +39,8 @@ int64_t rights_center(const struct stock_row *r)
 
 int64_t rights_usable(const struct stock_row *r)
 {
-    int64_t rights_t = rights_hub(r);
-    return r->presumed_t > 0 ? min_t(0, rights_t) : rights_t;
+    int64_t rights_t = rights_hub(r), owed_t = r->base_cf ? min_t(0, rights_center(r)) : 0;
+    return min_t(rights_t, r->presumed_t > 0 ? 0 : max_t(0, rights_t + owed_t));
 }
 
 bool rights_strict(const struct stock_row *r)
@@ -219,6 +219,7 @@ void rights_mode_acked(struct stock_row *r, enum stock_mode mode)
     if (mode == r->mode_in_force)
         return;
     r->mode_in_force = mode;
+    r->base_hf = true; /* nobody's log moves a cut that rights are counted from */
     if (mode == MODE_STRICT)
         grant_exactly(r, rights_split(r, stock_real(r) - stock_locked(r)));
 }

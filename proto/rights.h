@@ -18,7 +18,9 @@
 int64_t rights_hub(const struct stock_row *r);    /* Rh, below 0: a deficit */
 int64_t rights_center(const struct stock_row *r); /* Rc */
 /* Rh, as far as the hub may sell by it: what comes free while rights are presumed sold (a
- * reservation of the lost box that ends) is nobody's before the count. */
+ * reservation of the lost box that ends) is nobody's before the count. Nor is what the center has
+ * sold beyond its own, as it may while the object is unlimited: a count that sets a limit again
+ * makes up for it at the hub. (While the center's cut is not known its counter says nothing.) */
 int64_t rights_usable(const struct stock_row *r);
 bool rights_strict(const struct stock_row *r); /* STRICT is in force on a limited row */
 
@@ -72,6 +74,11 @@ int64_t rights_unpresume(struct stock_row *r, int64_t q_t);
 void rights_takeover_count(struct stock_row *r, struct str gen_id, int64_t v_t);
 
 /* ---- restore, both modes ---- */
+
+/* So far ahead a hub's clock may be when it restores: the center follows it, and the due time is
+ * done on both sides. What is restored further ahead was restored by a wild clock: the center
+ * refuses it (CLOCK_AHEAD), the hub forgets it when it finds out, and a row in STRICT waits. */
+#define RESTORE_AHEAD_MS (48LL * 3600 * 1000)
 
 #define RESTORE_ID 24 /* "R:<ms>" and a NUL */
 size_t restore_id(int64_t due_ms, char out[RESTORE_ID]);

@@ -306,7 +306,9 @@ static void rights_view(struct jw *w, const struct stock_row *r)
     right(w, "locked", -r->lh_t);
     if (r->presumed_t > 0)
         right(w, "presumed sold", -r->presumed_t);
-    right(w, "left", rights_hub(r));
+    if (rights_usable(r) != rights_hub(r))
+        right(w, "not to be sold", rights_usable(r) - rights_hub(r));
+    right(w, "left", rights_usable(r));
     jw_close(w, ']');
 }
 

@@ -185,7 +185,7 @@ enum code stock_return_verb(struct turn *t)
         return turn_refuse(t, CODE_BAD_REQUEST, "the object is not sold by rights (STRICT)");
     if (t->c->has_qty && t->c->qty_t % r->step_t != 0)
         return turn_refuse(t, CODE_STEP_VIOLATION, "%s", code_text(CODE_STEP_VIOLATION));
-    if (rights_hub(r) <= 0)
+    if (rights_usable(r) <= 0)
         return turn_refuse(t, CODE_STRICT_EXHAUSTED, "there are no rights to give back");
     give_back(t, row, t->c->has_qty ? t->c->qty_t : LIMIT_QTY_T, STR(""));
     turn_show_stock(t, &row->row);
@@ -195,7 +195,7 @@ enum code stock_return_verb(struct turn *t)
 static bool has_rights(struct turn *t, const struct stock_row *r)
 {
     (void)t;
-    return rights_strict(r) && rights_hub(r) > 0;
+    return rights_strict(r) && rights_usable(r) > 0;
 }
 
 void rights_return_all(struct turn *t)

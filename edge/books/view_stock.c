@@ -67,7 +67,7 @@ static void strict(struct jw *w, const struct stock_row *r)
     if (!rights_strict(r))
         return;
     jw_kobject(w, "strict");
-    jw_kqty(w, "rights", rights_hub(r));
+    jw_kqty(w, "rights", rights_usable(r));
     jw_close(w, '}');
 }
 
@@ -162,7 +162,7 @@ static void strict_whole(struct jw *w, const struct stock_row *r)
     if (!rights_strict(r))
         return;
     jw_kobject(w, "strict");
-    jw_kqty(w, "rights", rights_hub(r));
+    jw_kqty(w, "rights", rights_usable(r));
     jw_kqty(w, "granted", r->gr_t);
     jw_kqty(w, "returned", r->xr_t);
     jw_kqty(w, "sold", r->base_h_t - r->h_t);

@@ -34,7 +34,7 @@ static void has_rights(struct txn *txn, int64_t id, const char *name, int64_t gr
     r.type = STOCK_LIMITED;
     r.mode = r.mode_in_force = MODE_STRICT;
     r.name = str_of(name);
-    r.gr_t = gr_t;
+    r.gr_t = r.base_t = gr_t;
     stock_save(txn, &r);
 }
 

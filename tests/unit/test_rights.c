@@ -195,6 +195,25 @@ static void grant_that_is_lost_comes_with_the_next_row(void **state) /* T64 */
     assert_int_equal(sell(c, 3, 3), CODE_OK);
 }
 
+/* Without a limit both sides sell what they like, and what the center sold beyond its rights is
+ * owed to nobody: a count that sets a limit again must not hand it to the store (12 less 10 are 2).
+ */
+static void what_the_center_owes_is_not_the_stores_to_sell(void **state)
+{
+    struct store_and_center *c = *state;
+    assert_int_equal(stock(c, "stock.plan", ",'limited':false"), CODE_OK);
+    assert_int_equal(sell(c, 1, 20), CODE_OK);
+    c->c_t = -100;
+    heal(c);
+    assert_int_equal(stock(c, "stock.set", ",'qty':'10'"), CODE_OK);
+    assert_int_equal(rights(c), 140);
+    assert_int_equal(shop_avail(&c->shop, 1003, CHANNEL_POS), 100);
+    assert_int_equal(sell(c, 2, 11), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(sell(c, 3, 10), CODE_OK);
+    assert_int_equal(sell(c, 4, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(shop_real(&c->shop, 1003), 0);
+}
+
 static void what_is_wasted_beyond_the_rights_is_a_deficit(void **state)
 {
     struct store_and_center *c = *state;
@@ -584,6 +603,7 @@ int main(void)
         RIGHTS_TEST(store_sells_its_rights_and_no_more),
         RIGHTS_TEST(grant_counts_once_however_often_it_comes),
         RIGHTS_TEST(grant_that_is_lost_comes_with_the_next_row),
+        RIGHTS_TEST(what_the_center_owes_is_not_the_stores_to_sell),
         RIGHTS_TEST(what_is_wasted_beyond_the_rights_is_a_deficit),
         RIGHTS_TEST(count_is_said_as_what_it_found),
         RIGHTS_TEST(what_runs_low_is_asked_for_under_one_name_until_it_comes),
