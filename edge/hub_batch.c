@@ -51,6 +51,8 @@ static void tell_outcome(struct hub *h, const struct request *r)
         else
             publish_change(&h->publish, change);
     }
+    if (r->outcome.all_changed)
+        publish_all(&h->publish);
 }
 
 static void close_strict(struct hub *h, bool closed)

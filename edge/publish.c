@@ -338,6 +338,12 @@ void publish_connected(struct publish *p)
     wait_for_next(p);
 }
 
+void publish_all(struct publish *p)
+{
+    if (lan_is_up(p->lan))
+        publish_connected(p);
+}
+
 void publish_disconnected(struct publish *p)
 {
     uv_timer_stop(&p->timer);

@@ -66,6 +66,10 @@ struct change {
     struct str device;    /* ORDER: whose order it is */
 };
 
+/* Rows and alerts that one outcome names; beyond it (a whole menu that is restored at once, a
+ * claim) all is told anew. */
+#define OUTCOME_ROWS 8192
+
 #define DETAIL_TEXT 128
 struct refused_line {
     uint32_t line;
@@ -103,6 +107,7 @@ struct outcome {
     struct str value; /* a ready JSON value for "result" (menu.import, day.close ..) */
     struct change *changes;
     uint16_t n_changes, cap_changes;
+    bool all_changed;     /* more rows than are named in it */
     bool more;            /* VERB_TIMERS: not everything due was done, come again */
     uint64_t applied_ver; /* VERB_CENTER_ROW: of the center, nothing up to here is missing */
     uint32_t bad_rows;    /* the same: those that told of events which this hub never wrote */

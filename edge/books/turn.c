@@ -20,14 +20,25 @@ struct position turn_event_to_be(const struct turn *t)
     return (struct position){last.epoch, last.seq + 1};
 }
 
+static bool names_a_row(const struct change *change)
+{
+    return change->kind == CHANGE_STOCK || change->kind == CHANGE_ALERT;
+}
+
 void turn_change(struct turn *t, struct change change)
 {
     struct outcome *out = t->out;
+    if (out->n_changes >= OUTCOME_ROWS && names_a_row(&change)) {
+        out->all_changed = true;
+        return;
+    }
     if (out->n_changes == out->cap_changes) {
         uint16_t cap = out->cap_changes ? (uint16_t)(2 * out->cap_changes) : 8;
         struct change *grown = arena_alloc(&out->arena, cap * sizeof *grown);
-        if (!grown)
+        if (!grown) {
+            out->all_changed = true;
             return;
+        }
         if (out->n_changes)
             memcpy(grown, out->changes, out->n_changes * sizeof *grown);
         out->changes = grown;
