@@ -2,14 +2,17 @@
 tests: whatever two wires can do to each other is done to real programs."""
 
 import os
+import ssl
 import subprocess
 import sys
+from types import SimpleNamespace
 
 from live import CAKE, COLA, MARGHERITA, MENU, ROOT, LiveTest, order_lines
 from store import MOSQUITTO, SOON_S, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "center"))
 
+from broker import Ear  # noqa: E402
 from center import need_postgresql  # noqa: E402
 from cloud import Cloud  # noqa: E402
 
@@ -113,6 +116,15 @@ class CloudLine(LiveTest):
     def theirs(self, object_id):
         page = self.cloud.need("GET", f"/api/v1/poi/stock/rows?{WHERE}")
         return next(r for r in page["rows"] if str(r["object_id"]) == object_id)
+
+    def ear(self, topic):
+        """One more client of the cloud's broker, with a certificate."""
+        paper = self.cloud.paper("ear")
+        tls = ssl.create_default_context(cafile=self.cloud.ca)
+        tls.load_cert_chain(paper + ".pem", paper + ".key")
+        ear = Ear(SimpleNamespace(port=self.cloud.mqtt_port), (topic,), tls)
+        self.addCleanup(ear.close)
+        return ear
 
     def ver(self):
         return int(self.cloud.one("SELECT ver FROM store"))

@@ -3,11 +3,9 @@
 (sync-protocol 4.1, 4.4)."""
 
 import os
-import ssl
 import sys
 import time
 import unittest
-from types import SimpleNamespace
 
 from cloud_line import CloudLine, need_cloud
 from live import CAKE, COLA, ROOT
@@ -26,15 +24,6 @@ class Push(CloudLine):
     def setUp(self):
         super().setUp()
         self.until("the push line", lambda: self.line()["push"] == "up")
-
-    def ear(self, topic):
-        """One more client of the cloud's broker, with a certificate."""
-        paper = self.cloud.paper("ear")
-        tls = ssl.create_default_context(cafile=self.cloud.ca)
-        tls.load_cert_chain(paper + ".pem", paper + ".key")
-        ear = broker.Ear(SimpleNamespace(port=self.cloud.mqtt_port), (topic,), tls)
-        self.addCleanup(ear.close)
-        return ear
 
     def test_a_change_is_pushed_and_needs_no_pull(self):
         """A change may be overtaken by the head that tells of it; one of several is not."""
