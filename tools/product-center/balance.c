@@ -52,21 +52,19 @@ static bool rebalance_is_due(const struct call *c, const struct item *it)
     return it->row.policy == POLICY_WEIGHTED_SOFT && (age_ms < 0 || age_ms >= every_s * 1000);
 }
 
-static bool release_is_due(struct call *c, const struct store *s, const struct item *it)
+static bool release_is_due(const struct call *c, const struct zone *zone, const struct item *it)
 {
     struct schedule daily = {.first_ms = it->row.release_at_ms, .daily = true};
-    struct store_zone ctx;
     if (daily.first_ms == 0 || it->row.policy == POLICY_SHARED || it->row.policy == POLICY_CAPPED)
         return false;
-    struct zone zone = zone_of(&ctx, c, s);
-    return due_latest(&daily, &zone, c->now_ms) > it->shares_ms;
+    return due_latest(&daily, zone, c->now_ms) > it->shares_ms;
 }
 
-static void look(struct call *c, const struct store *s, struct item *it)
+static void look(const struct call *c, const struct zone *zone, struct item *it)
 {
     if (it->row.type != STOCK_LIMITED || it->row.released)
         return;
-    if (release_is_due(c, s, it))
+    if (release_is_due(c, zone, it))
         shares_release(&it->row, SITE_CENTER);
     else if (rebalance_is_due(c, it))
         shares_rebalance(&it->row, SITE_CENTER);
@@ -77,6 +75,8 @@ static void look(struct call *c, const struct store *s, struct item *it)
 
 void balance_look(struct call *c, const struct store *s, struct items *items)
 {
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     for (size_t i = 0; i < items->n; i++)
-        look(c, s, &items->at[i]);
+        look(c, &zone, &items->at[i]);
 }

@@ -5,6 +5,7 @@
 #include "tools/product-center/outbox.h"
 #include "tools/product-center/restore_due.h"
 #include "tools/product-center/rights.h"
+#include "tools/product-center/zone.h"
 
 #define LOG_BYTES    640 /* of one entry as JSON, at most */
 #define OUTBOX_BYTES 128
@@ -93,11 +94,13 @@ static void outbox_add(struct call *c, const struct items *items, const struct c
 void change_commit(struct call *c, struct store *s, struct items *items, const struct change *how)
 {
     size_t n = 0;
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     for (size_t i = 0; i < items->n; i++) {
         struct item *it = &items->at[i];
         if (!it->changed)
             continue;
-        restore_due_written(c, s, it);
+        restore_due_written(&zone, c->now_ms, it);
         rights_written(it, s);
         balance_written(c, it);
         it->over = it->row.c_ver = store_next_ver(s);

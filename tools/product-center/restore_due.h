@@ -2,13 +2,14 @@
 #ifndef TOOLS_PRODUCT_CENTER_RESTORE_DUE_H
 #define TOOLS_PRODUCT_CENTER_RESTORE_DUE_H
 
+#include "proto/due.h"
 #include "tools/product-center/item.h"
 
 /* The latest due time that has come and was not restored; 0: none. */
-int64_t restore_missed_ms(struct call *c, const struct store *s, const struct stock_row *r);
+int64_t restore_missed_ms(const struct zone *z, int64_t now_ms, const struct stock_row *r);
 /* That, or else the next to come; 0: never. */
-int64_t restore_due_ms(struct call *c, const struct store *s, const struct stock_row *r);
+int64_t restore_due_ms(const struct zone *z, int64_t now_ms, const struct stock_row *r);
 /* The item's schedule or what was restored has changed since it was loaded: when it is due. */
-void restore_due_written(struct call *c, const struct store *s, struct item *it);
+void restore_due_written(const struct zone *z, int64_t now_ms, struct item *it);
 
 #endif

@@ -6,6 +6,7 @@
 #include "tools/product-center/change.h"
 #include "tools/product-center/oversell.h"
 #include "tools/product-center/restore_due.h"
+#include "tools/product-center/zone.h"
 
 #define ROWS       200   /* of one piece: some ten milliseconds */
 #define PUT_OFF_MS 60000 /* of rows that cannot be restored, so that they hold up no others */
@@ -59,13 +60,15 @@ static void restore(struct call *c, struct item *it, int64_t at_ms)
 
 static void restore_all(struct call *c, struct store *s, struct items *items)
 {
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     for (size_t i = 0; i < items->n; i++) {
         struct item *it = &items->at[i];
-        int64_t missed = restore_missed_ms(c, s, &it->row);
+        int64_t missed = restore_missed_ms(&zone, c->now_ms, &it->row);
         if (missed > 0)
             restore(c, it, missed);
         else
-            put_due(c, it, restore_due_ms(c, s, &it->row));
+            put_due(c, it, restore_due_ms(&zone, c->now_ms, &it->row));
     }
     change_commit(c, s, items, &(struct change){.by = "timer"});
     oversell_evaluate_items(c, s, items);

@@ -13,9 +13,8 @@ static const struct db_statement LOOK = {
     "UPDATE poi_item_stock SET due_at = to_timestamp($4::bigint / 1000.0)" OF_STORE
     " AND auto_restore_type = 1 AND auto_restore_at IS NOT NULL AND NOT del"};
 
-static int32_t offset_s(void *ctx, int64_t at_ms)
+static int32_t ask(const struct store_zone *z, int64_t at_ms)
 {
-    const struct store_zone *z = ctx;
     struct db_args a = {0};
     arg_int(&a, at_ms);
     arg_text(&a, z->name);
@@ -23,9 +22,24 @@ static int32_t offset_s(void *ctx, int64_t at_ms)
     return rows_count(r) == 1 ? (int32_t)rows_int(r, 0, 0) : 0;
 }
 
+static int32_t offset_s(void *ctx, int64_t at_ms)
+{
+    struct store_zone *z = ctx;
+    size_t n = z->asked < ZONE_KNOWN ? z->asked : ZONE_KNOWN, next = z->asked % ZONE_KNOWN;
+    for (size_t i = 0; i < n; i++)
+        if (z->known[i].at_ms == at_ms)
+            return z->known[i].offset_s;
+    z->known[next].at_ms = at_ms;
+    z->known[next].offset_s = ask(z, at_ms);
+    z->asked++;
+    return z->known[next].offset_s;
+}
+
 struct zone zone_of(struct store_zone *ctx, struct call *c, const struct store *s)
 {
-    *ctx = (struct store_zone){c, s->timezone};
+    ctx->call = c;
+    ctx->name = s->timezone;
+    ctx->asked = 0;
     return str_eq(s->timezone, UTC) ? ZONE_UTC : (struct zone){offset_s, ctx};
 }
 
