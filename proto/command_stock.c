@@ -75,7 +75,8 @@ void stock_of_policy(struct fields *f, struct command *c, const struct json *bod
     c->has_rebalance = field_u32(f, body, "rebalance_s", 0, LIMIT_REBALANCE_S, &c->rebalance_s);
     field_need(f, c->rebalance_s == 0 || c->rebalance_s >= REBALANCE_S_MIN, "rebalance_s");
     const struct json *release = json_get(body, "release_at");
-    c->never_released = release && json_kind(release) == JSON_STRING && json_string(release).n == 0;
+    c->never_released =
+        release && json_kind(release) == JSON_STRING && str_eq(json_string(release), STR("never"));
     c->has_release = c->never_released || time_of_day(f, body, "release_at", &c->at_min);
     field_need(f, c->has_policy || c->has_rebalance || c->has_release, "policy");
 }

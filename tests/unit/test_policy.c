@@ -174,7 +174,7 @@ static void after_the_release_nothing_is_held_back(void **state)
     assert_int_equal(shop_events(s, EVENT_REBALANCE), before + 1);
     shop_wait(s, DAY);
     assert_int_equal(shop_events(s, EVENT_REBALANCE), before + 1);
-    policy(s, ",'release_at':''");
+    policy(s, ",'release_at':'never'");
     channel(s, "KIOSK", ",'reserve':'9'");
     assert_left(s, 60, 150);
     shop_wait(s, DAY);
@@ -304,6 +304,8 @@ static void policy_fields_are_checked(void **state)
         ",'rebalance_s':59",
         ",'rebalance_s':86401",
         ",'rebalance_s':-1",
+        ",'release_at':''",
+        ",'release_at':'Never'",
         ",'release_at':'24:00'",
         ",'release_at':'20:60'",
         ",'release_at':'8:00'",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/limits.h"
 #include "proto/row.h"
 #include "proto/shares.h"
 #include "tools/poshubctl/cmd.h"
@@ -19,8 +20,7 @@ static void print_channels(const struct ctl *ctl, const struct json *reply)
         return;
     printf("%-*s%s %s\n", PRINT_NAME, "object", stock_object_text(row, object, sizeof object),
            TEXT_AT(row, "name"));
-    print_line(ctl, "policy", TEXT_AT(row, "policy"));
-    print_line(ctl, "release", TEXT_AT(row, "release_at"));
+    stock_print_policy(ctl, row);
     putchar('\n');
     grid_init(&g, STOCK_CHANNEL_TITLES);
     stock_collect_channels(&g, row);
@@ -30,12 +30,13 @@ static void print_channels(const struct ctl *ctl, const struct json *reply)
 
 /* ---- bodies ---- */
 
-static bool number_member(struct body *b, const char *key, const char *text, long most)
+static bool number_member(struct body *b, const char *key, const char *option, const char *text,
+                          long most)
 {
     char *end;
     long v = strtol(text, &end, 10);
     if (*text == 0 || *end != 0 || v < 0 || v > most) {
-        fprintf(stderr, "poshubctl: --%s is a number from 0 to %ld\n", key, most);
+        fprintf(stderr, "poshubctl: --%s is a number from 0 to %ld\n", option, most);
         return false;
     }
     jw_kint(&b->w, key, v);
@@ -79,6 +80,14 @@ static bool channel_member(struct body *b, const char *text)
     return true;
 }
 
+static bool release_member(struct body *b, const char *text)
+{
+    if (strcmp(text, "never") != 0)
+        return time_member(b, "release_at", text);
+    jw_kstring(&b->w, "release_at", STR("never"));
+    return true;
+}
+
 /* ---- commands ---- */
 
 enum ctl_exit cmd_channel_show(struct ctl *ctl, const struct args *args)
@@ -99,7 +108,8 @@ enum ctl_exit cmd_channel_set(struct ctl *ctl, const struct args *args)
         return CTL_USAGE;
     }
     if (!object_body(&b, args) || !channel_member(&b, args->words[1]) || !limit_member(&b, args) ||
-        !sale_member(&b, args) || (weight && !number_member(&b, "weight", weight, WEIGHT_MAX)) ||
+        !sale_member(&b, args) ||
+        (weight && !number_member(&b, "weight", "weight", weight, WEIGHT_MAX)) ||
         (reserve && !quantity_member(&b, "reserve", reserve)))
         return CTL_USAGE;
     return hub_show(ctl, "stock.channel", body_end(&b), print_channels);
@@ -120,9 +130,9 @@ enum ctl_exit cmd_channel_policy(struct ctl *ctl, const struct args *args)
     if (!object_body(&b, args))
         return CTL_USAGE;
     jw_kstring(&b.w, "policy", str_of(channel_policy_name(policy)));
-    if (rebalance && !number_member(&b, "rebalance_s", rebalance, 86400))
+    if ((rebalance &&
+         !number_member(&b, "rebalance_s", "rebalance", rebalance, LIMIT_REBALANCE_S)) ||
+        (at && !release_member(&b, at)))
         return CTL_USAGE;
-    if (at)
-        jw_kstring(&b.w, "release_at", str_of(at));
     return hub_show(ctl, "stock.policy", body_end(&b), print_channels);
 }

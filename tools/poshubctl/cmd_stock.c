@@ -115,40 +115,31 @@ enum ctl_exit cmd_stock_on_sale(struct ctl *ctl, const struct args *args)
     return put_on_sale(ctl, args, true);
 }
 
-/* "HH:MM" */
-static bool is_time(const char *text)
-{
-    int hour, minute, end = 0;
-    return sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == 0 && end == 5 &&
-           hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
-}
-
-static bool schedule_members(struct jw *w, const struct args *args)
+static bool schedule_members(struct body *b, const struct args *args)
 {
     const char *at = args_option(args, "at");
     bool off = args_option(args, "off"), next_day = args_option(args, "next-day");
+    bool daily = args_option(args, "daily");
     if (!!at + off + next_day != 1) {
         fprintf(stderr, "poshubctl: say one of --at HH:MM, --next-day and --off\n");
         return false;
     }
-    if (at && !is_time(at)) {
-        fprintf(stderr, "poshubctl: \"%s\" is no time of day; 06:00 is\n", at);
+    if (off && daily) {
+        fprintf(stderr, "poshubctl: --off and --daily contradict each other\n");
         return false;
     }
-    jw_kbool(w, "auto", !off);
-    if (at)
-        jw_kstring(w, "at", str_of(at));
+    jw_kbool(&b->w, "auto", !off);
     if (next_day)
-        jw_kbool(w, "next_day", true);
+        jw_kbool(&b->w, "next_day", true);
     if (!off)
-        jw_kbool(w, "daily", args_option(args, "daily") != NULL);
-    return true;
+        jw_kbool(&b->w, "daily", daily);
+    return !at || time_member(b, "at", at);
 }
 
 enum ctl_exit cmd_stock_schedule(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    if (!object_body(&b, args) || !schedule_members(&b.w, args))
+    if (!object_body(&b, args) || !schedule_members(&b, args))
         return CTL_USAGE;
     return hub_show(ctl, "stock.schedule", body_end(&b), stock_print);
 }

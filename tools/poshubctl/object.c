@@ -36,6 +36,23 @@ bool object_body(struct body *b, const struct args *args)
     return true;
 }
 
+static bool is_time(const char *text)
+{
+    int hour, minute, end = 0;
+    return sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == 0 && end == 5 &&
+           hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
+}
+
+bool time_member(struct body *b, const char *key, const char *text)
+{
+    if (!is_time(text)) {
+        fprintf(stderr, "poshubctl: \"%s\" is no time of day; 06:00 is\n", text);
+        return false;
+    }
+    jw_kstring(&b->w, key, str_of(text));
+    return true;
+}
+
 bool quantity_member(struct body *b, const char *key, const char *text)
 {
     int64_t qty_t;

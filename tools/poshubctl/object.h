@@ -11,5 +11,7 @@ bool object_parse(const char *text, struct object *out);
 /* Opens a body with the object that the first word names. */
 bool object_body(struct body *b, const struct args *args);
 bool quantity_member(struct body *b, const char *key, const char *text);
+/* "HH:MM" */
+bool time_member(struct body *b, const char *key, const char *text);
 
 #endif

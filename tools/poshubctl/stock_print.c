@@ -72,9 +72,9 @@ void stock_collect(struct grid *g, const struct json *reply)
 /* Members beyond the ones that have words of their own, as the hub names them. */
 static void print_more(const struct ctl *ctl, const struct json *row)
 {
-    static const char *const KNOWN[] = {"object_type", "object_id", "name",  "on_sale",
-                                        "limited",     "avail",     "plan",  "at",
-                                        "channels",    "schedule",  "strict"};
+    static const char *const KNOWN[] = {
+        "object_type", "object_id", "name",     "on_sale", "limited", "avail",       "plan",
+        "at",          "channels",  "schedule", "strict",  "policy",  "rebalance_s", "release_at"};
     for (const struct json *m = json_first(row); m; m = json_next(m)) {
         struct str key = json_key(m);
         char name[OBJECT_TEXT];
@@ -99,6 +99,15 @@ static void print_schedule(const struct ctl *ctl, const struct json *s)
     print_line(ctl, "restore", text);
     if (reply_int(s, "last_at_ms"))
         print_line(ctl, "restored", TIME(reply_int(s, "last_at_ms")));
+}
+
+void stock_print_policy(const struct ctl *ctl, const struct json *row)
+{
+    int64_t every_s = reply_int(row, "rebalance_s");
+    print_line(ctl, "policy", TEXT_AT(row, "policy"));
+    if (every_s > 0)
+        print_line(ctl, "rebalance", SPAN(every_s * 1000));
+    print_line(ctl, "release", TEXT_AT(row, "release_at"));
 }
 
 /* What the store may sell although nobody hears it. */
@@ -129,6 +138,7 @@ void stock_print(const struct ctl *ctl, const struct json *reply)
     CHANNEL_LIST(X)
 #undef X
     print_more(ctl, row);
+    stock_print_policy(ctl, row);
     print_schedule(ctl, reply_at(row, "schedule"));
     print_strict(ctl, reply_at(row, "strict"));
     print_line(ctl, "at", reply_joined(reply_at(row, "at"), text));

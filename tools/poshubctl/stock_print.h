@@ -11,5 +11,7 @@ void stock_collect(struct grid *g, const struct json *reply);
 extern const char *const STOCK_CHANNEL_TITLES[];
 void stock_collect_channels(struct grid *g, const struct json *row);
 const char *stock_object_text(const struct json *row, char *buf, size_t n);
+/* The policy, and when what is held back becomes anybody's. */
+void stock_print_policy(const struct ctl *ctl, const struct json *row);
 
 #endif

@@ -185,8 +185,9 @@ const struct ctl_command TABLE[] = {
      .what = "how channels share an object; in a store with a center the center says it",
      .examples = "poshubctl channel policy 1001 RESERVED\n"
                  "poshubctl channel policy 1001 WEIGHTED_SOFT --rebalance 900 --release 20:00\n",
-     .options = OPTIONS({"rebalance", "SECONDS", "WEIGHTED_SOFT: how often unsold parts move on"},
-                        {"release", "HH:MM", "from then on nothing is kept for anybody"})},
+     .options =
+         OPTIONS({"rebalance", "SECONDS", "WEIGHTED_SOFT: how often unsold parts move on"},
+                 {"release", "HH:MM", "from then on nothing is kept for anybody; or never"})},
 
     {.group = "order",
      .verb = "list",

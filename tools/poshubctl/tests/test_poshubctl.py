@@ -356,6 +356,8 @@ class Bodies(WithHub):
         self.assertEqual(self.body("stock.policy"), {
             "object_type": 2, "object_id": "1001", "policy": "WEIGHTED_SOFT", "rebalance_s": 900,
             "release_at": "20:00"})
+        self.ctl("channel", "policy", "1001", "RESERVED", "--release", "never")
+        self.assertEqual(self.body("stock.policy")["release_at"], "never")
 
     def test_order_cancel_and_list(self):
         self.ctl("order", "cancel", "x7qk-42", "--no-charge", "--restock", "1,3", "--yes")
@@ -419,7 +421,9 @@ class Output(WithHub):
         self.assertRegex(r.stdout, r"policy +WEIGHTED_SOFT")
         self.assertRegex(r.stdout, r"KIOSK +on sale +none +3 +0 +2 +4 +6")
         self.assertRegex(r.stdout, r"POS +SOLD OUT +10 +5 +0 +8 +8 +0")
-        r = self.ctl("stock", "show", "1001")
+        for command in ("channel", "stock"):
+            r = self.ctl(command, "show", "1001")
+            self.assertIn("policy    WEIGHTED_SOFT\nrebalance 15m 0s\nrelease   20:00\n", r.stdout)
         self.assertRegex(r.stdout, r"restore +daily from \d{4}-\d\d-\d\d")
         self.assertRegex(r.stdout, r"strict +9 may be sold here alone")
 
@@ -625,6 +629,7 @@ class ExitCodes(WithHub):
                       ("stock", "schedule", "1001", "--at", "6:00"),
                       ("stock", "schedule", "1001", "--at", "24:00"),
                       ("stock", "schedule", "1001", "--at", "06:00", "--off"),
+                      ("stock", "schedule", "1001", "--off", "--daily"),
                       ("stock", "return", "1001", "some", "--yes"),
                       ("channel", "set", "1001", "KIOSK"),
                       ("channel", "set", "1001", "BAR", "--weight", "1"),
@@ -632,6 +637,8 @@ class ExitCodes(WithHub):
                       ("channel", "set", "1001", "POS", "--limit", "1", "--no-limit"),
                       ("channel", "set", "1001", "POS", "--on-sale", "--sold-out"),
                       ("channel", "policy", "1001", "FAIR"),
+                      ("channel", "policy", "1001", "RESERVED", "--release", "24:00"),
+                      ("channel", "policy", "1001", "RESERVED", "--rebalance", "86401"),
                       ("status", "--socket", "x" * 200), ("top", "--count", "-1")):
             with self.subTest(words=words):
                 self.assertEqual(self.code_of(*words), 2)
