@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "edge/books/restore.h"
+
 /* ---- a time of day ---- */
 
 #define DAY_MINUTES 1440
@@ -41,6 +43,12 @@ static enum code first_restore(struct turn *t, int64_t *out)
     return CODE_OK;
 }
 
+/* Due times only rise: one that a clock which was ahead has overtaken would never come. */
+static bool is_overtaken(const struct turn *t, const struct stock_row *r, int64_t first_ms)
+{
+    return t->c->restores && !t->c->daily && first_ms <= row_restored_ms(r, t->c->wall_ms);
+}
+
 enum code stock_schedule(struct turn *t, struct touched *row)
 {
     struct stock_row *r = &row->row;
@@ -48,6 +56,10 @@ enum code stock_schedule(struct turn *t, struct touched *row)
     enum code code = t->c->restores ? first_restore(t, &first_ms) : CODE_OK;
     if (code)
         return code;
+    if (is_overtaken(t, r, first_ms))
+        return turn_refuse(t, CODE_BAD_REQUEST,
+                           "restored already for a later time, by a clock that was ahead; say "
+                           "a count, or a time after that one");
     r->auto_restore = t->c->restores ? 1 : 2;
     r->repeat = t->c->daily ? 1 : 0;
     r->restore_at_ms = first_ms;

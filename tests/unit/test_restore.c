@@ -239,6 +239,23 @@ static void a_clock_a_day_ahead_keeps_what_it_did(void **state)
     assert_int_equal(shop_events(s, EVENT_RESTORE), 3);
 }
 
+static void a_time_that_was_overtaken_cannot_be_scheduled(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    int64_t due_ms = local(s, 360);
+    go_to(s, due_ms + DAY + HOUR);
+    s->wall_ms = due_ms + HOUR; /* it had been a day ahead */
+    int events = shop_events(s, EVENT_KIND_COUNT);
+    assert_int_equal(schedule(s, "'auto':true,'at':'18:00'"), CODE_BAD_REQUEST);
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00'"), CODE_BAD_REQUEST);
+    assert_int_equal(shop_events(s, EVENT_KIND_COUNT), events);
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:01'"), 0);
+    assert_int_equal(s->out.times.restore_ms, due_ms + DAY + MINUTE);
+    assert_int_equal(schedule(s, "'auto':true,'at':'18:00','daily':true"), 0);
+    assert_int_equal(s->out.times.restore_ms, due_ms + DAY + 12 * HOUR);
+}
+
 /* What it restored counts for the times until it is found out; the next one is on time again, and
  * is not held up by a count that was made years ahead. (The journal's bodies are trimmed by then.)
  */
@@ -494,6 +511,7 @@ int main(void)
         FIFTEEN_TEST(a_release_that_downtime_missed_is_made_up_for),
         FIFTEEN_TEST(a_clock_that_goes_back_restores_nothing_twice),
         FIFTEEN_TEST(a_clock_a_day_ahead_keeps_what_it_did),
+        FIFTEEN_TEST(a_time_that_was_overtaken_cannot_be_scheduled),
         FIFTEEN_TEST(a_wild_clock_is_found_out),
         FIFTEEN_TEST(wild_is_more_than_two_days),
         FIFTEEN_TEST(a_damaged_row_stops_no_other),
