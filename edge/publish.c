@@ -324,12 +324,17 @@ void publish_room(struct publish *p)
 
 /* ---- the connection ---- */
 
-void publish_connected(struct publish *p)
+static void sweep_all(struct publish *p)
 {
-    coalesce_reset(&p->live);
     p->sweep = SWEEP_HEAD;
     p->sweep_key.n = 0;
     p->swept = 0;
+}
+
+void publish_connected(struct publish *p)
+{
+    coalesce_reset(&p->live);
+    sweep_all(p);
     p->reading_back = p->read_back_heard = true;
     for (size_t i = 0; i < sizeof(READ_BACK) / sizeof(READ_BACK[0]); i++) {
         char topic[TOPIC_TEXT];
@@ -341,7 +346,7 @@ void publish_connected(struct publish *p)
 void publish_all(struct publish *p)
 {
     if (lan_is_up(p->lan))
-        publish_connected(p);
+        sweep_all(p);
 }
 
 void publish_disconnected(struct publish *p)

@@ -47,7 +47,7 @@ void publish_fini(struct publish *p); /* after the loop has ended */
 
 /* The connection is there: tell everything, in slices, and read back what the broker holds. */
 void publish_connected(struct publish *p);
-/* So much has changed that all of it is told anew. */
+/* So many rows have changed that all of them are told anew; publish_flush begins with it. */
 void publish_all(struct publish *p);
 void publish_disconnected(struct publish *p);
 /* A kept message on one of our topics: cleared when the books do not have it. */

@@ -10,7 +10,7 @@
 void stock_of_channel(struct fields *f, struct command *c, const struct json *body);
 /* stock.schedule: "auto", and with true exactly one of at_ms, at ("HH:MM") and next_day; daily. */
 void stock_of_schedule(struct fields *f, struct command *c, const struct json *body);
-/* stock.policy: policy, rebalance_s, release_at ("HH:MM", or "" for never); at least one. */
+/* stock.policy: policy, rebalance_s, release_at ("HH:MM" or "never"); at least one. */
 void stock_of_policy(struct fields *f, struct command *c, const struct json *body);
 
 #endif

@@ -66,7 +66,7 @@ struct change {
     struct str device;    /* ORDER: whose order it is */
 };
 
-/* Rows and alerts that one outcome names; beyond it (a whole menu that is restored at once, a
+/* Rows that one outcome names; beyond it (a whole menu that is restored at once, a
  * claim) all is told anew. */
 #define OUTCOME_ROWS 8192
 

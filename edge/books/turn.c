@@ -20,15 +20,10 @@ struct position turn_event_to_be(const struct turn *t)
     return (struct position){last.epoch, last.seq + 1};
 }
 
-static bool names_a_row(const struct change *change)
-{
-    return change->kind == CHANGE_STOCK || change->kind == CHANGE_ALERT;
-}
-
 void turn_change(struct turn *t, struct change change)
 {
     struct outcome *out = t->out;
-    if (out->n_changes >= OUTCOME_ROWS && names_a_row(&change)) {
+    if (out->n_changes >= OUTCOME_ROWS && change.kind == CHANGE_STOCK) {
         out->all_changed = true;
         return;
     }
