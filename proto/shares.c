@@ -57,11 +57,15 @@ static const struct stock_channel *entry_of(const struct stock_row *r, struct st
     return NULL;
 }
 
+static int64_t room_of(const struct stock_channel *ch, bool divided)
+{
+    int64_t cap_t = cap_of(ch, divided);
+    return cap_t >= AVAIL_INFINITE ? AVAIL_INFINITE : cap_t - (ch ? ch->used_t : 0);
+}
+
 int64_t shares_room(const struct stock_row *r, enum site site, struct str code)
 {
-    const struct stock_channel *ch = entry_of(r, code);
-    int64_t cap_t = cap_of(ch, divides(r, site));
-    return cap_t >= AVAIL_INFINITE ? AVAIL_INFINITE : cap_t - (ch ? ch->used_t : 0);
+    return room_of(entry_of(r, code), divides(r, site));
 }
 
 int64_t shares_avail(const struct stock_row *r, enum site site, int64_t total_t, struct str code)
@@ -97,6 +101,11 @@ int64_t stock_avail(const struct stock_row *r, enum channel c)
 int64_t stock_channel_room(const struct stock_row *r, enum channel c)
 {
     return shares_room(r, SITE_HUB, str_of(channel_name(c)));
+}
+
+int64_t stock_limit_room(const struct stock_row *r, enum channel c)
+{
+    return room_of(entry_of(r, str_of(channel_name(c))), false);
 }
 
 /* ---- what it holds back ---- */

@@ -38,6 +38,8 @@ int64_t shares_room(const struct stock_row *r, enum site site, struct str code);
 int64_t stock_total(const struct stock_row *r);
 int64_t stock_avail(const struct stock_row *r, enum channel c);
 int64_t stock_channel_room(const struct stock_row *r, enum channel c);
+/* Of the cap, what somebody has set as its limit: not its share. */
+int64_t stock_limit_room(const struct stock_row *r, enum channel c);
 
 /* m anew, as at the beginning of a generation; to be called then, and when the policy, a weight, a
  * reserve or the mode in force changes. `released` ends. */

@@ -57,7 +57,7 @@ static enum code row_verdict(const struct turn *t, const struct stock_row *r, in
         return CODE_CHANNEL_CLOSED;
     if (total_t < need_t && !lets)
         return rights_strict(r) ? CODE_STRICT_EXHAUSTED : CODE_INSUFFICIENT_STOCK;
-    if (stock_channel_room(r, c) < need_t)
+    if ((lets ? stock_limit_room(r, c) : stock_channel_room(r, c)) < need_t)
         return CODE_CHANNEL_LIMIT;
     if (stock_avail(r, c) < need_t && !lets)
         return CODE_CHANNEL_RESERVED;

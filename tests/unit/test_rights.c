@@ -323,6 +323,23 @@ static void manager_opens_nothing_that_is_closed(void **state)
     assert_int_equal(shop_events(s, EVENT_OVERRIDE_NOTE), 0);
 }
 
+/* Its share is of the rights: where they end the share does too. */
+static void manager_passes_a_channels_share_of_the_rights(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    assert_int_equal(shop_do(s, "poshubctl", ROLE_ADMIN, "stock.policy",
+                             "{'object_type':2,'object_id':'1003','policy':'WEIGHTED_HARD'}"),
+                     CODE_OK);
+    assert_int_equal(stock(c, "stock.channel", ",'channel':'POS','weight':2"), CODE_OK);
+    assert_int_equal(stock(c, "stock.channel", ",'channel':'KIOSK','weight':1"), CODE_OK);
+    s->pin_is_right = true;
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P1", "7", "70")), CODE_CHANNEL_LIMIT);
+    assert_int_equal(pos(s, "order.sell", OVERRIDDEN("P2", "10", "100")), CODE_OK);
+    assert_int_equal(rights(c), -10);
+    assert_int_equal(shop_events(s, EVENT_OVERRIDE_NOTE), 1);
+}
+
 static void pin_needs_a_name_and_a_till(void **state)
 {
     struct store_and_center *c = *state;
@@ -610,6 +627,7 @@ int main(void)
         RIGHTS_TEST(refused_sale_asks_for_what_it_lacked),
         RIGHTS_TEST(manager_lets_through_what_rights_refuse),
         RIGHTS_TEST(manager_opens_nothing_that_is_closed),
+        RIGHTS_TEST(manager_passes_a_channels_share_of_the_rights),
         RIGHTS_TEST(pin_needs_a_name_and_a_till),
         RIGHTS_TEST(what_is_given_back_is_not_asked_for_again),
         RIGHTS_TEST(return_of_nothing_is_refused),
