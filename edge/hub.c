@@ -338,6 +338,7 @@ static enum ph_err hub_start(struct hub *h)
         return err;
     cloud_open(&h->cloud);
     uv_timer_start(&h->tick, on_tick, UPKEEP_TICK_MS, UPKEEP_TICK_MS);
+    wake_in(h, 1); /* for what came due while nobody was there */
     return PH_OK;
 }
 
