@@ -90,17 +90,27 @@ class Sweep(center.CenterTest):
         return self.center.post(FIND, {**self.store, "proto": 2, "epoch": 1, "since_ver": since,
                                        **more})
 
+    def command(self, object_id):
+        """One that a store which is gone never did."""
+        self.center.sql("INSERT INTO stock_cmd (shard, brand_id, poi_id, object_type, object_id, n,"
+                        f" op, q_t) SELECT shard, brand_id, poi_id, 2, {object_id}, 1, 'SET', 10 "
+                        f"FROM store WHERE poi_id = '{self.poi}'")
+
     def test_tombstones_stay_for_30_days_and_raise_the_floor(self):
         self.claim()
         self.delete(A, channel_stocks=[{"channel_code": "POS", "stock_status": 1, "stock_type": 1}])
         gone = int(self.center.one(f"SELECT over FROM poi_item_stock WHERE poi_id = '{self.poi}'"))
         self.center.post(UPDATE, {**self.store, "object_id": A + 1})
+        self.command(A)
+        self.command(A + 1)
         self.swept(29.9)
-        self.assertEqual(self.count("poi_item_stock", "del"), 1)
+        self.assertEqual((self.count("poi_item_stock", "del"), self.count("stock_cmd")), (1, 2))
         self.assertEqual(self.find(0)[0], 200)
         self.swept(30.1)
         self.assertEqual((self.count("poi_item_stock", "del"), self.count("poi_item_stock")), (0, 1))
         self.assertEqual(self.count("poi_item_channel_stock"), 0)
+        self.assertEqual((self.count("stock_cmd"), self.count("stock_cmd", f"object_id = {A}")),
+                         (1, 0))
         self.assertEqual([self.find(gone - 1)[1]["code"], self.find(gone)[0]], [410, 200])
         status, page = self.find(0, full=True)
         self.assertEqual((status, [row["object_id"] for row in page["rows"]]), (200, [A + 1]))

@@ -71,7 +71,6 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
         e->parts |= PART_RETURNED;
         e->row.xr_t = f->xr_t;
         e->row.gen_id = f->gen;
-        e->row.gen_id = f->gen;
     }
     for (uint16_t i = 0; i < f->n_used; i++) {
         struct stock_channel *ch = channel_of(&e->row, f->used[i].code);

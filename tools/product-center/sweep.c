@@ -33,8 +33,12 @@ static const struct db_statement TOMBSTONE = {
 static const struct db_statement BURY = {
     "WITH gone AS (DELETE FROM poi_item_stock WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"
     " AND del AND lh_t = 0 AND lc_t = 0 AND updated_at < to_timestamp($4::bigint / 1000.0)"
-    " RETURNING id, over), channels AS (DELETE FROM poi_item_channel_stock WHERE shard = $1"
-    " AND brand_id = $2 AND poi_id = $3 AND stock_id IN (SELECT id FROM gone))"
+    " RETURNING id, over, object_type, object_id), channels AS (DELETE FROM poi_item_channel_stock "
+    "WHERE shard = $1"
+    " AND brand_id = $2 AND poi_id = $3 AND stock_id IN (SELECT id FROM gone)), cmds AS (DELETE "
+    "FROM"
+    " stock_cmd k USING gone WHERE k.shard = $1 AND k.brand_id = $2 AND k.poi_id = $3"
+    " AND k.object_type = gone.object_type AND k.object_id = gone.object_id)"
     " SELECT max(over) FROM gone"};
 
 static bool sweep_table(struct call *c, const struct db_statement *s, int64_t age_ms)

@@ -23,7 +23,8 @@ UPDATE poi_item_stock SET restored_ms = (extract(epoch FROM now()) * 1000)::bigi
 -- IANA name.
 ALTER TABLE store ADD timezone text NOT NULL DEFAULT 'UTC';
 
--- What the hub is asked to do to a STRICT row, until it has done it. n: a version of the store.
+-- What the hub is asked to do to a STRICT row, until it has done it. n: by the
+-- clock of the store, rising.
 CREATE TABLE stock_cmd (
     shard       int      NOT NULL,
     brand_id    text     NOT NULL,
