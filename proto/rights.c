@@ -37,10 +37,18 @@ int64_t rights_center(const struct stock_row *r)
     return r->base_t - r->gr_t + r->xr_t + (r->c_t - r->base_c_t) - r->lc_t;
 }
 
+/* The hub has said MODE_ACK, or a count after a takeover: until its center has answered that, the
+ * center is where it was. A RESTORE of the hub's own needs no answer. */
+static bool is_awaited(const struct stock_row *r)
+{
+    return r->gr_op.epoch != 0 && position_cmp(r->gr_op, r->gen_op) != 0;
+}
+
 int64_t rights_usable(const struct stock_row *r)
 {
     int64_t rights_t = rights_hub(r), owed_t = r->base_cf ? min_t(0, rights_center(r)) : 0;
-    return min_t(rights_t, r->presumed_t > 0 ? 0 : max_t(0, rights_t + owed_t));
+    bool none = r->presumed_t > 0 || is_awaited(r);
+    return min_t(rights_t, none ? 0 : max_t(0, rights_t + owed_t));
 }
 
 bool rights_strict(const struct stock_row *r)
@@ -303,7 +311,8 @@ static bool restore_status(struct stock_row *r, int64_t due_ms)
 
 uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct position at)
 {
-    const struct offer *found = rights_strict(r) ? rights_offer_at(r, due_ms) : NULL;
+    bool offered = rights_strict(r) && !is_awaited(r);
+    const struct offer *found = offered ? rights_offer_at(r, due_ms) : NULL;
     struct offer o = found ? *found : (struct offer){0, 0, r->plan_t, due_ms};
     if (restore_cut(r, due_ms, id, o.plan_t)) {
         r->base_hf = true;

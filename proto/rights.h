@@ -18,7 +18,8 @@
 int64_t rights_hub(const struct stock_row *r);    /* Rh, below 0: a deficit */
 int64_t rights_center(const struct stock_row *r); /* Rc */
 /* Rh, as far as the hub may sell by it: what comes free while rights are presumed sold (a
- * reservation of the lost box that ends) is nobody's before the count. Nor is what the center has
+ * reservation of the lost box that ends) is nobody's before the count. None before the center has
+ * answered MODE_ACK: it is LOOSE until then and may set another base. Nor is what the center has
  * sold beyond its own, as it may while the object is unlimited: a count that sets a limit again
  * makes up for it at the hub. (While the center's cut is not known its counter says nothing.) */
 int64_t rights_usable(const struct stock_row *r);

@@ -289,6 +289,55 @@ static void refused_sale_asks_for_what_it_lacked(void **state)
     assert_int_equal(again.q_t, 20);
 }
 
+/* Its MODE_ACK is on the way, and its center, LOOSE until then, counts once more: what the new base
+ * has seen of the store's sales is no right to sell them again. */
+static void count_before_the_answer_gives_no_rights(void **state)
+{
+    struct store_and_center *c = *state;
+    c->mode = MODE_LOOSE;
+    heal(c);
+    heal(c);
+    assert_int_equal(sell(c, 1, 5), CODE_OK);
+    struct cloud_row wish = row_now(c), counted = row_now(c);
+    wish.row.mode = counted.row.mode = MODE_STRICT;
+    counted.row.base_id = STR("C:1.9");
+    counted.row.base_t = 100;
+    counted.row.base_h_t = counted.row.h_t;
+    counted.row.base_stamp.l_ms += 1000;
+    counted.row.base_stamp.origin = ORIGIN_CENTER;
+    arrives(c, &wish);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    arrives(c, &counted);
+    assert_int_equal(shop_real(&c->shop, 1003), 100);
+    assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);
+    c->mode = MODE_STRICT;
+    c->gr_t = 60;
+    heal(c);
+    assert_int_equal(sell(c, 4, 6), CODE_OK);
+}
+
+/* A split that was agreed when the object was STRICT the last time is none while the center is
+ * still LOOSE. */
+static void restore_before_the_answer_gives_no_rights(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    c->restore_at_ms = s->wall_ms + 60000;
+    struct cloud_row row = row_now(c);
+    row.row.offers[row.row.n_offers++] = (struct offer){1, 90, 150, c->restore_at_ms};
+    arrives(c, &row);
+    c->mode = MODE_LOOSE;
+    heal(c);
+    heal(c);
+    struct cloud_row wish = row_now(c);
+    wish.row.mode = MODE_STRICT;
+    arrives(c, &wish);
+    shop_wait(s, 60000);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+    assert_int_equal(rights(c), 0);
+    assert_int_equal(sell(c, 1, 1), CODE_STRICT_EXHAUSTED);
+}
+
 /* ---- a manager's word ---- */
 
 #define OVERRIDDEN(id, qty, amount)                                                                \
@@ -625,6 +674,8 @@ int main(void)
         RIGHTS_TEST(count_is_said_as_what_it_found),
         RIGHTS_TEST(what_runs_low_is_asked_for_under_one_name_until_it_comes),
         RIGHTS_TEST(refused_sale_asks_for_what_it_lacked),
+        RIGHTS_TEST(count_before_the_answer_gives_no_rights),
+        RIGHTS_TEST(restore_before_the_answer_gives_no_rights),
         RIGHTS_TEST(manager_lets_through_what_rights_refuse),
         RIGHTS_TEST(manager_opens_nothing_that_is_closed),
         RIGHTS_TEST(manager_passes_a_channels_share_of_the_rights),
