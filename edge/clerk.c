@@ -31,6 +31,7 @@ enum ph_err clerk_boot(struct store *store, const struct books_config *config, s
         head->uptime_ms = clock_uptime_ms(clock);
         head->wall_at_ms = clock_wall_ms(clock);
         head->clock_suspect = clock_suspect(clock);
+        head->wall_lead_ms = clock_lead_ms(clock);
         books_rearm(&books, head->wall_at_ms);
         books_finish(&books);
         *j = books.j;

@@ -61,6 +61,11 @@ bool clock_suspect(const struct clock *c)
     return uptime_suspect(&c->uptime, reading(c));
 }
 
+int64_t clock_lead_ms(const struct clock *c)
+{
+    return uptime_lead(&c->uptime, reading(c));
+}
+
 bool clock_mended(struct clock *c)
 {
     struct clock_reading now = reading(c);
@@ -105,6 +110,7 @@ bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age
         c->slew_ms = error_ms;
         c->slew_at_ms = mono_ms;
     }
+    uptime_heard(&c->uptime, reading(c));
     c->heard_ms = clock_wall_ms(c);
     return stepped;
 }

@@ -27,6 +27,7 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
 int64_t clock_uptime_ms(const struct clock *c); /* U */
 int64_t clock_wall_ms(const struct clock *c);   /* disciplined */
 bool clock_suspect(const struct clock *c);
+int64_t clock_lead_ms(const struct clock *c); /* of the wall clock (uptime_lead) */
 /* The center said its clock: `center_ms` was right at some time within the last age_ms + span_ms,
  * and not within the last age_ms. True: the clock was stepped, and c->step_ms waits to be noted. */
 bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age_ms);

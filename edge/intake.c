@@ -98,6 +98,7 @@ void intake_stamp(struct intake *in, struct command *c)
     c->wall_ms = clock_wall_ms(in->clock);
     c->uptime_ms = clock_uptime_ms(in->clock);
     c->clock_suspect = clock_suspect(in->clock);
+    c->wall_lead_ms = clock_lead_ms(in->clock);
     c->day = clock_day(in->clock, c->wall_ms);
     c->seen_epoch = in->seen_epoch;
     c->enrolled = in->enrolled;

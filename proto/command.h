@@ -55,8 +55,9 @@ struct command {
     int64_t wall_ms;     /* disciplined wall clock */
     int64_t uptime_ms;   /* U */
     bool clock_suspect;
-    uint32_t day; /* today's business day by the clock; used before the first day opens
-                   * and by day.close */
+    int64_t wall_lead_ms; /* the wall clock's, above what the center and the time since allow */
+    uint32_t day;         /* today's business day by the clock; used before the first day opens
+                           * and by day.close */
 
     /* orders */
     struct str order_id;

@@ -1,7 +1,7 @@
 #include "proto/due.h"
 
 #define DAY_MS 86400000LL
-#define FAR_MS (26 * 3600000LL) /* no two offsets of a zone are further apart */
+#define FAR_MS (16 * 3600000LL) /* no wall is further from UTC; steps are twice as far apart */
 
 static int32_t utc(void *ctx, int64_t at_ms)
 {

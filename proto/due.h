@@ -10,8 +10,9 @@
 
 #include "proto/types.h"
 
-/* Seconds east of UTC that are in force at an instant: steps of whole seconds, at most 26 hours
- * apart. The same instant always has the same answer. */
+/* Seconds east of UTC that are in force at an instant: at most 16 hours, changed in steps of whole
+ * seconds with at least 32 hours from one step to the next. The same instant always has the same
+ * answer. */
 struct zone {
     int32_t (*offset_s)(void *ctx, int64_t at_ms);
     void *ctx;

@@ -6,9 +6,10 @@
 
 struct stamp merge_stamp_bounded(struct stamp s, int64_t center_ms)
 {
-    if (s.origin != ORIGIN_HUB || s.l_ms <= center_ms + STAMP_AHEAD_MAX_MS)
+    int64_t most_ms = center_ms + (s.origin == ORIGIN_HUB ? STAMP_AHEAD_MAX_MS : 0);
+    if (s.origin == ORIGIN_CENTER || s.l_ms <= most_ms)
         return s;
-    return (struct stamp){center_ms + STAMP_AHEAD_MAX_MS, 0, ORIGIN_HUB};
+    return (struct stamp){most_ms, 0, s.origin};
 }
 
 struct stamp merge_stamp_after(struct stamp seen, struct hlc now, enum origin origin)
@@ -88,6 +89,17 @@ static void merge_cut_c(struct stock_row *to, const struct stock_row *from, bool
         return;
     to->base_c_t = from->base_c_t;
     to->base_cf = from->base_cf;
+}
+
+/* "On sale, unlimited", by nobody: what it used goes on counting, and what it holds back until the
+ * shares are counted anew. */
+static void channel_make_plain(struct stock_channel *ch)
+{
+    *ch = (struct stock_channel){.code = ch->code,
+                                 .status = STATUS_ON_SALE,
+                                 .type = STOCK_UNLIMITED,
+                                 .used_t = ch->used_t,
+                                 .m_t = ch->m_t};
 }
 
 /* The entry of that code, made when missing; a made one says "on sale, unlimited" and wins over
@@ -202,6 +214,14 @@ static void event_channels(struct stock_row *row, const struct hub_effect *e, st
     }
 }
 
+/* The hub may be ahead of its center; the center restores at its own time. */
+static void event_generation(struct stock_row *row, const struct hub_effect *e, int64_t center_ms)
+{
+    restore_center(row, restore_ms(e->row.gen_id), e->row.gen_id);
+    row->base_stamp = merge_stamp_bounded(row->base_stamp, center_ms);
+    row->status_stamp = merge_stamp_bounded(row->status_stamp, center_ms);
+}
+
 struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms)
 {
     struct merge m = {0};
@@ -211,7 +231,7 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
     row->h_at = e->at;
     restore_passed(row, e->at_ms);
     if (e->parts & PART_GEN)
-        restore_center(row, restore_ms(e->row.gen_id), e->row.gen_id);
+        event_generation(row, e, center_ms);
     event_counters(row, e);
     event_registers(row, e, &m, center_ms);
     restore_passed(row, e->at_ms);
@@ -300,7 +320,10 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
     if (str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gen_op))
         return;
     int64_t over_ms = restored_by(theirs);
-    bool back = over_ms < restored_by(mine);
+    bool taken_over = theirs->gen_id.n > 0 && restore_ms(theirs->gen_id) < 0;
+    bool back = !taken_over && over_ms < restored_by(mine);
+    if (taken_over && over_ms < mine->restored_ms)
+        over_ms = mine->restored_ms; /* the clock was ahead before */
     for (uint16_t i = 0; i < mine->n_channels && !back; i++)
         mine->channels[i].used_t = 0;
     mine->gen_id = theirs->gen_id;
@@ -352,6 +375,21 @@ static void row_channels(struct stock_row *mine, const struct stock_row *theirs,
     }
 }
 
+/* Settings that the center has judged and does not have any more: it has lost them, in a failover.
+ * Where its row is full, they may have had no room. */
+static void row_lost_channels(struct stock_row *mine, const struct stock_row *theirs,
+                              const struct judged *j)
+{
+    for (uint16_t i = 0; i < mine->n_channels; i++) {
+        struct stock_channel *ch = &mine->channels[i];
+        bool is_there = theirs->n_channels == STOCK_CHANNELS;
+        for (uint16_t k = 0; k < theirs->n_channels && !is_there; k++)
+            is_there = str_eq(theirs->channels[k].code, ch->code);
+        if (!is_there && !is_pending(j, ch->op))
+            channel_make_plain(ch);
+    }
+}
+
 static void row_centers_own(struct stock_row *mine, const struct stock_row *theirs)
 {
     mine->c_ver = theirs->c_ver;
@@ -380,5 +418,6 @@ struct merge merge_center_row(struct stock_row *mine, const struct stock_row *th
     row_centers_own(mine, theirs);
     row_registers(mine, theirs, &j);
     row_channels(mine, theirs, &j, their_h);
+    row_lost_channels(mine, theirs, &j);
     return j.m;
 }

@@ -91,8 +91,9 @@ struct merge merge_center_row(struct stock_row *mine, const struct stock_row *th
 /* ---- stamps ---- */
 
 #define STAMP_AHEAD_MAX_MS 300000 /* sync-protocol 3.3: what a hub's clock may be ahead */
-/* A hub's stamp as the center keeps it: not further ahead of the center than that. Those of timers
- * and of the center itself pass. */
+/* A hub's stamp as the center keeps it: not further ahead of the center than that; a timer's, by
+ * which a hub has restored ahead of the center, not at all, so that whatever somebody says after
+ * the restore is later than it. Those of the center itself pass. */
 struct stamp merge_stamp_bounded(struct stamp s, int64_t center_ms);
 /* The stamp of a write that replaces `seen`: at `now`, and after it in any case. */
 struct stamp merge_stamp_after(struct stamp seen, struct hlc now, enum origin origin);

@@ -43,6 +43,8 @@ static void head_fields(struct pack *p, struct journal_head *h)
     pack_bool(p, &h->clock_suspect);
     pack_bool(p, &h->fenced);
     position_fields(p, &h->oldest_body);
+    if (p->writing || p->at < p->end)
+        pack_i64(p, &h->wall_lead_ms);
 }
 
 static void header_fields(struct pack *p, struct event *e)

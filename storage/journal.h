@@ -25,6 +25,7 @@ struct journal_head {
     bool clock_suspect;              /* events are flagged clk:"suspect" */
     bool fenced; /* a verified position above ours was seen, or another box took over */
     struct position oldest_body; /* first event whose body may still be there */
+    int64_t wall_lead_ms;        /* of wall_at_ms (storage/uptime.h); 0 in older heads */
 };
 
 struct journal {

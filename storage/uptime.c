@@ -13,17 +13,26 @@ static int64_t restart_gap(const struct journal_head *head, int64_t wall_ms)
     return gap_ms < LIMIT_RESTART_GAP_MS ? gap_ms : LIMIT_RESTART_GAP_MS;
 }
 
+static int64_t lead_at_start(const struct journal_head *head, int64_t wall_ms)
+{
+    int64_t off_ms = head->wall_at_ms ? wall_ms - head->wall_at_ms : 0;
+    return head->wall_lead_ms + (off_ms > UPTIME_OFF_MS ? off_ms : 0);
+}
+
 struct uptime uptime_start(const struct journal_head *head, struct clock_reading now,
                            int64_t build_ms)
 {
     int64_t end_ms = build_ms + RTC_LIFE_MS;
     bool plausible = now.wall_ms >= head->hlc.l_ms && now.wall_ms < end_ms;
+    int64_t wall_ms = plausible ? now.wall_ms : head->hlc.l_ms;
     return (struct uptime){
         .uptime_at_start_ms = head->uptime_ms + (plausible ? restart_gap(head, now.wall_ms) : 0),
         .mono_at_start_ms = now.mono_ms,
         .wall_floor_ms = head->hlc.l_ms,
         .wall_end_ms = end_ms,
         .suspect = !plausible,
+        .lead_ms = lead_at_start(head, wall_ms),
+        .lead_at = {wall_ms, now.mono_ms},
     };
 }
 
@@ -42,4 +51,17 @@ int64_t uptime_wall(const struct uptime *u, struct clock_reading now)
 bool uptime_suspect(const struct uptime *u, struct clock_reading now)
 {
     return u->suspect || now.wall_ms >= u->wall_end_ms;
+}
+
+int64_t uptime_lead(const struct uptime *u, struct clock_reading now)
+{
+    int64_t wall_ms = uptime_wall(u, now) - u->lead_at.wall_ms;
+    return u->lead_ms + wall_ms - (now.mono_ms - u->lead_at.mono_ms);
+}
+
+void uptime_heard(struct uptime *u, struct clock_reading now)
+{
+    u->suspect = false;
+    u->lead_ms = 0;
+    u->lead_at = now;
 }

@@ -152,14 +152,18 @@ static void take_clocks(struct books *b, const struct command *c)
         b->j.head.uptime_ms = c->uptime_ms;
     b->j.head.wall_at_ms = c->wall_ms;
     b->j.head.clock_suspect = c->clock_suspect;
+    b->j.head.wall_lead_ms = c->wall_lead_ms;
 }
 
 /* By that much a timer may have been put off to a future that is far again. */
 #define REARM_BACK_MS (3600 * 1000)
 
-bool clock_went_back(const struct books *b, const struct command *c)
+bool clock_changed(const struct books *b, const struct command *c)
 {
-    return c->wall_ms < b->j.head.wall_at_ms - REARM_BACK_MS;
+    const struct journal_head *h = &b->j.head;
+    bool was_doubted = clock_doubted(h->clock_suspect, h->wall_lead_ms);
+    return c->wall_ms < h->wall_at_ms - REARM_BACK_MS ||
+           (was_doubted && !clock_doubted(c->clock_suspect, c->wall_lead_ms));
 }
 
 /* An effect is what appended an event: it is remembered, 2006 and 2009 among them. */
@@ -178,9 +182,9 @@ static void show_times(struct books *b, const struct command *c, struct outcome 
 void books_execute(struct books *b, const struct command *c, struct outcome *out)
 {
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
-    bool went_back = clock_went_back(b, c);
+    bool changed = clock_changed(b, c);
     take_clocks(b, c);
-    if (went_back)
+    if (changed)
         books_rearm(b, c->wall_ms);
     wall_timers_run(b, c, out);
     struct position before = b->j.head.at;

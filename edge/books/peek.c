@@ -39,7 +39,7 @@ static enum code check(struct turn *t)
 /* What the writer carries out before the command: a restore may put the item back. */
 static bool writer_has_to(const struct peek *p, const struct books *b, const struct command *c)
 {
-    return p->due_ms <= c->wall_ms || clock_went_back(b, c);
+    return p->due_ms <= c->wall_ms || clock_changed(b, c);
 }
 
 bool peek_sale(struct peek *p, struct txn *txn, const struct command *c, struct outcome *out)

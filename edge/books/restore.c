@@ -24,25 +24,31 @@ struct schedule row_schedule(const struct stock_row *r)
     return (struct schedule){runs ? r->restore_at_ms : 0, r->repeat == 1};
 }
 
-static bool is_wild(int64_t at_ms, int64_t now_ms)
+static bool is_wild(int64_t at_ms, int64_t latest_ms)
 {
-    return at_ms > now_ms + RESTORE_AHEAD_MS;
+    return at_ms > latest_ms + RESTORE_AHEAD_MS;
 }
 
-int64_t row_restored_ms(const struct stock_row *r, int64_t now_ms)
+int64_t row_restored_ms(const struct stock_row *r, int64_t latest_ms)
 {
-    return is_wild(r->restored_ms, now_ms) ? now_ms : r->restored_ms;
+    return is_wild(r->restored_ms, latest_ms) ? latest_ms : r->restored_ms;
 }
 
-static int64_t restore_next(const struct stock_row *r, const struct zone *zone, int64_t now_ms)
+int64_t turn_latest_ms(const struct turn *t)
+{
+    int64_t lead_ms = t->b->j.head.wall_lead_ms;
+    return t->c->wall_ms - (lead_ms < 0 ? lead_ms : 0);
+}
+
+static int64_t restore_next(const struct stock_row *r, const struct zone *zone, int64_t latest_ms)
 {
     struct schedule s = row_schedule(r);
-    return s.first_ms ? due_next(&s, zone, row_restored_ms(r, now_ms)) : 0;
+    return s.first_ms ? due_next(&s, zone, row_restored_ms(r, latest_ms)) : 0;
 }
 
 static int64_t next_restore(const struct turn *t, const struct stock_row *r)
 {
-    return restore_next(r, turn_zone(t), t->c->wall_ms);
+    return restore_next(r, turn_zone(t), turn_latest_ms(t));
 }
 
 struct stock_times stock_times_at(const struct stock_row *r, const struct zone *zone,
@@ -65,7 +71,7 @@ static int64_t release_after(const struct turn *t, const struct stock_row *befor
                              const struct stock_row *r)
 {
     bool restored = r->gen != before->gen && restore_ms(r->gen_id) >= 0;
-    return restored ? row_restored_ms(r, t->c->wall_ms) : t->c->wall_ms;
+    return restored ? row_restored_ms(r, turn_latest_ms(t)) : t->c->wall_ms;
 }
 
 static bool schedule_differs(const struct stock_row *a, const struct stock_row *b)
@@ -181,9 +187,9 @@ static void say_restore(struct turn *t, const struct stock_row *before, const st
 /* ---- the restore ---- */
 
 /* What a wild clock has written must not stand against restores until that day comes. */
-static void doubt_stamp(struct stamp *s, int64_t now_ms)
+static void doubt_stamp(struct stamp *s, int64_t latest_ms)
 {
-    if (is_wild(s->l_ms, now_ms))
+    if (is_wild(s->l_ms, latest_ms))
         *s = (struct stamp){0, 0, s->origin};
 }
 
@@ -192,8 +198,8 @@ void row_restore(struct turn *t, struct touched *row, int64_t due_ms)
     struct stock_row *r = &row->row, before = row->row;
     char id[RESTORE_ID];
     size_t n = restore_id(due_ms, id);
-    doubt_stamp(&r->base_stamp, t->c->wall_ms);
-    doubt_stamp(&r->status_stamp, t->c->wall_ms);
+    doubt_stamp(&r->base_stamp, turn_latest_ms(t));
+    doubt_stamp(&r->status_stamp, turn_latest_ms(t));
     struct str kept = arena_str(t->scratch, (struct str){id, n});
     uint64_t offer = restore_hub(r, due_ms, kept, turn_event_to_be(t));
     say_restore(t, &before, r, offer);
@@ -206,11 +212,16 @@ void row_restore(struct turn *t, struct touched *row, int64_t due_ms)
 
 /* ---- what is due ---- */
 
+bool clock_doubted(bool suspect, int64_t wall_lead_ms)
+{
+    return suspect || wall_lead_ms > RESTORE_AHEAD_MS;
+}
+
 static void find_out_wild(struct turn *t, struct stock_row *r)
 {
-    if (!is_wild(r->restored_ms, t->c->wall_ms))
+    if (!is_wild(r->restored_ms, turn_latest_ms(t)))
         return;
-    r->restored_ms = t->c->wall_ms;
+    r->restored_ms = turn_latest_ms(t);
     turn_keep_row(t, r);
 }
 
@@ -221,10 +232,10 @@ static void restore_due(struct turn *t, struct touched *row, uint64_t id)
     find_out_wild(t, &row->row);
     struct schedule s = row_schedule(r);
     int64_t due_ms = due_latest(&s, turn_zone(t), now_ms);
-    if (due_ms <= row_restored_ms(r, now_ms))
+    if (due_ms <= row_restored_ms(r, turn_latest_ms(t)))
         timer_set(t->b->txn, next_restore(t, r), TIMER_RESTORE, id);
-    else if (t->c->clock_suspect && rights_strict(r))
-        timer_set(t->b->txn, now_ms + RESTORE_SUSPECT_MS, TIMER_RESTORE, id);
+    else if (rights_strict(r) && clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms))
+        timer_set(t->b->txn, now_ms + RESTORE_DOUBT_MS, TIMER_RESTORE, id);
     else
         row_restore(t, row, due_ms);
 }

@@ -46,7 +46,7 @@ static enum code first_restore(struct turn *t, int64_t *out)
 /* Due times only rise: one that a clock which was ahead has overtaken would never come. */
 static bool is_overtaken(const struct turn *t, const struct stock_row *r, int64_t first_ms)
 {
-    return t->c->restores && !t->c->daily && first_ms <= row_restored_ms(r, t->c->wall_ms);
+    return t->c->restores && !t->c->daily && first_ms <= row_restored_ms(r, turn_latest_ms(t));
 }
 
 enum code stock_schedule(struct turn *t, struct touched *row)

@@ -229,8 +229,9 @@ class Zones(RestoreTest):
     def test_a_store_that_moves_is_due_by_its_new_clocks(self):
         first = ms("2026-01-10T05:00:00Z")  # 06:00 in Berlin
         self.zone("Europe/Berlin")
-        self.clock(ms("2026-06-10T12:00:00Z"))
+        self.clock(first - HOUR)
         self.limited(10, first)
+        self.clock(ms("2026-06-10T12:00:00Z"))
         self.restored(ms("2026-06-10T04:00:00Z"))
         self.assertEqual(self.due(), ms("2026-06-11T04:00:00Z"))
         self.zone("UTC")
@@ -422,11 +423,23 @@ class Hubs(RestoreTest):
 
     def test_a_clock_too_far_ahead_is_not_believed(self):
         before = self.row()
-        due = self.D + DAY
+        due = self.D + 3 * DAY
         self.restore(due)
         answer = self.send()
         self.assertEqual(answer["dead"], [{"seq": 1, "reason": "CLOCK_AHEAD"}])
         self.assertEqual(self.row(), before)
+
+    def test_a_clock_a_day_ahead_is_followed(self):
+        self.sell(self.D - 61000, 30)
+        self.restore(self.D + DAY, at_ms=self.D - 50000)
+        self.assertEqual(self.send()["dead"], [])
+        row = self.row()
+        self.assertEqual((row["real_quantity"], self.cut(row)),
+                         (10, (f"R:{self.D + DAY}", -30, 1, 1)))
+        self.assertLess(row["x"]["base"]["stamp"][0], self.D)
+        self.clock(self.D + 2000)
+        self.due_becomes(self.D + DAY)
+        self.assertEqual((self.restores(), self.column("gen")), (0, "1"))
 
     def test_a_restore_that_contradicts_itself_is_dead(self):
         self.restore(self.D, base={"id": "R:1", "v_t": 100, "h": 0, "c": 0})

@@ -87,6 +87,7 @@ static void execute(struct shop *s)
     memset(&s->out, 0, sizeof s->out);
     arena_init(&s->out.arena, 1 << 20);
     s->cmd.wall_ms = s->wall_ms;
+    s->cmd.wall_lead_ms = s->wall_lead_ms;
     s->cmd.uptime_ms = s->uptime_ms;
     s->cmd.seen_epoch = s->seen_epoch;
     s->cmd.enrolled = s->enrolled;

@@ -13,6 +13,7 @@ struct shop {
     struct arena scratch;
     struct books_config config;
     int64_t wall_ms, uptime_ms; /* the story's clocks: move them by shop_wait */
+    int64_t wall_lead_ms;       /* what the box thinks of its wall clock */
     uint32_t day;
     int requests;        /* req_ids drawn */
     bool pin_is_right;   /* what the shell makes of an override_pin */

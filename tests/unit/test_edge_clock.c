@@ -92,6 +92,16 @@ static void a_clock_that_was_not_believed_is_set_by_the_center(void **state)
     assert_off(&c, 2 * HOUR_MS);
 }
 
+static void a_clock_that_has_heard_the_center_is_not_ahead_of_it(void **state)
+{
+    struct clock c = started(0);
+    (void)state;
+    c.uptime.lead_ms = 100 * HOUR_MS;
+    assert_in_range(clock_lead_ms(&c), 100 * HOUR_MS, 100 * HOUR_MS + ROOM_MS);
+    clock_hear(&c, clock_wall_ms(&c), 0, 0);
+    assert_in_range(clock_lead_ms(&c), 0, ROOM_MS);
+}
+
 static void a_center_of_before_its_time_is_not_believed(void **state)
 {
     struct clock c = started(0);
@@ -127,6 +137,7 @@ int main(void)
         cmocka_unit_test(half_a_second_is_stepped),
         cmocka_unit_test(a_slow_answer_leaves_room_for_doubt),
         cmocka_unit_test(a_clock_that_was_not_believed_is_set_by_the_center),
+        cmocka_unit_test(a_clock_that_has_heard_the_center_is_not_ahead_of_it),
         cmocka_unit_test(a_center_of_before_its_time_is_not_believed),
         cmocka_unit_test(the_zone_knows_daylight_saving),
     };

@@ -48,6 +48,20 @@ static void an_hour_that_comes_twice_is_the_first(void **state)
     assert_int_equal(due_instant(&EUROPE, 20 * DAY + 3 * HOUR), 20 * DAY + 2 * HOUR);
 }
 
+/* Far east, where the wall is most of a day ahead of UTC: on at day 10, off two nights later. */
+static void a_step_that_is_soon_taken_back_is_seen(void **state)
+{
+    (void)state;
+    struct made east = {{{0, 11 * 3600}, {10 * DAY, 13 * 3600}, {11 * DAY + 23 * HOUR, 11 * 3600}},
+                        3};
+    const struct zone z = {made_offset, &east};
+    assert_int_equal(due_instant(&z, 10 * DAY + 21 * HOUR), 10 * DAY + 8 * HOUR);
+    assert_int_equal(due_instant(&z, 12 * DAY + 12 * HOUR), 12 * DAY + HOUR);
+    const struct schedule s = {8 * DAY + 10 * HOUR, true};
+    assert_int_equal(due_next(&s, &z, 9 * DAY + 10 * HOUR), 10 * DAY + 8 * HOUR);
+    assert_int_equal(due_next(&s, &z, 10 * DAY + 8 * HOUR), 11 * DAY + 8 * HOUR);
+}
+
 static void daily_is_one_local_time_whatever_the_clocks_do(void **state)
 {
     (void)state;
@@ -95,14 +109,14 @@ static unsigned draw(unsigned below)
     return (unsigned)(seed >> 33) % below;
 }
 
-/* Steps at quarters of an hour, forward and back, by a quarter up to two hours; now and then one
- * skips or repeats a whole day. */
+/* Steps at quarters of an hour, forward and back, by a quarter up to two hours; now and then, far
+ * from UTC, one skips or repeats a whole day. */
 static struct made some_zone(void)
 {
-    struct made m = {{{0, (int32_t)(draw(97) * 900) - 43200}}, 4};
+    struct made m = {{{0, (int32_t)(draw(81) * 900) - 36000}}, 4};
     for (size_t i = 1; i < m.n; i++) {
         int32_t by_s = (int32_t)(1 + draw(8)) * 900, old_s = m.steps[i - 1].offset_s;
-        bool whole_day = draw(20) == 0;
+        bool whole_day = draw(7) == 0 && (old_s < -28800 || old_s > 28800);
         m.steps[i].from_ms = (int64_t)(i * 110 + draw(60)) * DAY + draw(QUARTERS) * QUARTER;
         m.steps[i].offset_s = old_s + (old_s > 0 ? -1 : 1) * (whole_day ? 86400 : by_s);
         if (!whole_day && draw(2))
@@ -153,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_hour_that_does_not_exist_is_the_next_that_does),
         cmocka_unit_test(an_hour_that_comes_twice_is_the_first),
+        cmocka_unit_test(a_step_that_is_soon_taken_back_is_seen),
         cmocka_unit_test(daily_is_one_local_time_whatever_the_clocks_do),
         cmocka_unit_test(once_is_once),
         cmocka_unit_test(a_minute_of_the_day_comes_each_day),

@@ -321,7 +321,10 @@ static void stamps_follow_what_they_replace(void **state)
     after = merge_stamp_after(seen, (struct hlc){600, 1}, ORIGIN_CENTER);
     assert_true(after.l_ms == 600 && after.c == 1);
     struct stamp timer = {9000000, 0, ORIGIN_TIMER};
-    assert_int_equal(stamp_cmp(merge_stamp_bounded(timer, 0), timer), 0);
+    assert_int_equal(stamp_cmp(merge_stamp_bounded(timer, 9000000), timer), 0);
+    assert_int_equal(merge_stamp_bounded(timer, 8999999).l_ms, 8999999);
+    struct stamp center = {9000000, 0, ORIGIN_CENTER};
+    assert_int_equal(stamp_cmp(merge_stamp_bounded(center, 0), center), 0);
     assert_int_equal(merge_stamp_bounded((struct stamp){9000000, 4, 1}, 0).l_ms, 300000);
     assert_int_equal(merge_stamp_bounded((struct stamp){300000, 4, 1}, 0).c, 4);
 }

@@ -300,6 +300,23 @@ static void wild_is_more_than_two_days(void **state)
     assert_int_equal(egg(s).restored_ms, due_ms + 4 * DAY);
 }
 
+/* A clock a day ahead, and then, set right twice, as far behind: what is known to be behind does
+ * not find out the other. */
+static void a_clock_that_is_behind_finds_no_other_out(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    int64_t due_ms = local(s, 360);
+    go_to(s, due_ms + DAY);
+    s->wall_ms -= 50 * HOUR;
+    s->wall_lead_ms = -50 * HOUR;
+    shop_wait(s, MINUTE);
+    assert_int_equal(egg(s).restored_ms, due_ms + DAY);
+    s->wall_lead_ms = 0;
+    shop_wait(s, MINUTE);
+    assert_true(egg(s).restored_ms < due_ms);
+}
+
 static void a_damaged_row_stops_no_other(void **state)
 {
     struct shop *s = *state;
@@ -514,6 +531,7 @@ int main(void)
         FIFTEEN_TEST(a_time_that_was_overtaken_cannot_be_scheduled),
         FIFTEEN_TEST(a_wild_clock_is_found_out),
         FIFTEEN_TEST(wild_is_more_than_two_days),
+        FIFTEEN_TEST(a_clock_that_is_behind_finds_no_other_out),
         FIFTEEN_TEST(a_damaged_row_stops_no_other),
         FIFTEEN_TEST(skipped_and_doubled_times_are_run_once),
         FIFTEEN_TEST(a_time_that_is_skipped_next_cannot_be_kept),

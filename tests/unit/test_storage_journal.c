@@ -129,6 +129,7 @@ static void head_comes_back_whole(void **state)
         .clock_suspect = true,
         .fenced = true,
         .oldest_body = {2, 9},
+        .wall_lead_ms = -5,
     };
     memset(j.head.tail, 0xAB, HASH_BYTES);
     struct journal_head want = j.head;
@@ -150,6 +151,29 @@ static void head_comes_back_whole(void **state)
     assert_int_equal(j.head.day, want.day);
     assert_memory_equal(j.head.pickup_last, want.pickup_last, sizeof(want.pickup_last));
     assert_true(j.head.clock_suspect && j.head.fenced);
+    assert_int_equal(j.head.wall_lead_ms, -5);
+}
+
+/* Stores of before have no lead of the wall clock at the end of their head. */
+static void an_older_head_reads_as_one_without_a_lead(void **state)
+{
+    struct scratch *s = *state;
+    struct txn *txn = scratch_write(s);
+    struct journal j = journal_on(txn);
+    struct key key = key_text(STR("head"));
+    struct bytes value;
+    uint8_t older[256];
+    j.head.boot = 7;
+    journal_save(&j); /* a lead of 0 is one byte */
+    assert_true(txn_get(txn, TABLE_META, key_bytes(&key), &value));
+    size_t n = value.n - 1;
+    memcpy(older, value.p, n);
+    txn_put(txn, TABLE_META, key_bytes(&key), (struct bytes){older, n});
+    j.head.boot = 0;
+    assert_true(journal_load(&j, txn));
+    assert_int_equal(j.head.boot, 7);
+    assert_int_equal(j.head.wall_lead_ms, 0);
+    txn_abort(txn);
 }
 
 static void event_reads_back_as_it_was_written(void **state)
@@ -430,6 +454,7 @@ int main(void)
         JOURNAL_TEST(vectors_of_the_protocol_match),
         JOURNAL_TEST(new_store_starts_at_epoch_one),
         JOURNAL_TEST(head_comes_back_whole),
+        JOURNAL_TEST(an_older_head_reads_as_one_without_a_lead),
         JOURNAL_TEST(event_reads_back_as_it_was_written),
         JOURNAL_TEST(walks_go_both_ways_and_across_epochs),
         cmocka_unit_test(tag_is_four_bytes_of_the_mac),

@@ -105,6 +105,41 @@ static void running_clock_past_twenty_years_is_not_believed(void **state)
     assert_int_equal(uptime_wall(&u, past), persisted().hlc.l_ms + 2000);
 }
 
+static int64_t lead_after(int64_t wall_ms, int64_t kept_ms)
+{
+    struct journal_head head = persisted();
+    struct clock_reading now = {wall_ms, 777};
+    head.wall_lead_ms = kept_ms;
+    struct uptime u = uptime_start(&head, now, BUILD_MS);
+    return uptime_lead(&u, now);
+}
+
+static void a_box_is_off_for_two_days_and_not_longer(void **state)
+{
+    (void)state;
+    int64_t stopped_ms = persisted().wall_at_ms;
+    assert_int_equal(lead_after(stopped_ms + UPTIME_OFF_MS, 0), 0);
+    assert_int_equal(lead_after(stopped_ms + UPTIME_OFF_MS + 1, 0), UPTIME_OFF_MS + 1);
+    assert_int_equal(lead_after(stopped_ms + HOUR_MS, 7), 7);
+    assert_int_equal(lead_after(12000, 7), 7); /* the clock of 1970 */
+}
+
+static void steps_of_a_running_clock_add_up_until_the_center_is_heard(void **state)
+{
+    (void)state;
+    int64_t wall_ms = persisted().wall_at_ms;
+    struct uptime u = start_at(wall_ms);
+    struct clock_reading ahead = {wall_ms + 30 * HOUR_MS + 1000, 1777},
+                         more = {wall_ms + 60 * HOUR_MS + 2000, 2777},
+                         back = {wall_ms + 5 * HOUR_MS + 3000, 3777};
+    assert_int_equal(uptime_lead(&u, ahead), 30 * HOUR_MS);
+    assert_int_equal(uptime_lead(&u, more), 60 * HOUR_MS);
+    assert_int_equal(uptime_lead(&u, back), 5 * HOUR_MS);
+    uptime_heard(&u, more);
+    assert_int_equal(uptime_lead(&u, more), 0);
+    assert_int_equal(uptime_lead(&u, back), -55 * HOUR_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +149,8 @@ int main(void)
         cmocka_unit_test(clock_of_1970_is_suspect_and_goes_on_from_what_was_kept),
         cmocka_unit_test(clock_of_2038_is_believed_but_adds_one_day_at_most),
         cmocka_unit_test(clock_past_twenty_years_is_suspect),
+        cmocka_unit_test(a_box_is_off_for_two_days_and_not_longer),
+        cmocka_unit_test(steps_of_a_running_clock_add_up_until_the_center_is_heard),
         cmocka_unit_test(running_clock_past_twenty_years_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,9 @@ static void print_trade(const struct json *s)
     printf("%-*s%s rows, %s sold out   menu rev %s, %s items\n", PRINT_NAME, "stock",
            TEXT_AT(s, "stock.rows"), TEXT_AT(s, "stock.sold_out"), TEXT_AT(s, "menu.rev"),
            TEXT_AT(s, "menu.items"));
+    if (reply_int(s, "strict.rows"))
+        printf("%-*s%s rows, %s may be sold here alone   more asked for %s\n", PRINT_NAME, "strict",
+               TEXT_AT(s, "strict.rows"), TEXT_AT(s, "strict.rights"), TEXT_AT(s, "strict.asked"));
 }
 
 static void print_data(const struct json *s)

@@ -16,7 +16,9 @@
 #include "tools/product-center/takeover.h"
 #include "tools/product-center/token.h"
 
-static const struct db_statement REPLACE = {"UPDATE poi_item_stock SET h_epoch = $4, h_seq = 0"
+/* Nobody will tell of another cut than what is known. */
+static const struct db_statement REPLACE = {"UPDATE poi_item_stock SET h_epoch = $4, h_seq = 0,"
+                                            " base_hf = true"
                                             " WHERE shard = $1 AND brand_id = $2 AND poi_id = $3"};
 
 struct claim {

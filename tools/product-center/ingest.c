@@ -108,9 +108,8 @@ static bool read_events(struct ingest *g)
 
 /* ---- what is it good for? ---- */
 
-/* Of the bases that events make. A hub that restores what is not due here yet has a clock that is
- * wrong; it takes that back when it sees the row. */
-static const char *stock_fault(const struct call *c, const struct arrival *a)
+/* Of the bases that events make. */
+static const char *stock_fault(const struct arrival *a)
 {
     const struct event_facts *f = &a->facts;
     bool restores = a->event.kind_no == EVENT_RESTORE;
@@ -118,7 +117,16 @@ static const char *stock_fault(const struct call *c, const struct arrival *a)
         return "BAD_BODY";
     if (restores && restore_ms(f->base_id) != f->due_at_ms)
         return "BAD_BODY";
-    return restores && f->due_at_ms > c->now_ms + STAMP_AHEAD_MAX_MS ? "CLOCK_AHEAD" : NULL;
+    return NULL;
+}
+
+/* A hub that restores what is far from due here has a wild clock; it takes that back when it sees
+ * the row. */
+static const char *clock_fault(const struct store *s, const struct arrival *a)
+{
+    bool restores = a->event.kind_no == EVENT_RESTORE;
+    bool far = a->facts.due_at_ms > s->hlc.l_ms + RESTORE_AHEAD_MS;
+    return restores && far ? "CLOCK_AHEAD" : NULL;
 }
 
 const char *arrival_fault(struct call *c, struct arrival *a)
@@ -137,7 +145,7 @@ const char *arrival_fault(struct call *c, struct arrival *a)
         return "BAD_BODY";
     if (cloud_event_facts(e, &c->arena, &a->facts, path) != CODE_OK)
         return "BAD_BODY";
-    return stock_fault(c, a);
+    return stock_fault(a);
 }
 
 static void judge(struct ingest *g)
@@ -145,6 +153,8 @@ static void judge(struct ingest *g)
     for (size_t i = 0; i < g->n; i++) {
         struct arrival *a = &g->arrivals[i];
         a->dead = arrival_fault(g->call, a);
+        if (a->dead == NULL)
+            a->dead = clock_fault(&g->store, a);
         if (a->dead != NULL)
             a->facts = (struct event_facts){0};
     }

@@ -22,11 +22,10 @@ static struct items strict_rows(struct call *c)
 static void presume(struct item *it)
 {
     int64_t before_t = it->row.presumed_t;
-    bool known = it->row.base_hf;
     if (!rights_strict(&it->row))
         return;
     rights_presume(&it->row);
-    it->changed = !known || it->row.presumed_t != before_t;
+    it->changed = it->row.presumed_t != before_t;
 }
 
 void takeover_presume(struct call *c, struct store *s)

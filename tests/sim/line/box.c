@@ -62,8 +62,7 @@ static void stamp(struct world *w, struct work *k)
     k->command.wall_ms = uptime_wall(&w->box.uptime, reading(w));
     k->command.uptime_ms = uptime_of(w);
     k->command.clock_suspect = uptime_suspect(&w->box.uptime, reading(w));
-    if (k->command.clock_suspect)
-        w->box.suspect_ms = w->now_ms;
+    k->command.wall_lead_ms = uptime_lead(&w->box.uptime, reading(w));
     k->command.day = day_of(k->command.wall_ms);
     if (k->sync)
         k->sync->command.wall_ms = k->command.wall_ms;
@@ -298,6 +297,7 @@ static void boot_transaction(struct world *w)
     head->uptime_ms = uptime_of(w);
     head->wall_at_ms = uptime_wall(&b->uptime, reading(w));
     head->clock_suspect = b->uptime.suspect;
+    head->wall_lead_ms = uptime_lead(&b->uptime, reading(w));
     books_rearm(&b->books, head->wall_at_ms);
     books_finish(&b->books);
     if (txn_commit(txn) != PH_OK)
@@ -398,10 +398,11 @@ void box_hears_clock(struct world *w, int64_t center_ms)
     struct box *b = &w->box;
     int64_t before_ms = uptime_wall(&b->uptime, reading(w)), error_ms = center_ms - before_ms;
     bool small = error_ms > -SECOND_MS / 2 && error_ms < SECOND_MS / 2;
-    if (center_ms < BUILT_AT_MS || (small && !uptime_suspect(&b->uptime, reading(w))))
+    if (center_ms < BUILT_AT_MS)
         return;
-    b->heard_off_ms = center_ms - raw(w).wall_ms;
-    b->uptime.suspect = false;
+    if (!small || uptime_suspect(&b->uptime, reading(w)))
+        b->heard_off_ms = center_ms - raw(w).wall_ms;
+    uptime_heard(&b->uptime, reading(w));
 }
 
 /* ---- its timers ---- */

@@ -73,13 +73,14 @@ uint32_t center_claim(struct world *w, uint32_t epoch)
         truth_aside_lost(w);
     for (uint64_t seq = 1; seq <= s->acked; seq++)
         remember(c, c->hashes[seq]);
+    for (int i = 0; i < ITEMS; i++)
+        s->rows[i].base_hf = true; /* nobody will tell of another cut */
     center_presumes(w);
     s->epoch = (epoch > s->epoch ? epoch : s->epoch) + 1;
     s->acked = s->head = 0;
     chain_genesis(STR("1"), store_poi(), s->epoch, s->tail);
     for (int i = 0; i < ITEMS; i++) {
         s->rows[i].h_at = (struct position){s->epoch, 0};
-        s->rows[i].base_hf = true; /* nobody will tell of another cut */
         s->counted_epoch[i] = 0;
     }
     c->has_image = false;

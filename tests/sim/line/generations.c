@@ -263,7 +263,7 @@ static void check_due(struct world *w, int item, const struct work *k)
     if (k->no_command || row->type != STOCK_LIMITED || row->auto_restore != 1 || w->stray ||
         !same_schedule(row, &k->rows_before[item]) ||
         (row->mode_in_force == MODE_STRICT &&
-         w->now_ms < w->box.suspect_ms + RESTORE_SUSPECT_MS + MINUTE_MS))
+         clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms)))
         return;
     int64_t due_ms = zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
     if (due_ms == 0 || is_done(t, item, due_ms))

@@ -210,7 +210,6 @@ struct box {
     int64_t on_ms, wall_off_ms; /* its monotonic clock was 0; its wall clock is off by */
     bool rtc_broken;
     int64_t heard_off_ms; /* what the center's clock says beyond that */
-    int64_t suspect_ms;   /* when the clock was in doubt last */
     /* sync, in memory only */
     struct uplink uplink;
     bool opened, greeted; /* the center has answered a hello of this life, and well */

@@ -162,6 +162,7 @@ static void restore(struct world *w, int item)
 
 void center_restores(struct world *w)
 {
+    w->center.hlc = hlc_tick(w->center.hlc, center_ms(w));
     for (int i = 0; i < ITEMS && !w->broken; i++)
         if (w->quiet || w->now_ms >= w->center.down_until_ms)
             restore(w, i);
@@ -291,12 +292,12 @@ bool rules_event(struct world *w, int item, const struct cloud_event *e,
     return e->kind_no == EVENT_ROW_STATE; /* 4.8: it is returned */
 }
 
-/* 300 s ahead of the center is the most that a hub's clock may be (CLOCK_AHEAD); its hybrid clock
- * counts, which it has told the hub. */
+/* Further ahead than the center follows (CLOCK_AHEAD); its hybrid clock counts, which it has told
+ * the hub. */
 bool rules_ahead(const struct world *w, const struct cloud_event *e)
 {
     return e->kind_no == EVENT_RESTORE && e->body &&
-           json_integer_at(e->body, "due_at_ms") > w->center.hlc.l_ms + STAMP_AHEAD_MAX_MS;
+           json_integer_at(e->body, "due_at_ms") > w->center.hlc.l_ms + RESTORE_AHEAD_MS;
 }
 
 /* ---- what online may sell ---- */
