@@ -102,6 +102,27 @@ class Offers(StrictTest):
         self.assertEqual(self.offers()[1:], [(20, 40)])
         self.assertGreater(self.numbered()[1][0], lost)
 
+    def test_a_time_that_has_passed_brings_nothing_back(self):
+        """A plan in the middle of the day would sell again what is gone."""
+        hub = self.f2()
+        hub.try_sell("P1", 90)
+        hub.send()
+        passed = (self.now() - 7200_000) // 1000 * 1000
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(passed // 1000))
+        status, refusal = self.ask_update(auto_restore_type=1, auto_restore_at=at)
+        self.assertEqual((status, refusal["detail"]), (400, "auto_restore_at"))
+        self.update(auto_restore_type=1, auto_restore_at=at, daily=True)
+        self.assertEqual(self.number("(extract(epoch FROM due_at) * 1000)::bigint"),
+                         passed + DAY_MS)
+        self.assertEqual((self.gen(), self.sides()), ("", (0, 60)))
+        self.update(plan_quantity=14)
+        self.until_restored(passed + DAY_MS)
+        self.assertEqual(sum(self.sides()), 140)
+        self.update(auto_restore_type=2)
+        self.shift(4 * DAY_MS)
+        self.update(auto_restore_type=1)
+        self.assertGreater(self.number("(extract(epoch FROM due_at) * 1000)::bigint"), self.now())
+
     def test_none_for_a_row_that_nobody_restores(self):
         self.f2()
         self.assertEqual(self.offers(), [])

@@ -7,7 +7,8 @@
  *     [,"weight"][,"reserve_quantity"][,"deleted"]}]]
  *    [,"deleted":true]}
  * real_quantity is a count (a new base), adjust a delta. auto_restore_at and release_at are an
- * instant or "HH:MM" in the store's time zone, the next one to come; release_at may be "never".
+ * instant or "HH:MM" in the store's time zone, the next one to come; release_at may be "never". Of
+ * an auto_restore_at that has passed the next day's counts if it is daily, else it is refused.
  * Answers {"code":0,"row":{..}} with the extension.
  *
  * Where STRICT is in force, real_quantity and adjust are asked of the store as a command, and
@@ -17,6 +18,7 @@
 #include "tools/product-center/change.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/oversell.h"
+#include "tools/product-center/restore_due.h"
 #include "tools/product-center/set.h"
 #include "tools/product-center/show.h"
 #include "tools/product-center/stock_wish.h"
@@ -33,11 +35,28 @@ static int64_t instant(struct call *c, const struct store *s, const struct wish_
     return due_at_minute(&zone, c->now_ms, (uint32_t)t->minute);
 }
 
-static void plan_apply(struct call *c, const struct stock_wish *w, struct item *it, struct store *s)
+/* What was due before it was asked for was not missed: a plan that comes back in the middle of the
+ * day would sell again what is gone. A daily time is the next one to come, a single one is over. */
+static bool to_come(struct call *c, const struct store *s, const struct stock_row *was,
+                    struct stock_row *plan)
+{
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
+    int64_t missed_ms = restore_missed_ms(&zone, c->now_ms, plan);
+    if (missed_ms == 0 || missed_ms == restore_missed_ms(&zone, c->now_ms, was))
+        return true;
+    struct schedule daily = {plan->restore_at_ms, true};
+    plan->restore_at_ms = due_next(&daily, &zone, c->now_ms);
+    return plan->repeat == 1;
+}
+
+/* NULL, or what is wrong with it. */
+static const char *plan_apply(struct call *c, const struct stock_wish *w, struct item *it,
+                              struct store *s)
 {
     struct stock_row plan = it->row;
     if (!w->has_type && !w->has_plan && !w->has_restore && !w->has_daily && !w->restore_at.there)
-        return;
+        return NULL;
     if (w->has_type)
         plan.type = (enum stock_type)w->type;
     if (w->has_plan)
@@ -48,7 +67,10 @@ static void plan_apply(struct call *c, const struct stock_wish *w, struct item *
         plan.repeat = w->daily;
     if (w->restore_at.there)
         plan.restore_at_ms = instant(c, s, &w->restore_at);
+    if (!to_come(c, s, &it->row, &plan))
+        return "auto_restore_at";
     set_plan(it, &plan, s);
+    return NULL;
 }
 
 static void policy_apply(struct call *c, const struct stock_wish *w, struct item *it,
@@ -151,9 +173,10 @@ static const char *apply(struct call *c, const struct stock_wish *w, struct item
 {
     if (w->has_status)
         set_status(it, (enum stock_status)w->status, s);
-    plan_apply(c, w, it, s);
     policy_apply(c, w, it, s);
-    const char *wrong = move_apply(c, w, it, s, pending);
+    const char *wrong = plan_apply(c, w, it, s);
+    if (wrong == NULL)
+        wrong = move_apply(c, w, it, s, pending);
     if (wrong != NULL)
         return wrong;
     it->deleted = w->deleted;
