@@ -9,33 +9,17 @@ import unittest
 
 from cloud_line import SYNC, CloudLine, need_cloud
 from live import CAKE, COLA, MARGHERITA
+from strict_line import StrictLine
 from test_clock import LIBRARY, Wall
 
 KEPT = ("store", "poi_item_stock", "poi_item_channel_stock", "poi_item_stock_log", "hub_event",
         "dead_letter", "outbox", "center_order", "center_order_line", "center_order_effect",
-        "hub_epoch", "down_item", "base_cut")
+        "hub_epoch", "down_item", "base_cut", "stock_cmd", "order_override")
 POISON_S = 300  # 7.3
 
 
-class Center(CloudLine):
-    def test_a_dead_center_whose_broker_lives(self):
-        self.count(COLA, 40)
-        self.cloud.stop_center(signal.SIGKILL)
-        self.sell("dead", COLA, 12)
-        fault = self.until("the alert", lambda: self.fault("PH-2101"))
-        self.assertIn("Cloud down", fault["text"])
-        line = self.line()
-        self.assertEqual((line["link"], line["push"]), ("down", "up"))
-        self.assertTrue(line["error"])
-        code, text = self.ctl("sync", "status")
-        self.assertIn(line["error"], text)
-        self.assertGreaterEqual(line["waiting"], 12)
-        self.cloud.start_center()
-        self.store.control("sync.now")
-        self.level()
-        self.assertEqual(self.real(COLA), 28)
-        self.until("no alert", lambda: not self.fault("PH-2101"))
-        self.assert_equal(COLA)
+class GoesBack:
+    """A center that can be put back to an older copy of its books."""
 
     def keep(self):
         self.cloud.sql("CREATE SCHEMA kept;" + "".join(
@@ -58,6 +42,27 @@ class Center(CloudLine):
         self.cloud.sql("BEGIN;" + "".join(self.restore(t) for t in KEPT) +
             f"UPDATE store SET center_epoch = {epoch + 1}; DROP SCHEMA kept CASCADE; COMMIT")
         self.cloud.start_center()
+
+
+class Center(GoesBack, CloudLine):
+    def test_a_dead_center_whose_broker_lives(self):
+        self.count(COLA, 40)
+        self.cloud.stop_center(signal.SIGKILL)
+        self.sell("dead", COLA, 12)
+        fault = self.until("the alert", lambda: self.fault("PH-2101"))
+        self.assertIn("Cloud down", fault["text"])
+        line = self.line()
+        self.assertEqual((line["link"], line["push"]), ("down", "up"))
+        self.assertTrue(line["error"])
+        code, text = self.ctl("sync", "status")
+        self.assertIn(line["error"], text)
+        self.assertGreaterEqual(line["waiting"], 12)
+        self.cloud.start_center()
+        self.store.control("sync.now")
+        self.level()
+        self.assertEqual(self.real(COLA), 28)
+        self.until("no alert", lambda: not self.fault("PH-2101"))
+        self.assert_equal(COLA)
 
     def test_a_center_that_fails_over_to_an_older_copy(self):
         """T71"""
@@ -88,6 +93,41 @@ class Center(CloudLine):
         self.level()
         self.assertEqual(self.real(COLA), 59)
         self.assert_equal(COLA, CAKE)
+
+
+class Rights(GoesBack, StrictLine):
+    """What it had promised the store is not promised again as something else."""
+
+    def acknowledged(self, item):
+        """Whether the store has the newest split of days to come."""
+        return self.cloud.one("SELECT offers[cardinality(offers) - 3] = offer_acked FROM "
+                              f"poi_item_stock WHERE object_id = {item}") == "t"
+
+    def offered(self, item):
+        return int(self.cloud.one("SELECT offers[cardinality(offers) - 3] FROM poi_item_stock "
+                                  f"WHERE object_id = {item}"))
+
+    def test_splits_and_commands_after_a_failover_are_new_ones(self):
+        item = self.f2(10, 7, 3, auto_restore_type=1, auto_restore_at="23:59", daily=True)
+        self.until("the first split", lambda: self.acknowledged(item))
+        self.level()
+        self.keep()
+        self.update(item, plan_quantity=20)
+        self.assertEqual(self.ask_update(item, adjust=2)[0], 202)
+        self.level()
+        lost = self.offered(item)
+        self.cloud.cut()
+        self.go_back()
+        self.update(item, plan_quantity=4)
+        self.assertEqual(self.ask_update(item, adjust=5)[0], 202)
+        self.assertGreater(self.offered(item), lost)
+        self.heal()
+        self.until("the split of now", lambda: self.acknowledged(item))
+        acks = [e["body"]["n"] for e in self.events()
+                if e["kind"] == "OFFER_ACK" and str(e["body"]["object_id"]) == item]
+        self.assertEqual(acks[-1], self.offered(item))
+        self.assertEqual(self.real(item), 17)
+        self.assert_sound(item)
 
 
 class Poison(CloudLine):
