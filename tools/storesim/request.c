@@ -201,6 +201,14 @@ static void wait_and_repeat(struct request *q, const struct json *body)
               clock_us() + dice_between(wait_us, wait_us * 3 / 2));
 }
 
+/* What changed nothing is not remembered by the hub: asked again it tells of the state of then. */
+static void note_answer(struct device *d, const struct request *q, const struct reply *r)
+{
+    struct answer *a = memory_new(sizeof *a);
+    *a = (struct answer){r->code, r->at.position};
+    map_put(&d->answered, str_of(q->req_id), a);
+}
+
 static void finish(struct device *d, struct request *q, const struct reply *r)
 {
     struct sim *s = d->sim;
@@ -208,9 +216,8 @@ static void finish(struct device *d, struct request *q, const struct reply *r)
     if (r->replayed)
         s->stats.verbs[q->verb].replayed++;
     if (has_effect(q->verb, r->code)) {
-        struct answer *a = memory_new(sizeof *a);
-        *a = (struct answer){r->code, r->at.position};
-        map_put(&d->answered, str_of(q->req_id), a);
+        if (!r->duplicate)
+            note_answer(d, q, r);
         if (s->acked) {
             fprintf(s->acked, "%s %s %s %d\n", verb_name(q->verb), q->req_id,
                     q->order_id[0] ? q->order_id : "-", r->code);
