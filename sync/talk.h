@@ -41,6 +41,7 @@ struct session {
     struct uplink uplink;
     struct pull pull;
     struct reconcile reconcile;
+    bool said_again; /* ROW_STATE for what the center put aside is on its way */
     struct {
         bool on, good; /* hello was told 404; the base API answers */
         int64_t due_ms, pull_ms;

@@ -102,11 +102,22 @@ static bool can_be_said_again(struct txn *txn, uint32_t epoch, uint64_t seq)
     return journal_read(txn, (struct position){epoch, seq}, &e) && e.kind != EVENT_ROW_STATE;
 }
 
+/* Counters heal by ROW_STATE. A base or a register that the center put aside still stands here alone,
+ * and to the center its row is no news: once ROW_STATE is there too, the comparison finds it. */
+static void compare_again(struct session *s, const struct exchange *x)
+{
+    if (!s->said_again || !x->answer.sync)
+        return;
+    s->said_again = false;
+    reconcile_demand(&s->reconcile);
+}
+
 static void say_again(struct session *s, const struct exchange *x, uint64_t gave_up_seq)
 {
     struct session_report *report = &s->report;
     struct txn *txn;
     const uint16_t n = x->answer.sync ? x->sync.n_dead : 0;
+    compare_again(s, x);
     if ((n == 0 && gave_up_seq == 0) || txn_begin_read(s->store, &txn) != PH_OK)
         return;
     for (uint16_t i = 0; i < n && report->n_dead < LIMIT_BATCH_EVENTS; i++) {
@@ -120,6 +131,7 @@ static void say_again(struct session *s, const struct exchange *x, uint64_t gave
     report->dead_epoch = s->uplink.epoch;
     if (report->n_dead == 0)
         return;
+    s->said_again = true;
     talk_work(s, SYNC_HEARD);
     talk_consult(s);
 }
