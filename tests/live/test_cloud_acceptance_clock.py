@@ -105,7 +105,7 @@ class Clock(CloudLine):
         self.assert_equal(COLA)
 
     def test_a_step_of_a_day_expires_nothing(self):
-        """T45, without its RESTORE"""
+        """T45; with its RESTORE in test_cloud_restore.py"""
         orders = [f"t45-{n}" for n in range(3)]
         self.count(COLA, 30)
         self.place(*orders)
