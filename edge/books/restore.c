@@ -108,19 +108,6 @@ void row_timers_arm(struct turn *t, const struct stock_row *before, const struct
 
 /* ---- the event ---- */
 
-static void used_body(struct jw *w, const struct stock_row *r)
-{
-    const struct stock_channel *list[STOCK_CHANNELS];
-    size_t n = row_channels_by_code(r, list);
-    jw_kobject(w, "used");
-    for (size_t i = 0; i < n; i++) {
-        enum channel c;
-        if (channel_parse(list[i]->code, &c) && channel_is_hub(c))
-            jw_kint(w, channel_name(c), list[i]->used_t);
-    }
-    jw_close(w, '}');
-}
-
 /* The counters after it, as an entry of ROW_STATE. */
 static void effect_body(struct jw *w, const struct stock_row *before, const struct stock_row *r)
 {
@@ -136,7 +123,7 @@ static void effect_body(struct jw *w, const struct stock_row *before, const stru
     jw_kint(w, "q_t", 0);
     jw_kint(w, "real_a", stock_real(r));
     jw_kint(w, "real_b", stock_real(before));
-    used_body(w, r);
+    body_used(w, r);
     jw_close(w, '}');
     jw_close(w, ']');
 }

@@ -3,10 +3,10 @@
  */
 #include "edge/books/arrival.h"
 #include "edge/books/center.h"
+#include "edge/books/policy.h"
 #include "edge/books/turn.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #define ROWS_OF_ONE 64 /* of one event: a row with all its channels takes 1 KiB */
 
@@ -56,33 +56,15 @@ static void touch_all(struct turn *t)
 
 /* ---- the event ---- */
 
-static int by_code(const void *a, const void *b)
-{
-    const struct stock_channel *const *x = a, *const *y = b;
-    return str_cmp((*x)->code, (*y)->code);
-}
-
-static bool is_the_hubs(struct str code)
-{
-    enum channel c;
-    return channel_parse(code, &c) && channel_is_hub(c);
-}
-
-static void used_body(struct jw *w, const struct stock_row *r)
+void body_used(struct jw *w, const struct stock_row *r)
 {
     const struct stock_channel *list[STOCK_CHANNELS];
-    size_t n = 0;
-    for (uint16_t i = 0; i < r->n_channels; i++)
-        if (is_the_hubs(r->channels[i].code))
-            list[n++] = &r->channels[i];
-    if (n == 0)
-        return;
-    qsort(list, n, sizeof *list, by_code);
+    size_t n = row_channels_by_code(r, list);
     jw_kobject(w, "used");
     for (size_t i = 0; i < n; i++) {
-        enum channel c = CHANNEL_COUNT;
-        channel_parse(list[i]->code, &c);
-        jw_kint(w, channel_name(c), list[i]->used_t);
+        enum channel c;
+        if (channel_parse(list[i]->code, &c) && channel_is_hub(c))
+            jw_kint(w, channel_name(c), list[i]->used_t);
     }
     jw_close(w, '}');
 }
@@ -103,7 +85,7 @@ void body_row_state(struct jw *w, const struct stock_row *r)
     jw_kint(w, "q_t", 0);
     jw_kint(w, "real_a", stock_real(r));
     jw_kint(w, "real_b", stock_real(r));
-    used_body(w, r);
+    body_used(w, r);
     jw_close(w, '}');
 }
 

@@ -175,6 +175,7 @@ void body_movements(struct jw *w, const struct turn *t, uint32_t line);
 void body_stamp(struct jw *w, struct stamp s);
 /* A row's counters as an entry of ROW_STATE (row_state.c). */
 void body_row_state(struct jw *w, const struct stock_row *r);
+void body_used(struct jw *w, const struct stock_row *r); /* "used":{..}, the hub's channels */
 
 /* ---- tickets (ticket.c) ---- */
 /* Sends all rounds of the order that the kitchen has not seen. Call before the order is saved. */
