@@ -56,7 +56,10 @@ static void changed(struct toy_center *c, struct stock_row *r)
 void toy_sells(struct toy_center *c, struct object object, int64_t q_t)
 {
     struct stock_row *r = toy_row(c, object);
+    struct stock_channel *web = stock_channel_coded(r, STR("ONLINE_ORDER"));
     r->c_t -= q_t;
+    if (web)
+        web->used_t += q_t;
     changed(c, r);
 }
 
@@ -105,6 +108,45 @@ void toy_deletes(struct toy_center *c, struct object object)
     c->deleted[i] = true;
 }
 
+void toy_policy(struct toy_center *c, struct object object, enum channel_policy policy,
+                uint32_t rebalance_s, int64_t release_ms)
+{
+    struct stock_row *r = toy_row(c, object);
+    r->policy = policy;
+    r->rebalance_s = rebalance_s;
+    r->release_at_ms = release_ms;
+    r->policy_stamp = stamp_after(c, r->policy_stamp);
+    changed(c, r);
+}
+
+void toy_channel(struct toy_center *c, struct object object, enum channel channel, uint32_t weight,
+                 int64_t reserve_t, int64_t limit_t)
+{
+    struct stock_row *r = toy_row(c, object);
+    struct stock_channel *ch = stock_channel(r, channel);
+    ch->weight = weight;
+    ch->reserve_t = reserve_t;
+    ch->type = limit_t < AVAIL_INFINITE ? STOCK_LIMITED : STOCK_UNLIMITED;
+    ch->limit_t = limit_t;
+    ch->stamp = stamp_after(c, ch->stamp);
+    changed(c, r);
+}
+
+void toy_schedule(struct toy_center *c, struct object object, int64_t first_ms, bool daily)
+{
+    struct stock_row *r = toy_row(c, object);
+    r->auto_restore = first_ms ? 1 : 2;
+    r->repeat = first_ms && daily;
+    r->restore_at_ms = first_ms;
+    limit(c, r, r->type, r->plan_t);
+    changed(c, r);
+}
+
+void toy_repeats(struct toy_center *c, struct object object)
+{
+    changed(c, toy_row(c, object));
+}
+
 /* ---- what the hub says ---- */
 
 static void counters(struct hub_effect *e, const struct effect_fact *f)
@@ -144,8 +186,24 @@ static void channel(struct hub_effect *e, const struct event_facts *f)
     e->parts |= PART_CHANNEL;
     ch->status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
     ch->type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
-    ch->limit_t = f->limit_t;
+    ch->limit_t = f->has_limit || !f->limited ? f->limit_t : AVAIL_INFINITE;
     ch->stamp = f->stamp;
+    e->parts |= f->has_weight || f->has_reserve ? PART_SHARES : 0;
+    ch->weight = f->weight;
+    ch->reserve_t = f->reserve_t;
+}
+
+/* Its cut, and the generation that begins with it. */
+static void restore(struct toy_center *c, struct hub_effect *e, const struct event_facts *f)
+{
+    struct stamp due = {f->due_at_ms, 0, ORIGIN_TIMER};
+    base(c, e, f);
+    e->parts |= PART_STATUS | PART_GEN;
+    e->row.gen_id = e->row.base_id;
+    e->row.base_cf = false;
+    e->row.base_stamp = e->row.status_stamp = due;
+    e->row.plan_stamp = f->stamp;
+    e->row.status = STATUS_ON_SALE;
 }
 
 static void registers(struct toy_center *c, struct hub_effect *e, enum event_kind kind,
@@ -155,6 +213,8 @@ static void registers(struct toy_center *c, struct hub_effect *e, enum event_kin
         base(c, e, f);
     if (kind == EVENT_CHANNEL_SET)
         channel(e, f);
+    if (kind == EVENT_RESTORE)
+        restore(c, e, f);
     if (kind == EVENT_STATUS_SET) {
         e->parts |= PART_STATUS;
         e->row.status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;
@@ -165,6 +225,10 @@ static void registers(struct toy_center *c, struct hub_effect *e, enum event_kin
         e->row.type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
         e->row.plan_t = f->plan_t;
         e->row.plan_stamp = f->stamp;
+        e->parts |= f->has_restore ? PART_RESTORE : 0;
+        e->row.auto_restore = f->auto_restore ? 1 : 2;
+        e->row.repeat = f->daily;
+        e->row.restore_at_ms = f->restore_at_ms;
     }
 }
 
@@ -172,7 +236,7 @@ static void merge_object(struct toy_center *c, const struct event *event,
                          const struct event_facts *f, struct object object)
 {
     struct stock_row *r = toy_row(c, object);
-    struct hub_effect e = {.at = event->at};
+    struct hub_effect e = {.at = event->at, .at_ms = event->hlc.l_ms};
     for (uint32_t i = 0; i < f->n_effects; i++)
         if (same_object(f->effects[i].object, object))
             counters(&e, &f->effects[i]);
@@ -219,8 +283,8 @@ bool toy_sets_aside(struct toy_center *c, struct txn *txn)
     struct event e;
     struct journal_scan scan =
         journal_scan_begin(txn, (struct position){c->heard.epoch, c->heard.seq + 1}, false);
-    bool aside =
-        journal_scan_next(&scan, &e) && cloud_event_is_whole(e.kind) && e.kind != EVENT_CHANNEL_SET;
+    bool aside = journal_scan_next(&scan, &e) && cloud_event_is_whole(e.kind) &&
+                 e.kind != EVENT_CHANNEL_SET && e.kind != EVENT_RESTORE;
     if (aside)
         c->heard = e.at;
     journal_scan_end(&scan);

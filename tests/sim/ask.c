@@ -119,6 +119,35 @@ static void restocks(struct jw *w, const struct ask *a)
     jw_close(w, ']');
 }
 
+static void minute(struct jw *w, const char *key, uint32_t minute)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%02u:%02u", minute / 60 % 24, minute % 60);
+    jw_kstring(w, key, str_of(text));
+}
+
+static void schedule(struct jw *w, const struct ask *a)
+{
+    jw_kbool(w, "auto", a->restores);
+    if (a->daily)
+        jw_kbool(w, "daily", true);
+    if (a->restores && a->has_minute)
+        minute(w, "at", a->minute);
+    else if (a->restores)
+        jw_kint(w, "at_ms", a->at_ms);
+}
+
+static void policy(struct jw *w, const struct ask *a)
+{
+    jw_kstring(w, "policy", str_of(channel_policy_name(a->policy)));
+    if (a->has_rebalance)
+        jw_kint(w, "rebalance_s", a->rebalance_s);
+    if (a->has_minute)
+        minute(w, "release_at", a->minute);
+    else if (a->never_released)
+        jw_kstring(w, "release_at", STR("never"));
+}
+
 static void stock(struct jw *w, const struct ask *a)
 {
     struct object object = row_object(a->row);
@@ -130,6 +159,14 @@ static void stock(struct jw *w, const struct ask *a)
         jw_kbool(w, "on_sale", a->on_sale);
     if (a->physical)
         jw_kstring(w, "basis", STR("physical"));
+    if (a->has_weight)
+        jw_kint(w, "weight", a->weight);
+    if (a->has_reserve)
+        jw_kqty(w, "reserve", a->reserve_t);
+    if (a->verb == VERB_STOCK_SCHEDULE)
+        schedule(w, a);
+    if (a->verb == VERB_STOCK_POLICY)
+        policy(w, a);
     if (!a->has_qty)
         return;
     switch ((unsigned)a->verb) {

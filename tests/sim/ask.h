@@ -5,6 +5,7 @@
 #define SIM_ASK_H
 
 #include "proto/code.h"
+#include "proto/row.h"
 #include "tests/sim/catalog.h"
 
 #define ASK_LINES 6
@@ -53,6 +54,14 @@ struct ask {
     int64_t qty_t;
     bool has_qty, physical, has_limited, limited, has_on_sale, on_sale;
     enum stock_reason reason;
+    bool has_weight, has_reserve; /* stock.channel */
+    uint32_t weight;
+    int64_t reserve_t;
+    bool restores, daily;                           /* stock.schedule */
+    int64_t at_ms;                                  /* unless it names a time of day */
+    bool has_minute, never_released, has_rebalance; /* stock.policy: the release */
+    uint32_t minute, rebalance_s;
+    enum channel_policy policy;
     char table[ID_TEXT];
     const char *broken; /* a mistake: one more member of the body */
     enum code refused;  /* how such a request is refused before it reaches the rules */

@@ -67,9 +67,29 @@ void center_row_arrives(struct sim *s, uint32_t flight)
 
 /* ---- what it does ---- */
 
-static void act(struct center *c, struct object object)
+static void act_on_shares(struct sim *s, struct object object)
 {
-    uint64_t d = dice_below(&c->dice, 100);
+    struct center *c = &s->center;
+    int64_t at_ms = c->toy.now_ms + dice_between(&c->dice, -10, 60) * MINUTE_MS;
+    int64_t q_t = 10 * dice_between(&c->dice, 0, 15);
+    uint64_t d = dice_below(&c->dice, 10);
+    if (d < 4 && s->enrolled)
+        toy_policy(&c->toy, object, (enum channel_policy)dice_below(&c->dice, POLICY_COUNT),
+                   dice_chance(&c->dice, 500) ? (uint32_t)dice_between(&c->dice, 60, 900) : 0,
+                   dice_chance(&c->dice, 250) ? at_ms : 0);
+    else if (d < 8)
+        toy_channel(&c->toy, object, (enum channel)dice_below(&c->dice, CHANNEL_COUNT),
+                    (uint32_t)dice_below(&c->dice, 6), q_t,
+                    dice_chance(&c->dice, 200) ? 20 * q_t : AVAIL_INFINITE);
+    else
+        toy_schedule(&c->toy, object, dice_chance(&c->dice, 800) ? at_ms : 0,
+                     dice_chance(&c->dice, 600));
+}
+
+static void act(struct sim *s, struct object object)
+{
+    struct center *c = &s->center;
+    uint64_t d = dice_below(&c->dice, 130);
     int64_t locked_t = toy_row(&c->toy, object)->lc_t, q_t = 10 * dice_between(&c->dice, 1, 3);
     if (d < 45)
         toy_sells(&c->toy, object, q_t);
@@ -81,8 +101,10 @@ static void act(struct center *c, struct object object)
         toy_counts(&c->toy, object, 10 * dice_between(&c->dice, 0, 60));
     else if (d < 97)
         toy_status(&c->toy, object, dice_chance(&c->dice, 700));
-    else
+    else if (d < 100)
         toy_deletes(&c->toy, object);
+    else
+        act_on_shares(s, object);
 }
 
 void center_acts(struct sim *s)
@@ -90,7 +112,7 @@ void center_acts(struct sim *s)
     struct center *c = &s->center;
     struct object object = row_object((int)dice_below(&c->dice, ROW_COUNT));
     c->toy.now_ms = START_AT_MS + s->now_ms;
-    act(c, object);
+    act(s, object);
     send_row(s, object);
     center_orders_act(s);
     if (!center_is_cut(s) && dice_chance(&c->dice, 10)) {
@@ -153,7 +175,7 @@ static struct stamp stamp_of(const struct json *body)
     return (struct stamp){part[0], (uint32_t)part[1], (uint32_t)part[2]};
 }
 
-static void note_write(struct model_row *row, const struct event *e)
+static void note_write(struct model_row *row, enum channel channel, const struct event *e)
 {
     struct json *body = json_parse(e->body.p, e->body.n, &JSON_IMPORT, NULL);
     if (!body)
@@ -165,6 +187,8 @@ static void note_write(struct model_row *row, const struct event *e)
         row->planned = write;
     if (e->kind == EVENT_STATUS_SET)
         row->closed = write;
+    if (e->kind == EVENT_CHANNEL_SET)
+        row->channels[channel].shaped = write;
     json_free(body);
 }
 
@@ -178,7 +202,7 @@ void center_note_writes(struct sim *s, const struct visit *v)
          at.seq++) {
         struct event e;
         if (journal_read(txn, at, &e))
-            note_write(&s->model.rows[a->row], &e);
+            note_write(&s->model.rows[a->row], a->channel, &e);
     }
     txn_abort(txn);
 }
@@ -221,6 +245,20 @@ static void heal_row(struct sim *s, struct object object)
     }
 }
 
+/* While one row is told, another may come back: until nothing is news to either side. */
+static void heal_rows(struct sim *s)
+{
+    bool all = false;
+    while (!all && !s->broken) {
+        hear_all(s);
+        all = true;
+        for (int r = 0; r < ROW_COUNT; r++) {
+            all = has_merged(s, row_object(r)) && all;
+            heal_row(s, row_object(r));
+        }
+    }
+}
+
 static void compare_sides(struct sim *s, struct object object)
 {
     struct stock_row mine;
@@ -242,8 +280,10 @@ void center_heal(struct sim *s)
         hear_all(s);
     while (s->center.n_aside > 0 && !s->broken);
     for (int r = 0; r < ROW_COUNT; r++)
-        heal_row(s, row_object(r));
+        toy_repeats(&s->center.toy, row_object(r)); /* what the office set is the center's now */
+    heal_rows(s);
     center_orders_heal(s);
+    heal_rows(s);
     if (!s->broken && !s->hub.store)
         hub_boot(s);
     for (int r = 0; r < ROW_COUNT && !s->broken; r++)

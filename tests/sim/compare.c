@@ -20,12 +20,9 @@ static void differs(struct sim *s, const char *property, int row, const char *wh
 
 static void compare_channel(struct sim *s, int row, const struct stock_row *r, enum channel c)
 {
-    const struct model_channel *m = &s->model.rows[row].channels[c];
-    const struct stock_channel *ch = stock_channel_find(r, c);
     int64_t avail_t = stock_avail(r, c), should_t = model_row_avail(&s->model.rows[row], c);
     if (should_t > AVAIL_INFINITE)
         should_t = AVAIL_INFINITE;
-    differs(s, "I5", row, channel_name(c), ch ? ch->used_t : 0, m->used_t);
     if (avail_t < AVAIL_INFINITE / 2 || should_t < AVAIL_INFINITE)
         differs(s, "AVAIL", row, channel_name(c), avail_t, should_t);
 }
@@ -57,6 +54,7 @@ void compare_row(struct sim *s, struct txn *txn, int row)
         if (channel_is_hub((enum channel)c))
             compare_channel(s, row, &r, (enum channel)c);
     compare_alert(s, txn, row);
+    shares_compare(s, txn, row, &r);
 }
 
 /* ---- orders ---- */

@@ -69,6 +69,7 @@ static void stamp(struct sim *s, struct visit *v)
     c->wall_ms = uptime_wall(&s->hub.uptime, reading(s));
     c->uptime_ms = uptime_of(s);
     c->clock_suspect = s->hub.uptime.suspect;
+    c->enrolled = s->enrolled;
     c->day = day_of(c->wall_ms);
     c->seen_epoch = v->ask != OWN_COMMAND ? s->asks[v->ask]->seen_epoch : 0;
     v->at = (struct moment){judge_uptime(s), c->wall_ms, c->day, c->who.role};
@@ -234,26 +235,17 @@ static enum ph_err on_begin(void *ctx, struct txn *txn)
     return books_begin(&s->hub.books, txn, &s->hub.config, &s->hub.scratch, SECRET);
 }
 
-static void read_shorts(struct txn *txn, int64_t short_t[ROW_COUNT])
-{
-    for (int r = 0; r < ROW_COUNT; r++) {
-        struct stock_row row;
-        stock_load(txn, row_object(r), &row);
-        short_t[r] = stock_short(&row);
-    }
-}
-
 static void on_execute(void *ctx, struct txn *txn, struct job *job)
 {
     struct sim *s = ctx;
     struct visit *v = (struct visit *)job;
-    read_shorts(txn, v->short_before_t);
+    shares_look(txn, v->rows_before);
     v->before = s->hub.books.j.head.at;
     plant_before(s, txn, v);
     books_execute(&s->hub.books, &v->command, &v->outcome);
     plant_after(s, txn, v);
     v->after = s->hub.books.j.head.at;
-    read_shorts(txn, v->short_after_t);
+    shares_look(txn, v->rows_after);
     if (v->hiccup || v->fault)
         txn_set_bad(txn, TABLE_META, (struct bytes){"sim", 3});
     v->hiccup = false;
@@ -361,6 +353,7 @@ void hub_init(struct sim *s)
     struct hub *h = &s->hub;
     hub_folder(h);
     h->config = BOOKS_DEFAULTS;
+    h->config.zone = s->zone;
     arena_init(&h->scratch, ARENA_BYTES);
 }
 
@@ -379,6 +372,9 @@ static void boot_transaction(struct sim *s)
     head->uptime_ms = uptime_of(s);
     head->wall_at_ms = s->judge.kept_wall_ms = wall_ms;
     head->clock_suspect = h->uptime.suspect;
+    books_rearm(&h->books, wall_ms);
+    model_clock_moved(&s->model, wall_ms);
+    s->judge.kept_suspect = h->uptime.suspect;
     books_finish(&h->books);
     if (txn_commit(txn) != PH_OK)
         abort();
@@ -525,6 +521,8 @@ void hub_timers(struct sim *s)
         return;
     struct txn *txn = hub_look(s);
     bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) && deadline_ms <= uptime_of(s);
+    due |= timer_next(txn, TIMERS_WALL, &deadline_ms) &&
+           deadline_ms <= uptime_wall(&s->hub.uptime, reading(s));
     txn_abort(txn);
     if (due || s->now_ms % MINUTE_MS < SECOND_MS)
         submit_timers(s);

@@ -34,6 +34,7 @@ static void clocks_kept(struct judge *j, const struct visit *v)
     if (v->at.uptime_ms > j->kept_uptime_ms)
         j->kept_uptime_ms = v->at.uptime_ms;
     j->kept_wall_ms = v->at.wall_ms;
+    j->kept_suspect = v->command.clock_suspect;
     if (position_cmp(v->before, v->after) != 0 && v->at.wall_ms > j->hlc_ms)
         j->hlc_ms = v->at.wall_ms;
 }
@@ -108,6 +109,8 @@ static void check_verdict(struct sim *s, const struct ask *a, const struct visit
         property = "REFUSAL";
     else if (m->code == CODE_INSUFFICIENT_STOCK || m->code == CODE_CHANNEL_LIMIT)
         property = "I2";
+    else if (m->code == CODE_CHANNEL_RESERVED)
+        property = "P10";
     sim_violation(s, property,
                   "%s %s %s: the hub says %d replayed=%d duplicate=%d late=%d refund_due=%d (%s), "
                   "the model %d replayed=%d duplicate=%d late=%d refund_due=%d",
@@ -120,7 +123,7 @@ static void check_verdict(struct sim *s, const struct ask *a, const struct visit
 static void check_effect(struct sim *s, const struct ask *a, const struct visit *v,
                          const struct verdict *m)
 {
-    bool event = position_cmp(v->before, v->after) != 0;
+    bool event = shares_has_event(s, v);
     if (event != m->effect)
         sim_violation(s, "P11", "%s %s: %s event, but %s effect was due", verb_name(a->verb),
                       a->order_id, event ? "an" : "no", m->effect ? "an" : "no");
@@ -130,10 +133,11 @@ static void check_effect(struct sim *s, const struct ask *a, const struct visit 
 static void check_shorts(struct sim *s, const struct ask *a, const struct visit *v)
 {
     for (int r = 0; r < ROW_COUNT && a->row < 0; r++)
-        if (v->short_after_t[r] > v->short_before_t[r])
+        if (v->rows_after[r].short_t > v->rows_before[r].short_t)
             sim_violation(s, "I3", "%s %s raised the shortage of %lld from %lld to %lld tenths",
                           verb_name(a->verb), a->order_id, (long long)row_object(r).id,
-                          (long long)v->short_before_t[r], (long long)v->short_after_t[r]);
+                          (long long)v->rows_before[r].short_t,
+                          (long long)v->rows_after[r].short_t);
 }
 
 static void check_tickets_told(struct sim *s, const struct ask *a, const struct visit *v,
@@ -215,7 +219,7 @@ static void judge_center_row(struct sim *s, const struct visit *v)
                   (long long)theirs->lc_t, (int)theirs->base_id.n, theirs->base_id.p,
                   theirs->status == STATUS_SOLD_OUT ? " closed" : "",
                   (int)(v->after.seq - v->before.seq));
-        model_center_row(&s->model.rows[r], theirs);
+        model_center_row(&s->model, &s->model.rows[r], theirs, &v->at);
         s->judge.touched_rows |= 1u << r;
     }
 }
@@ -223,7 +227,7 @@ static void judge_center_row(struct sim *s, const struct visit *v)
 static void judge_online_order(struct sim *s, const struct visit *v)
 {
     struct verdict m;
-    bool event = position_cmp(v->before, v->after) != 0;
+    bool event = shares_has_event(s, v);
     const struct online_order *o = v->online;
     model_online_order(&s->model, o, &v->at, &m);
     sim_trace(s, "center    order %s ver %llu %s%s", o->asked.order_id, (unsigned long long)o->over,
@@ -236,6 +240,8 @@ static void judge_online_order(struct sim *s, const struct visit *v)
 
 void judge_visit(struct sim *s, const struct visit *v, const struct str *text)
 {
+    shares_clock(s, v);
+    shares_judge(s, v);
     if (text) {
         trace_visit(s, v);
         judge_ask(s, v, *text);
@@ -276,7 +282,7 @@ void judge_commit(struct sim *s)
 void judge_acknowledged(struct sim *s, const struct visit *v)
 {
     struct judge *j = &s->judge;
-    if (v->outcome.replayed || v->outcome.duplicate || position_cmp(v->before, v->after) == 0)
+    if (v->outcome.replayed || v->outcome.duplicate || !shares_has_event(s, v))
         return;
     if (j->n_acked == j->cap_acked) {
         j->cap_acked = j->cap_acked ? 2 * j->cap_acked : 256;
@@ -287,6 +293,15 @@ void judge_acknowledged(struct sim *s, const struct visit *v)
     j->acked[j->n_acked++] = (struct acknowledged){v->outcome.at, v->ask};
 }
 
+/* What it moved may have made channels hold less, which is said after it. */
+static bool read_own_event(struct txn *txn, struct position at, struct event *e)
+{
+    bool there = journal_read(txn, at, e);
+    for (; there && e->kind == EVENT_REBALANCE; there = journal_read(txn, at, e))
+        at.seq--;
+    return there;
+}
+
 /* P3: what a reply named is there. */
 static void check_acknowledged(struct sim *s, struct txn *txn)
 {
@@ -295,7 +310,7 @@ static void check_acknowledged(struct sim *s, struct txn *txn)
         const struct acknowledged *k = &j->acked[j->checked_acked];
         const struct ask *a = s->asks[k->ask];
         struct event e;
-        bool there = journal_read(txn, k->at, &e);
+        bool there = read_own_event(txn, k->at, &e);
         if (there && a->order_id[0] && e.body.n)
             there = memmem(e.body.p, e.body.n, a->order_id, strlen(a->order_id)) != NULL;
         if (!there || !model_reply(&s->model, a->req))

@@ -47,12 +47,12 @@ static void report(const struct run *r, const struct totals *t)
     long long hours = (long long)(r->seeds * r->options.hours);
     const char *format =
         r->json ? "{\"seeds\":%lld,\"store_hours\":%lld,\"orders\":%llu,\"crashes\":%llu,"
-                  "\"requests\":%llu,\"violations\":%llu}\n"
+                  "\"requests\":%llu,\"restores\":%llu,\"violations\":%llu}\n"
                 : "%lld seeds, %lld store hours, %llu orders, %llu crashes, %llu requests, "
-                  "%llu violations\n";
+                  "%llu restores, %llu violations\n";
     printf(format, (long long)r->seeds, hours, (unsigned long long)t->orders,
            (unsigned long long)t->crashes, (unsigned long long)t->requests,
-           (unsigned long long)t->violations);
+           (unsigned long long)t->restores, (unsigned long long)t->violations);
 }
 
 int main(int argc, char **argv)

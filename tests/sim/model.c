@@ -64,9 +64,11 @@ struct model_order *model_order_new(struct model_turn *t)
     return o;
 }
 
-void model_init(struct model *m)
+void model_init(struct model *m, const struct wall *wall, bool enrolled)
 {
-    *m = (struct model){0};
+    *m = (struct model){.wall = wall, .enrolled = enrolled};
+    for (int r = 0; r < ROW_COUNT; r++)
+        m->rows[r].step_t = r < ITEM_COUNT ? DISHES[r].step_t : 10;
 }
 
 void model_free(struct model *m)
@@ -84,26 +86,6 @@ int64_t model_row_short(const struct model_row *r)
 {
     int64_t over_t = r->locked_t + r->online_locked_t - r->real_t;
     return r->limited && over_t > 0 ? over_t : 0;
-}
-
-static int64_t channel_room(const struct model_row *r, enum channel c)
-{
-    const struct model_channel *ch = &r->channels[c];
-    return ch->capped ? ch->cap_t - ch->used_t : INT64_MAX;
-}
-
-static int64_t total(const struct model_row *r)
-{
-    return r->limited ? r->real_t - r->locked_t - r->online_locked_t : INT64_MAX;
-}
-
-int64_t model_row_avail(const struct model_row *r, enum channel c)
-{
-    if (r->sold_out || r->channels[c].closed)
-        return 0;
-    int64_t room_t = channel_room(r, c), total_t = total(r);
-    int64_t least_t = room_t < total_t ? room_t : total_t;
-    return least_t > 0 ? least_t : 0;
 }
 
 int line_takings(const struct want_line *w, struct taking out[8])
@@ -131,15 +113,17 @@ static enum code row_verdict(const struct model_row *r, enum channel c, int64_t 
         return CODE_SOLD_OUT;
     if (r->channels[c].closed)
         return CODE_CHANNEL_CLOSED;
-    if (total(r) < need_t)
+    if (model_row_total(r) < need_t)
         return CODE_INSUFFICIENT_STOCK;
-    return channel_room(r, c) < need_t ? CODE_CHANNEL_LIMIT : CODE_OK;
+    if (model_row_room(r, c) < need_t)
+        return CODE_CHANNEL_LIMIT;
+    return model_row_avail(r, c) < need_t ? CODE_CHANNEL_RESERVED : CODE_OK;
 }
 
 enum code model_check_stock(const struct model *m, enum channel c, const int64_t need_t[ROW_COUNT])
 {
     static const enum code LOUDEST[] = {CODE_SOLD_OUT, CODE_CHANNEL_CLOSED, CODE_INSUFFICIENT_STOCK,
-                                        CODE_CHANNEL_LIMIT};
+                                        CODE_CHANNEL_LIMIT, CODE_CHANNEL_RESERVED};
     for (size_t k = 0; k < sizeof LOUDEST / sizeof *LOUDEST; k++)
         for (int r = 0; r < ROW_COUNT; r++)
             if (need_t[r] > 0 && row_verdict(&m->rows[r], c, need_t[r]) == LOUDEST[k])
@@ -156,6 +140,7 @@ static void move_row(struct model_row *r, enum channel c, enum movement_kind kin
         *used_t += q_t;
         break;
     case MOVE_SELL:
+    case MOVE_SELL_MORE:
         *used_t += q_t;
         r->real_t -= q_t;
         r->sold_t += q_t;
@@ -183,20 +168,30 @@ static void move_row(struct model_row *r, enum channel c, enum movement_kind kin
     assert(r->locked_t >= 0 && *used_t >= 0);
 }
 
+/* What was taken before the plan came back is gone with the day: nothing of it is there to be sold
+ * again. */
+static void move_taking(struct model_row *r, const struct model_order *o, enum movement_kind kind,
+                        bool of_before, int64_t q_t)
+{
+    if (of_before && kind == MOVE_RESTOCK)
+        return;
+    move_row(r, o->channel, of_before && kind == MOVE_GIVE_BACK ? MOVE_WRITE_OFF : kind, q_t);
+}
+
 void model_move(struct model_turn *t, const struct model_order *o, struct model_line *l,
                 enum movement_kind kind, int64_t q_t)
 {
     struct taking takings[8];
     int n = line_takings(&l->want, takings);
     for (int i = 0; i < n; i++) {
-        move_row(&t->m->rows[takings[i].row], o->channel, kind, q_t * takings[i].per_portion / 10);
+        struct model_row *r = &t->m->rows[takings[i].row];
+        int64_t real_t = r->real_t;
+        if (kind == MOVE_LOCK || kind == MOVE_SELL)
+            l->gens[i] = r->gen;
+        move_taking(r, o, kind, l->gens[i] != r->gen, q_t * takings[i].per_portion / 10);
+        l->taken_t += i == 0 ? real_t - r->real_t : 0;
         t->v->rows |= 1u << takings[i].row;
     }
-}
-
-int64_t line_taken(const struct model_line *l)
-{
-    return l->lost_t + (l->held == HELD_DEDUCTED ? l->held_t - l->restocked_t : 0);
 }
 
 /* ---- money ---- */
@@ -333,6 +328,9 @@ void model_ask(struct model *m, const struct ask *a, const struct moment *at, st
     if (answered_before(&t))
         return;
     out->code = decide(&t);
+    for (int r = 0; r < ROW_COUNT; r++)
+        if (out->rows & 1u << r)
+            model_row_hold(&m->rows[r]);
     if (out->code == CODE_OK)
         out->effect = !out->duplicate;
 }

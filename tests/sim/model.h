@@ -7,24 +7,41 @@
 
 #include "proto/row.h"
 #include "tests/sim/ask.h"
+#include "tests/sim/wall.h"
 
 #define MODEL_LINES   48
 #define MODEL_TICKETS 64
 #define MODEL_OPS     128
 #define MODEL_ADJUSTS 16
 
-struct model_channel {
-    bool closed, capped;
-    int64_t cap_t, used_t;
-};
 /* Who in the store wrote it last, so that a row of the center may be later or not. */
 struct model_write {
     struct position at;
     struct stamp stamp;
 };
+struct model_channel {
+    bool closed, capped;
+    int64_t cap_t, used_t, reserve_t;
+    int64_t held_t; /* of what there is, with what it has used */
+    uint32_t weight;
+    struct model_write shaped;
+};
+struct model_plan {
+    int64_t q_t, first_ms; /* when it comes back first; 0: not by itself */
+    bool daily;
+};
 struct model_row {
     bool limited, sold_out;
-    int64_t real_t, locked_t;                        /* locked by orders of the store */
+    int64_t step_t;
+    struct model_plan plan;
+    uint32_t gen; /* counts how often the plan came back */
+    int64_t restored_ms;
+    enum channel_policy policy;
+    uint32_t rebalance_s; /* 0: nobody says */
+    int64_t release_ms;   /* each day at its local time; 0: never */
+    bool released;
+    int64_t release_due_ms, rebalance_due_ms; /* by the wall, and by the store's uptime; 0: none */
+    int64_t real_t, locked_t;                 /* locked by orders of the store */
     int64_t sold_t, lost_t, restocked_t, adjusted_t; /* their sum is H (P2) */
     int64_t online_t, online_locked_t;               /* C and Lc of the newest row that arrived */
     uint64_t over;                                   /* its version */
@@ -39,7 +56,9 @@ struct model_line {
     int64_t qty_t, held_t, voided_t, refunded_t, restocked_t, lost_t;
     int64_t unit_e4, amount_e4;
     enum held held;
-    int ticket; /* index, -1: the kitchen does not know of it */
+    int64_t taken_t;  /* of the item's own row, for good */
+    uint32_t gens[3]; /* of the rows that it takes from, when it took */
+    int ticket;       /* index, -1: the kitchen does not know of it */
 };
 struct model_ticket {
     enum station station;
@@ -106,6 +125,8 @@ struct model_reply {
 };
 
 struct model {
+    const struct wall *wall;
+    bool enrolled; /* the center sets policies */
     struct model_row rows[ROW_COUNT];
     struct model_order **orders; /* each stays where it is */
     uint32_t n_orders, cap_orders;
@@ -132,12 +153,13 @@ struct verdict {
     int new_tickets;
 };
 
-void model_init(struct model *m);
+void model_init(struct model *m, const struct wall *wall, bool enrolled);
 void model_free(struct model *m);
 /* Decides as the hub must, and does what it decided. */
 void model_ask(struct model *m, const struct ask *a, const struct moment *at, struct verdict *out);
 /* A row of the center arrives, perhaps late or once more. */
-void model_center_row(struct model_row *m, const struct stock_row *theirs);
+void model_center_row(const struct model *m, struct model_row *r, const struct stock_row *theirs,
+                      const struct moment *at);
 /* .. and an order of it. */
 void model_online_order(struct model *m, const struct online_order *in, const struct moment *at,
                         struct verdict *out);
@@ -152,8 +174,17 @@ struct model_order *model_order(struct model *m, const char *order_id, size_t n)
 const char *model_expire(struct model *m, struct model_order *o, int64_t uptime_ms);
 /* An order that should have expired before `uptime_ms`; NULL: none. */
 struct model_order *model_overdue(struct model *m, int64_t uptime_ms);
-/* What is sold of a line right now: portions taken from stock for good. */
-int64_t line_taken(const struct model_line *l);
+
+/* Before each command: what is due by the wall clock happens. Returns the rows that it moved;
+ * restored_ms: per row when its plan came back, 0: it did not. */
+uint32_t model_clock(struct model *m, const struct moment *at, int64_t restored_ms[ROW_COUNT]);
+/* What the store wrote of it, and where. */
+void model_restore_at(struct model_row *r, int64_t due_ms, struct position at);
+/* At the start, and when the wall clock went back by much. */
+void model_clock_moved(struct model *m, int64_t wall_ms);
+int64_t model_restore_due(const struct model *m, const struct model_row *r); /* 0: never */
+/* NULL: it had to be now, and has been. Else why it must not. */
+const char *model_rebalance(struct model_row *r, const struct moment *at);
 
 /* ---- between the parts of the model ---- */
 
@@ -164,6 +195,15 @@ struct model_turn {
     struct verdict *v;
 };
 int64_t model_row_avail(const struct model_row *r, enum channel c);
+int64_t model_row_total(const struct model_row *r);                /* INT64_MAX: no end of it */
+int64_t model_row_room(const struct model_row *r, enum channel c); /* by its cap alone */
+/* After a change that is no sale: what is held follows. */
+void model_row_share(const struct model_row *was, struct model_row *r);
+void model_row_follow(const struct model *m, const struct model_row *was, struct model_row *r,
+                      const struct moment *at); /* the same, and the times of the row */
+void model_row_hold(struct model_row *r);       /* no more than is left */
+void model_row_rebalance(struct model_row *r);
+void model_row_release(struct model_row *r);
 int64_t model_row_short(const struct model_row *r);
 /* Runs over the rows that one portion of the line takes from, with its tenths per portion. */
 struct taking {
@@ -176,6 +216,7 @@ enum movement_kind {
     MOVE_LOCK,
     MOVE_DEDUCT,
     MOVE_SELL,
+    MOVE_SELL_MORE, /* of a line that has taken before */
     MOVE_GIVE_BACK,
     MOVE_WRITE_OFF,
     MOVE_RESTOCK

@@ -1,4 +1,5 @@
 /* Rows and orders of the center, as the model reckons them (sync-protocol 1.2, 4.4, 4.6). */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/sim/model.h"
@@ -26,10 +27,55 @@ static bool takes(struct model_write *mine, const struct stock_row *theirs, stru
     return true;
 }
 
-void model_center_row(struct model_row *m, const struct stock_row *theirs)
+static int channel_of(struct str code)
 {
-    if (theirs->c_ver <= m->over)
-        return;
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (str_eq(code, str_of(channel_name((enum channel)c))))
+            return c;
+    return -1;
+}
+
+/* What the center's channel used counts while both have the same plan. */
+static bool same_plan(const struct model_row *m, const struct stock_row *theirs)
+{
+    char id[32] = "";
+    if (m->restored_ms)
+        snprintf(id, sizeof id, "R:%lld", (long long)m->restored_ms);
+    return str_eq(theirs->gen_id, str_of(id));
+}
+
+static void take_channels(struct model_row *m, const struct stock_row *theirs)
+{
+    for (uint16_t i = 0; i < theirs->n_channels; i++) {
+        const struct stock_channel *from = &theirs->channels[i];
+        int c = channel_of(from->code);
+        struct model_channel *to = c < 0 ? NULL : &m->channels[c];
+        if (c == CHANNEL_ONLINE_ORDER && same_plan(m, theirs))
+            to->used_t = from->used_t;
+        if (!to || !takes(&to->shaped, theirs, from->stamp))
+            continue;
+        to->closed = from->status == STATUS_SOLD_OUT;
+        to->capped = from->type == STOCK_LIMITED;
+        to->cap_t = from->limit_t;
+        to->weight = from->weight;
+        to->reserve_t = from->reserve_t;
+    }
+}
+
+static void take_plan(struct model_row *m, const struct stock_row *theirs)
+{
+    bool runs = theirs->auto_restore == 1 && theirs->restore_at_ms > 0;
+    m->limited = theirs->type == STOCK_LIMITED;
+    m->plan = (struct model_plan){.q_t = theirs->plan_t,
+                                  .first_ms = runs ? theirs->restore_at_ms : 0,
+                                  .daily = theirs->repeat == 1};
+}
+
+static void take_row(struct model_row *m, const struct stock_row *theirs)
+{
+    m->policy = theirs->policy;
+    m->rebalance_s = theirs->rebalance_s;
+    m->release_ms = theirs->release_at_ms;
     m->over = theirs->c_ver;
     m->real_t += theirs->c_t - m->online_t;
     m->online_t = theirs->c_t;
@@ -38,9 +84,20 @@ void model_center_row(struct model_row *m, const struct stock_row *theirs)
         m->real_t =
             theirs->base_t + (model_row_h(m) - theirs->base_h_t) + (m->online_t - theirs->base_c_t);
     if (takes(&m->planned, theirs, theirs->plan_stamp))
-        m->limited = theirs->type == STOCK_LIMITED;
+        take_plan(m, theirs);
     if (takes(&m->closed, theirs, theirs->status_stamp))
         m->sold_out = theirs->status == STATUS_SOLD_OUT;
+    take_channels(m, theirs);
+}
+
+void model_center_row(const struct model *m, struct model_row *r, const struct stock_row *theirs,
+                      const struct moment *at)
+{
+    const struct model_row was = *r;
+    if (theirs->c_ver <= r->over)
+        return;
+    take_row(r, theirs);
+    model_row_follow(m, &was, r, at);
 }
 
 /* ---- orders ---- */

@@ -300,7 +300,7 @@ static void deduct(struct model_turn *t, struct model_order *o)
         if (l->held_t > both_t)
             model_move(t, o, l, MOVE_GIVE_BACK, l->held_t - both_t);
         if (l->qty_t > both_t)
-            model_move(t, o, l, MOVE_SELL, l->qty_t - both_t);
+            model_move(t, o, l, MOVE_SELL_MORE, l->qty_t - both_t);
         l->held_t = l->qty_t;
         l->held = HELD_DEDUCTED;
     }
@@ -439,6 +439,8 @@ const char *model_expire(struct model *m, struct model_order *o, int64_t uptime_
     for (int i = 0; i < o->n_lines; i++)
         if (o->lines[i].held == HELD_LOCKED)
             model_release(&t, o, &o->lines[i], o->lines[i].held_t, false);
+    for (int r = 0; r < ROW_COUNT; r++)
+        model_row_hold(&m->rows[r]);
     model_tickets_void(o, 0);
     o->state = ORDER_EXPIRED;
     o->deadline_ms = 0;

@@ -1,4 +1,5 @@
 /* Counts, waste and registers, as the model reckons them. */
+#include "proto/limits.h"
 #include "tests/sim/model.h"
 
 /* Paid goods that still stand in the store are in a physical count. */
@@ -20,14 +21,18 @@ static int64_t paid_unserved(const struct model *m, int row)
 
 static void set(struct model_turn *t, struct model_row *r)
 {
+    if (!r->limited)
+        r->plan.q_t = t->a->qty_t;
     r->limited = true;
     r->real_t = t->a->qty_t - (t->a->physical ? paid_unserved(t->m, t->a->row) : 0);
 }
 
 static void plan(const struct ask *a, struct model_row *r)
 {
+    if (a->has_qty)
+        r->plan.q_t = a->qty_t;
     if (a->limited && !r->limited)
-        r->real_t = a->qty_t;
+        r->real_t = r->plan.q_t;
     r->limited = a->limited;
 }
 
@@ -39,12 +44,66 @@ static void channel(const struct ask *a, struct model_channel *c)
         c->capped = a->limited;
     if (a->has_qty)
         c->cap_t = a->qty_t;
+    if (a->has_weight)
+        c->weight = a->weight;
+    if (a->has_reserve)
+        c->reserve_t = a->reserve_t;
 }
 
-enum code model_stock_verb(struct model_turn *t)
+/* ---- times of the day ---- */
+
+static bool is_shown(const struct model *m, int64_t at_ms, uint32_t minute)
 {
-    struct model_row *r = &t->m->rows[t->a->row];
-    t->v->rows |= 1u << t->a->row;
+    return wall_shows(m->wall, at_ms) / 60000 % 1440 == minute;
+}
+
+/* A time that is to come each day has to come on the first. */
+static enum code at_minute(struct model_turn *t, bool daily, int64_t *first_ms)
+{
+    *first_ms = wall_minute_after(t->m->wall, t->a->minute, t->at->wall_ms);
+    return daily && !is_shown(t->m, *first_ms, t->a->minute) ? CODE_BAD_REQUEST : CODE_OK;
+}
+
+static enum code schedule(struct model_turn *t, struct model_row *r)
+{
+    const struct ask *a = t->a;
+    int64_t first_ms = a->restores ? a->at_ms : 0;
+    enum code code = CODE_OK;
+    if (a->restores && a->has_minute)
+        code = at_minute(t, a->daily, &first_ms);
+    else if (a->restores &&
+             (first_ms <= t->at->wall_ms || first_ms > t->at->wall_ms + LIMIT_SCHEDULE_MS))
+        code = CODE_BAD_REQUEST;
+    if (!code && a->restores && !a->daily && first_ms <= r->restored_ms)
+        code = CODE_BAD_REQUEST; /* a clock that was ahead has done it */
+    if (code)
+        return code;
+    r->plan.first_ms = first_ms;
+    r->plan.daily = a->daily;
+    return CODE_OK;
+}
+
+static enum code set_policy(struct model_turn *t, struct model_row *r)
+{
+    const struct ask *a = t->a;
+    int64_t release_ms = 0;
+    if (t->m->enrolled)
+        return CODE_BAD_REQUEST;
+    enum code code = a->has_minute ? at_minute(t, true, &release_ms) : CODE_OK;
+    if (code)
+        return code;
+    r->policy = a->policy;
+    if (a->has_rebalance)
+        r->rebalance_s = a->rebalance_s;
+    if (a->has_minute || a->never_released)
+        r->release_ms = release_ms;
+    return CODE_OK;
+}
+
+/* ---- the verbs ---- */
+
+static enum code apply(struct model_turn *t, struct model_row *r)
+{
     switch ((unsigned)t->a->verb) {
     case VERB_STOCK_SET:
         set(t, r);
@@ -59,9 +118,23 @@ enum code model_stock_verb(struct model_turn *t)
     case VERB_STOCK_CHANNEL:
         channel(t->a, &r->channels[t->a->channel]);
         break;
+    case VERB_STOCK_SCHEDULE:
+        return schedule(t, r);
+    case VERB_STOCK_POLICY:
+        return set_policy(t, r);
     default:
         r->sold_out = t->a->verb == VERB_STOCK_SOLD_OUT;
         break;
     }
     return CODE_OK;
+}
+
+enum code model_stock_verb(struct model_turn *t)
+{
+    struct model_row *r = &t->m->rows[t->a->row], was = *r;
+    t->v->rows |= 1u << t->a->row;
+    enum code code = apply(t, r);
+    if (code == CODE_OK)
+        model_row_follow(t->m, &was, r, t->at);
+    return code;
 }

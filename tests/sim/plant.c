@@ -122,6 +122,7 @@ void plant_before(struct sim *s, struct txn *txn, struct visit *v)
         s->hub.books.j.head.hlc = (struct hlc){0, 0};
         break;
     default:
+        plant_shares_before(s, txn, v);
         break;
     }
 }
@@ -244,6 +245,7 @@ void plant_after(struct sim *s, struct txn *txn, struct visit *v)
                      (struct position){1, 1 + dice_below(&s->plants, s->hub.books.j.head.at.seq)});
     if (s->options.plant == PLANT_OVERSOLD && orders_stock(v))
         set_limits(txn, STOCK_LIMITED, s);
+    plant_shares_after(s, txn, v);
     if (v->outcome.has_order)
         spoil_order(s, txn, v);
 }

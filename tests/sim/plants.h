@@ -28,7 +28,14 @@
     X(PLANT_LOST_CENTER_DELTA, "lost_center_delta", "P2",                                          \
       "a sale of the center is not taken over")                                                    \
     X(PLANT_UNSAID_ROWS, "unsaid_rows", "P1", "rows of events set aside are not said again")       \
-    X(PLANT_COOKED_TWICE, "cooked_twice", "P11|TICKET", "a repeated online order is taken for new")
+    X(PLANT_COOKED_TWICE, "cooked_twice", "P11|TICKET",                                            \
+      "a repeated online order is taken for new")                                                  \
+    X(PLANT_NO_REBALANCE, "no_rebalance", "I5|ASSERT", "a forced rebalance is dropped")            \
+    X(PLANT_RESTORED_TWICE, "restored_twice", "P12", "a restore that was done is done again")      \
+    X(PLANT_USED_KEPT, "used_kept", "P10|ASSERT", "what channels used outlives the restore")       \
+    X(PLANT_TOTAL_UNCHECKED, "total_unchecked", "I2|I3",                                           \
+      "a channel with a limit asks for nothing else")                                              \
+    X(PLANT_RESERVE_SOLD, "reserve_sold", "P10", "a channel sells what is held for others")
 enum plant {
 #define X(e, name, property, what) e,
     PLANT_LIST(X)

@@ -124,6 +124,10 @@ static void happen(struct sim *s, const struct entry *e)
         office_tick(s);
         plan(s, HAPPENS_OFFICE, 2 * HOUR_MS, 5 * HOUR_MS);
         break;
+    case HAPPENS_SHARES:
+        office_shares(s);
+        plan(s, HAPPENS_SHARES, MINUTE_MS, 8 * MINUTE_MS);
+        break;
     case HAPPENS_AUDIT:
         judge_all(s);
         plan(s, HAPPENS_AUDIT, 10 * MINUTE_MS, 20 * MINUTE_MS);
@@ -152,6 +156,7 @@ static void world_init(struct sim *s)
     plan(s, HAPPENS_CLOCK, MINUTE_MS, HOUR_MS);
     plan(s, HAPPENS_STORAGE, HOUR_MS / 4, 4 * HOUR_MS);
     plan(s, HAPPENS_OFFICE, HOUR_MS / 4, 2 * HOUR_MS);
+    plan(s, HAPPENS_SHARES, 0, MINUTE_MS);
     plan(s, HAPPENS_AUDIT, 10 * MINUTE_MS, 20 * MINUTE_MS);
     plan(s, HAPPENS_WEATHER, 0, 0);
     plan(s, HAPPENS_CENTER, SECOND_MS, MINUTE_MS);
@@ -171,7 +176,9 @@ static void sim_init(struct sim *s, const struct sim_options *options)
     s->faults = dice_make(seed, ++stream);
     s->plants = dice_make(seed, ++stream);
     center_init(s, ++stream);
-    model_init(&s->model);
+    s->zone = wall_open(&s->wall, seed, START_AT_MS);
+    s->enrolled = dice_chance(&s->world, 500);
+    model_init(&s->model, &s->wall, s->enrolled);
     hub_init(s);
     guests_init(s);
     world_init(s);

@@ -41,6 +41,7 @@ enum happening {
     HAPPENS_WEATHER, /* the network changes */
     HAPPENS_STORAGE, /* the disk fills up, or is emptied */
     HAPPENS_OFFICE,  /* a day is closed, an epoch opened, a rollback confirmed */
+    HAPPENS_SHARES,  /* the office says how channels share an item */
     HAPPENS_AUDIT,   /* everything is compared */
     HAPPENS_CENTER,  /* the center sells, counts, closes */
     HAPPENS_UPLINK,  /* the center hears of the journal */
@@ -96,6 +97,14 @@ struct heard {
 
 /* ---- the hub ---- */
 
+/* A row as the hub has it, before or after a command. */
+struct row_look {
+    bool limited, released;
+    uint32_t gen;
+    int64_t short_t, total_t;
+    int64_t held_t[CHANNEL_COUNT], used_t[CHANNEL_COUNT], cap_t[CHANNEL_COUNT];
+    int64_t rebalance_ms; /* its timer; 0: none */
+};
 /* A request in the writer's hands. */
 struct visit {
     struct job job; /* first: the writer's handle on it */
@@ -106,7 +115,7 @@ struct visit {
     struct json *doc;
     struct moment at;
     struct position before, after; /* the journal's end around its execution */
-    int64_t short_before_t[ROW_COUNT], short_after_t[ROW_COUNT];
+    struct row_look rows_before[ROW_COUNT], rows_after[ROW_COUNT];
     bool hiccup, fault;           /* an operating error meets it: once, or each time */
     struct cloud_row row, spoilt; /* center.row */
     struct center_rows rows;
@@ -172,6 +181,7 @@ struct judge {
     /* the store's uptime clock, reckoned apart from storage/uptime */
     int64_t uptime_base_ms, since_ms;
     int64_t kept_uptime_ms, kept_wall_ms, hlc_ms; /* as of the last commit */
+    bool kept_suspect;
     /* replies that left the hub and name an effect */
     struct acknowledged *acked;
     uint32_t n_acked, cap_acked, checked_acked;
@@ -196,7 +206,7 @@ struct sim_options {
     bool trace;
 };
 struct totals { /* counters, violations first (tests/sim/seeds.h) */
-    uint64_t violations, orders, crashes, requests, commits;
+    uint64_t violations, orders, crashes, requests, commits, restores;
 };
 #define TRACE_LINES 40
 #define TRACE_TEXT  400
@@ -205,6 +215,9 @@ struct sim {
     int64_t now_ms, end_ms;
     struct agenda agenda;
     struct chance world, lan, guests, faults, plants;
+    struct wall wall;
+    struct zone zone;
+    bool enrolled; /* policies are the center's; else the office's */
     struct hub hub;
     struct model model;
     struct judge judge;
@@ -263,7 +276,19 @@ void judge_free(struct judge *j);
 void compare_row(struct sim *s, struct txn *txn, int row);
 void compare_order(struct sim *s, struct txn *txn, const struct model_order *o);
 void watch_journal(struct sim *s, struct txn *txn);
+/* An event of the journal that says that a plan came back; false: it is another. */
+bool watch_restore(const struct event *e, int *row, int64_t *due_ms);
 void watch_lines(struct sim *s); /* each line of each order was counted once */
+
+/* ---- shares.c: channels and times, of one command ---- */
+/* Before the model decides it: the clock's part, and what the journal has of it. */
+void shares_clock(struct sim *s, const struct visit *v);
+void shares_look(struct txn *txn, struct row_look out[ROW_COUNT]);
+/* I5, P10 and the periodic division of what is left. */
+void shares_judge(struct sim *s, const struct visit *v);
+/* Events of the command itself: not those of what was due before it. */
+bool shares_has_event(struct sim *s, const struct visit *v);
+void shares_compare(struct sim *s, struct txn *txn, int row, const struct stock_row *r);
 
 /* ---- center.c ---- */
 void center_init(struct sim *s, uint64_t stream);
@@ -289,6 +314,10 @@ bool center_is_cut(const struct sim *s);
 /* ---- plant.c: around the execution of a command, inside its transaction ---- */
 void plant_before(struct sim *s, struct txn *txn, struct visit *v);
 void plant_after(struct sim *s, struct txn *txn, struct visit *v);
+
+/* ---- plant_shares.c: those around channels and restores ---- */
+void plant_shares_before(struct sim *s, struct txn *txn, const struct visit *v);
+void plant_shares_after(struct sim *s, struct txn *txn, const struct visit *v);
 
 /* ---- lan.c ---- */
 void lan_send_ask(struct sim *s, uint32_t ask);
@@ -319,5 +348,6 @@ void till_tick(struct sim *s, uint32_t device);
 void kitchen_tick(struct sim *s, uint32_t device);
 void staff_stock(struct sim *s, uint32_t device);
 void office_tick(struct sim *s);
+void office_shares(struct sim *s);
 
 #endif

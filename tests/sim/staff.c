@@ -330,13 +330,48 @@ static void ask_channel(struct sim *s, struct ask *a)
         a->qty_t += 100 * dice_between(&s->guests, 0, 8);
 }
 
+static void ask_share(struct sim *s, struct ask *a)
+{
+    a->has_channel = true;
+    a->channel = (enum channel)dice_below(&s->guests, CHANNEL_COUNT);
+    a->has_weight = dice_chance(&s->guests, 600);
+    if (a->has_weight)
+        a->weight = (uint32_t)dice_below(&s->guests, 6);
+    a->has_reserve = !a->has_weight || dice_chance(&s->guests, 400);
+    if (a->has_reserve)
+        a->reserve_t = 10 * dice_between(&s->guests, 0, 12);
+}
+
+/* Somewhat later than now, as the staff's own watch has it. */
+static void ask_schedule(struct sim *s, struct ask *a)
+{
+    int64_t at_ms = START_AT_MS + s->now_ms + dice_between(&s->guests, -1, 90) * MINUTE_MS;
+    a->restores = dice_chance(&s->guests, 850);
+    a->daily = a->restores && dice_chance(&s->guests, 600);
+    a->has_minute = a->restores && dice_chance(&s->guests, 500);
+    a->minute = (uint32_t)(wall_shows(&s->wall, at_ms) / MINUTE_MS % 1440);
+    a->at_ms = at_ms;
+}
+
+static void ask_policy(struct sim *s, struct ask *a)
+{
+    int64_t at_ms = START_AT_MS + s->now_ms + dice_between(&s->guests, 1, 90) * MINUTE_MS;
+    a->policy = (enum channel_policy)dice_below(&s->guests, POLICY_COUNT);
+    a->has_rebalance = dice_chance(&s->guests, 500);
+    if (a->has_rebalance)
+        a->rebalance_s = (uint32_t)dice_between(&s->guests, 60, 900);
+    a->has_minute = dice_chance(&s->guests, 250);
+    a->minute = (uint32_t)(wall_shows(&s->wall, at_ms) / MINUTE_MS % 1440);
+    a->never_released = dice_chance(&s->guests, 300);
+}
+
 void staff_stock(struct sim *s, uint32_t device)
 {
     static const enum verb VERBS[] = {
-        VERB_STOCK_SET,     VERB_STOCK_SET,     VERB_STOCK_SET,    VERB_STOCK_SET,
-        VERB_STOCK_ADJUST,  VERB_STOCK_ADJUST,  VERB_STOCK_ADJUST, VERB_STOCK_SOLD_OUT,
-        VERB_STOCK_ON_SALE, VERB_STOCK_ON_SALE, VERB_STOCK_PLAN,   VERB_STOCK_CHANNEL,
-        VERB_STOCK_CHANNEL,
+        VERB_STOCK_SET,     VERB_STOCK_SET,     VERB_STOCK_SET,      VERB_STOCK_SET,
+        VERB_STOCK_ADJUST,  VERB_STOCK_ADJUST,  VERB_STOCK_ADJUST,   VERB_STOCK_SOLD_OUT,
+        VERB_STOCK_ON_SALE, VERB_STOCK_ON_SALE, VERB_STOCK_PLAN,     VERB_STOCK_CHANNEL,
+        VERB_STOCK_CHANNEL, VERB_STOCK_CHANNEL, VERB_STOCK_SCHEDULE,
     };
     struct ask *a = ask_new(s, device, VERBS[dice_below(&s->guests, sizeof VERBS / sizeof *VERBS)]);
     a->row = (int)dice_below(&s->guests, ROW_COUNT);
@@ -354,12 +389,26 @@ void staff_stock(struct sim *s, uint32_t device)
             want_stock(s, a, true, 500);
         break;
     case VERB_STOCK_CHANNEL:
-        ask_channel(s, a);
+        if (dice_chance(&s->guests, 500))
+            ask_channel(s, a);
+        else
+            ask_share(s, a);
+        break;
+    case VERB_STOCK_SCHEDULE:
+        ask_schedule(s, a);
         break;
     default:
         break;
     }
     device_ask(s, device, a);
+}
+
+void office_shares(struct sim *s)
+{
+    struct ask *a = ask_new(s, OFFICE, VERB_STOCK_POLICY);
+    a->row = (int)dice_below(&s->guests, ROW_COUNT);
+    ask_policy(s, a);
+    device_ask(s, OFFICE, a);
 }
 
 void office_tick(struct sim *s)

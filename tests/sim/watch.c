@@ -99,6 +99,7 @@ static bool h_is_legal(enum event_kind kind, const struct moved *m, int64_t dh_t
     case EVENT_STOCK_SET:
     case EVENT_CENTER_ROW:
     case EVENT_ROW_STATE:
+    case EVENT_RESTORE:
         return dh_t == 0;
     case EVENT_ORDER_UNLOCK:
     case EVENT_ORDER_DEDUCT:
@@ -124,8 +125,8 @@ static void watch_movement(struct sim *s, const struct event *e, const struct mo
                       id, (long long)m->real_b_t, (long long)m->lock_b_t, (long long)t->real_t,
                       (long long)t->locked_t);
     bool of_store = e->kind != EVENT_CENTER_ROW;
-    if (!h_is_legal(e->kind, m, dh_t) ||
-        (of_store && e->kind != EVENT_STOCK_SET && dh_t != m->real_a_t - m->real_b_t))
+    bool counts = e->kind == EVENT_STOCK_SET || e->kind == EVENT_RESTORE;
+    if (!h_is_legal(e->kind, m, dh_t) || (of_store && !counts && dh_t != m->real_a_t - m->real_b_t))
         sim_violation(s, "P2", "event %lld %s, %lld: H moved by %lld, real by %lld, quantity %lld",
                       seq, event_kind_name(e->kind), id, (long long)dh_t,
                       (long long)(m->real_a_t - m->real_b_t), (long long)m->q_t);
@@ -135,20 +136,25 @@ static void watch_movement(struct sim *s, const struct event *e, const struct mo
     *t = (struct row_trail){true, m->real_a_t, m->lock_a_t, m->h_t, m->lh_t};
 }
 
-/* The first movement of a line is the item's own row: it counts the line. */
+static int item_of(struct sim *s, struct str order_id, uint32_t line)
+{
+    struct model_order *o = model_order(&s->model, order_id.p, order_id.n);
+    const struct model_line *l = o ? model_line(o, line) : NULL;
+    return l ? (int)l->want.item : -1;
+}
+
+/* The movement of the item's own row counts the line. */
 static void watch_line(struct sim *s, const struct event *e, struct str order_id,
                        const struct json *line)
 {
     struct line_count *count = line_of(&s->judge, order_id, number(line, "line"));
-    int own_row = -1;
+    const int own_row = item_of(s, order_id, (uint32_t)number(line, "line"));
     const struct json *eff = json_get(line, "eff");
     for (const struct json *v = eff ? json_first(eff) : NULL; v; v = json_next(v)) {
         struct moved m;
         if (!moved_read(v, &m))
             continue;
         watch_movement(s, e, &m);
-        if (own_row < 0)
-            own_row = m.row;
         if (m.row != own_row)
             continue;
         count->locked_t += m.lock_a_t - m.lock_b_t;
@@ -172,6 +178,18 @@ static void watch_body(struct sim *s, const struct event *e)
         if (moved_read(v, &m))
             watch_movement(s, e, &m);
     json_free(body);
+}
+
+bool watch_restore(const struct event *e, int *row, int64_t *due_ms)
+{
+    struct json *body =
+        e->kind == EVENT_RESTORE ? json_parse(e->body.p, e->body.n, &JSON_IMPORT, NULL) : NULL;
+    if (!body)
+        return false;
+    *row = row_of(number(body, "object_type"), number(body, "object_id"));
+    *due_ms = number(body, "due_at_ms");
+    json_free(body);
+    return true;
 }
 
 /* ---- events ---- */
@@ -227,11 +245,11 @@ void watch_lines(struct sim *s)
             const struct line_count *n =
                 line_of(&s->judge, str_of(o->order_id), (int64_t)l->want.line);
             int64_t locked_t = l->held == HELD_LOCKED ? l->held_t : 0;
-            if (n->locked_t != locked_t || n->taken_t != line_taken(l))
+            if (n->locked_t != locked_t || n->taken_t != l->taken_t)
                 sim_violation(s, "P2",
                               "%s line %u: the journal has %lld locked %lld taken, not %lld %lld",
                               o->order_id, l->want.line, (long long)n->locked_t,
-                              (long long)n->taken_t, (long long)locked_t, (long long)line_taken(l));
+                              (long long)n->taken_t, (long long)locked_t, (long long)l->taken_t);
         }
     }
 }
