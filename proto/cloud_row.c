@@ -61,6 +61,8 @@ static void put_counters(struct jw *w, const struct stock_row *r)
     put_nonzero(w, "Xr", r->xr_t);
     put_nonzero(w, "presumed", r->presumed_t);
     jw_kstring(w, "gen", r->gen_id);
+    if (restore_ms(r->gen_id) < 0) /* else it says that itself */
+        put_nonzero(w, "done_ms", r->restored_ms);
 }
 
 /* What differs from the plain row. */

@@ -111,6 +111,7 @@ static void get_counters(struct fields *f, const struct json *x, struct stock_ro
     get_natural(f, x, "Xr", &r->xr_t);
     get_natural(f, x, "presumed", &r->presumed_t);
     wire_text(f, x, "gen", LIMIT_GEN_ID, &r->gen_id);
+    get_natural(f, x, "done_ms", &r->restored_ms);
 }
 
 static void get_policy(struct fields *f, const struct json *x, struct stock_row *r)

@@ -146,12 +146,15 @@ static void event_base(struct stock_row *row, const struct stock_row *e, struct 
     }
 }
 
-static void event_counters(struct stock_row *row, const struct hub_effect *e)
+static void event_counters(struct stock_row *row, const struct hub_effect *e, struct merge *m)
 {
-    if (e->parts & PART_COUNTERS) {
-        row->h_t = e->row.h_t;
-        row->lh_t = e->row.lh_t;
-    }
+    if (!(e->parts & PART_COUNTERS))
+        return;
+    bool moved = row->h_t != e->row.h_t || row->lh_t != e->row.lh_t;
+    row->h_t = e->row.h_t;
+    row->lh_t = e->row.lh_t;
+    if (e->parts & PART_STATE)
+        m->differs |= rights_held(row) || moved;
 }
 
 /* While its cut is not known, the hub is in the generation before. */
@@ -232,7 +235,7 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
     restore_passed(row, e->at_ms);
     if (e->parts & PART_GEN)
         event_generation(row, e, center_ms);
-    event_counters(row, e);
+    event_counters(row, e, &m);
     event_registers(row, e, &m, center_ms);
     restore_passed(row, e->at_ms);
     if (e->parts & (PART_USED | PART_CHANNEL))
@@ -324,6 +327,8 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
     bool back = !taken_over && over_ms < restored_by(mine);
     if (taken_over && over_ms < mine->restored_ms)
         over_ms = mine->restored_ms; /* the clock was ahead before */
+    if (taken_over && over_ms < theirs->restored_ms)
+        over_ms = theirs->restored_ms;
     for (uint16_t i = 0; i < mine->n_channels && !back; i++)
         mine->channels[i].used_t = 0;
     mine->gen_id = theirs->gen_id;

@@ -34,6 +34,7 @@ enum row_part {
     PART_NAMED = 1u << 10,     /* with PART_GEN, in STRICT: offer_n, hub_t of the offer it used */
     PART_MODE = 1u << 11,      /* MODE_ACK: mode */
     PART_OFFER_ACK = 1u << 12, /* offer_n */
+    PART_STATE = 1u << 13,     /* ROW_STATE: with PART_COUNTERS, said again and not moved */
 };
 
 struct merge {

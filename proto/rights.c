@@ -232,6 +232,13 @@ void rights_mode_acked(struct stock_row *r, enum stock_mode mode)
         grant_exactly(r, rights_split(r, stock_real(r) - stock_locked(r)));
 }
 
+bool rights_held(struct stock_row *r)
+{
+    int64_t held_t = max_t(0, min_t(-rights_hub(r), r->presumed_t));
+    r->presumed_t -= held_t;
+    return held_t > 0;
+}
+
 int64_t rights_unpresume(struct stock_row *r, int64_t q_t)
 {
     int64_t known_t = max_t(0, min_t(q_t, r->presumed_t));

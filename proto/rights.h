@@ -47,7 +47,8 @@ bool rights_take_offer(struct stock_row *r, const struct offer *o);
 const struct offer *rights_offer_at(const struct stock_row *r, int64_t due_ms);
 /* This box's store was lost or went back: whatever it may have sold is taken for sold. Rh becomes 0
  * where it was above, real shrinks by as much and presumed_t grows by it; a cut that the box has
- * not told of stays what was heard last. Both sides do it. */
+ * not told of stays what was heard last. Both sides do it, the center with Lh 0: what was locked
+ * may have come free, and been sold, unheard. */
 void rights_presume(struct stock_row *r);
 
 /* ---- the center ---- */
@@ -67,6 +68,9 @@ void rights_mode_acked(struct stock_row *r, enum stock_mode mode);
  * or seen restored (row.restored_ms). */
 bool rights_make_offer(struct stock_row *r, int64_t from_ms);
 void rights_offer_acked(struct stock_row *r, uint64_t n);
+/* The box that took over has said its counters: what it holds open itself is not lost, and so not
+ * presumed sold. True: something changed. */
+bool rights_held(struct stock_row *r);
 /* A sale of the lost box came to light (salvage): as far as it was presumed it changes nothing.
  * Returns how much of q_t was; the caller takes all of q_t from C. */
 int64_t rights_unpresume(struct stock_row *r, int64_t q_t);

@@ -58,13 +58,22 @@ static bool is_ours(const struct turn *t, struct position op, struct stamp mine,
     return is_unjudged(t, op) && stamp_cmp(mine, theirs) > 0;
 }
 
+/* What a restore wrote that both sides have done is nobody's, whatever time each gives it. */
+static bool is_restored(const struct stock_row *mine, const struct stock_row *theirs,
+                        struct stamp written)
+{
+    return written.origin == ORIGIN_TIMER && str_eq(mine->gen_id, theirs->gen_id);
+}
+
 static unsigned parts_of_ours(const struct turn *t, const struct stock_row *mine,
                               const struct stock_row *theirs)
 {
     unsigned parts = 0;
-    if (is_ours(t, mine->base_op, mine->base_stamp, theirs->base_stamp))
+    if (is_ours(t, mine->base_op, mine->base_stamp, theirs->base_stamp) &&
+        !is_restored(mine, theirs, mine->base_stamp))
         parts |= PART_BASE;
-    if (is_ours(t, mine->status_op, mine->status_stamp, theirs->status_stamp))
+    if (is_ours(t, mine->status_op, mine->status_stamp, theirs->status_stamp) &&
+        !is_restored(mine, theirs, mine->status_stamp))
         parts |= PART_STATUS;
     if (is_ours(t, mine->plan_op, mine->plan_stamp, theirs->plan_stamp))
         parts |= PART_PLAN;

@@ -186,6 +186,25 @@ static void a_third_partys_channel_is_the_centers(void **state)
     assert_int_equal(stock_channel_coded(&s.hub, STR("WHEELS"))->used_t, 20);
 }
 
+/* In a failover: the hub's setting was judged, and the row has it no more. */
+static void settings_that_the_center_lost_are_lost(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    sites_open(&s, 10);
+    struct stock_row image = s.center;
+    event_arrives(&s, hub_limits(&s, CHANNEL_POS, 4));
+    stock_channel(&s.hub, CHANNEL_POS)->used_t = 20;
+    assert_int_equal(stock_channel_room(&s.hub, CHANNEL_POS), 20);
+    row_arrives(&s, &image);
+    assert_int_equal(stock_channel_room(&s.hub, CHANNEL_POS), 20); /* is still on its way */
+    image.h_at = s.center.h_at;
+    image.c_ver = s.hub.c_ver + 1;
+    row_arrives(&s, &image);
+    assert_int_equal(stock_channel_room(&s.hub, CHANNEL_POS), AVAIL_INFINITE);
+    assert_int_equal(stock_channel(&s.hub, CHANNEL_POS)->used_t, 20);
+}
+
 static void a_row_with_more_channels_than_fit_says_so(void **state)
 {
     (void)state;
@@ -358,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_limit_leaves_the_weights_alone),
         cmocka_unit_test(what_channels_used_goes_with_their_owner),
         cmocka_unit_test(a_third_partys_channel_is_the_centers),
+        cmocka_unit_test(settings_that_the_center_lost_are_lost),
         cmocka_unit_test(a_row_with_more_channels_than_fit_says_so),
         cmocka_unit_test(repeats_and_stragglers_change_nothing),
         cmocka_unit_test(a_refused_event_heals_with_the_next),

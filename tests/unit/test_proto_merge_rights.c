@@ -197,6 +197,33 @@ static void a_takeovers_count_is_taken_with_its_rights(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* Locked by the lost box: it may have come free and been sold. What the new box holds itself is
+ * told by its ROW_STATE, and is not presumed. */
+static void locks_of_a_lost_box_are_presumed_sold_until_it_is_known_who_holds_them(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_f2(&s);
+    int64_t rights_t = rights_hub(&s.center);
+    struct hub_effect locks = said(&s, PART_COUNTERS);
+    locks.row.h_t = s.center.h_t;
+    locks.row.lh_t = 30;
+    merge_hub_event(&s.center, &locks, s.now_ms);
+    s.center.lh_t = 0;
+    rights_presume(&s.center);
+    assert_int_equal(s.center.presumed_t, rights_t);
+    struct hub_effect states = said(&s, PART_COUNTERS | PART_STATE);
+    states.row.h_t = s.center.h_t;
+    states.row.lh_t = 20;
+    assert_true(merge_hub_event(&s.center, &states, s.now_ms).differs);
+    assert_int_equal(s.center.presumed_t, rights_t - 20);
+    assert_int_equal(rights_hub(&s.center), 0);
+    struct hub_effect again = said(&s, PART_COUNTERS | PART_STATE);
+    again.row.h_t = s.center.h_t;
+    again.row.lh_t = 20;
+    assert_false(merge_hub_event(&s.center, &again, s.now_ms).differs);
+}
+
 /* ---- what the channels used ---- */
 
 static void the_other_sides_sales_count_in_the_same_generation(void **state)
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test(what_the_hub_names_is_exact),
         cmocka_unit_test(the_centers_guess_gives_the_hub_nothing),
         cmocka_unit_test(a_restore_that_was_put_aside_is_taken_back),
+        cmocka_unit_test(locks_of_a_lost_box_are_presumed_sold_until_it_is_known_who_holds_them),
         cmocka_unit_test(a_takeovers_count_is_taken_with_its_rights),
         cmocka_unit_test(the_other_sides_sales_count_in_the_same_generation),
         cmocka_unit_test(yesterdays_sales_use_nothing_of_today),

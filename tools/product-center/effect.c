@@ -198,6 +198,8 @@ static void merge_into(struct item *it, const struct arrival *a, const struct st
     for (uint32_t i = 0; i < f->n_effects; i++)
         if (object_eq(f->effects[i].object, it->row.object))
             counters(&e, &f->effects[i]);
+    if (a->event.kind_no == EVENT_ROW_STATE)
+        e.parts |= PART_STATE;
     if (f->object.id != 0 && object_eq(f->object, it->row.object))
         registers(&e, a, &it->row);
     struct merge m = merge_hub_event(&it->row, &e, s->hlc.l_ms);

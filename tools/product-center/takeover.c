@@ -21,11 +21,12 @@ static struct items strict_rows(struct call *c)
 
 static void presume(struct item *it)
 {
-    int64_t before_t = it->row.presumed_t;
+    int64_t before_t = it->row.presumed_t, locked_t = it->row.lh_t;
     if (!rights_strict(&it->row))
         return;
+    it->row.lh_t = 0;
     rights_presume(&it->row);
-    it->changed = it->row.presumed_t != before_t;
+    it->changed = it->row.presumed_t != before_t || locked_t != 0;
 }
 
 void takeover_presume(struct call *c, struct store *s)

@@ -174,10 +174,21 @@ static void adjusted(struct world *w, int item, const struct event *e, const str
     strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
 }
 
+/* The count that a claim says again: what the store moves from then on is of the generation that
+ * the center will open. */
+static void counted_again(struct world *w, int item, uint32_t epoch)
+{
+    char id[GEN_TEXT];
+    snprintf(id, sizeof id, "T:%u", epoch);
+    if (w->truth.rows[item].strict)
+        strict_hub_opens(w, item, id, true);
+}
+
 static void event(struct world *w, const struct event *e, bool claims)
 {
-    if (e->kind != EVENT_RESTORE && e->kind != EVENT_MODE_ACK && e->kind != EVENT_STOCK_ADJUST &&
-        e->kind != EVENT_LEASE_RETURN)
+    bool counts = claims && e->kind == EVENT_STOCK_SET;
+    if (!counts && e->kind != EVENT_RESTORE && e->kind != EVENT_MODE_ACK &&
+        e->kind != EVENT_STOCK_ADJUST && e->kind != EVENT_LEASE_RETURN)
         return;
     struct json *body = json_parse(e->body.p, e->body.n, &JSON_IMPORT, NULL);
     int64_t id = body ? json_integer_at(body, "object_id") : 0;
@@ -188,6 +199,8 @@ static void event(struct world *w, const struct event *e, bool claims)
         restored(w, item, e, body);
     else if (e->kind == EVENT_MODE_ACK)
         mode_acked(w, item, body, claims);
+    else if (counts)
+        counted_again(w, item, e->at.epoch);
     else if (e->kind == EVENT_STOCK_ADJUST && (claims || json_get(body, "cmd")))
         adjusted(w, item, e, body);
     else if (e->kind == EVENT_LEASE_RETURN && json_get(body, "cmd"))

@@ -177,6 +177,8 @@ static bool merge_item(struct world *w, int item, const struct cloud_event *even
     }
     if (!e.parts && !named)
         return false;
+    if (event->kind_no == EVENT_ROW_STATE)
+        e.parts |= PART_STATE;
     int64_t restored_ms = s->rows[item].restored_ms;
     enum stock_mode before = s->rows[item].mode_in_force;
     struct merge m = merge_hub_event(&s->rows[item], &e, w->center.hlc.l_ms);

@@ -126,6 +126,7 @@ struct stray { /* a movement by a box that was rolled back, or is new */
     struct position at;
     int item;
     int64_t q_t;
+    bool loose; /* the box did not know of STRICT: it moved no account */
 };
 struct row_truth {
     struct points hub, center;

@@ -220,6 +220,7 @@ void center_presumes(struct world *w)
         struct stock_row *r = row_of(w, i);
         if (!rights_strict(r))
             continue;
+        r->lh_t = 0;
         if (w->options.plant != PLANT_UNPRESUMED)
             rights_presume(r);
         trace(w, "center    presumes item %d: %lld", i, (long long)r->presumed_t);

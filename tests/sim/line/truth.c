@@ -75,7 +75,7 @@ void truth_moved(struct world *w, int item, int64_t q_t, struct position at)
     }
     struct truth *t = &w->truth;
     t->strays = truth_grow(t->strays, t->n_strays, &t->cap_strays, sizeof *t->strays);
-    t->strays[t->n_strays++] = (struct stray){at, item, q_t};
+    t->strays[t->n_strays++] = (struct stray){at, item, q_t, !r->strict};
 }
 
 /* ---- counts ---- */
@@ -420,8 +420,11 @@ void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS
         const struct stray s = t->strays[i];
         if (position_cmp(s.at, upto) > 0)
             t->strays[kept++] = s;
-        else if (!is_covered(w, &s))
+        else if (!is_covered(w, &s)) {
             moved_t[s.item] += s.q_t;
+            if (s.loose && s.q_t > 0)
+                strict_center(w, s.item, s.q_t);
+        }
     }
     t->n_strays = kept;
 }
