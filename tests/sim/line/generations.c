@@ -208,18 +208,19 @@ static void event(struct world *w, const struct event *e, bool claims)
     json_free(body);
 }
 
-static void read_journal(struct world *w, const struct work *k)
+static void read_journal(struct world *w, struct position at, bool claims)
 {
+    struct event e;
     struct txn *txn = box_look(w);
-    struct position at = k->before;
-    if (at.epoch != k->after.epoch)
-        at = (struct position){k->after.epoch, 0};
-    for (at.seq++; at.seq <= k->after.seq; at.seq++) {
-        struct event e;
-        if (journal_read(txn, at, &e))
-            event(w, &e, k->command.verb == VERB_CENTER_CLAIM);
-    }
+    for (at.seq++; journal_read(txn, at, &e); at.seq++)
+        event(w, &e, claims);
     txn_abort(txn);
+}
+
+void truth_gens_left(struct world *w, const struct work *k)
+{
+    if (w->rules && k->before.epoch != k->after.epoch)
+        read_journal(w, k->before, false);
 }
 
 /* ---- generations that the box takes over from the center ---- */
@@ -325,7 +326,8 @@ void truth_gens(struct world *w, const struct work *k)
         return;
     for (int item = 0; item < ITEMS && claims; item++)
         adopted[item] = adopt(w, item, &k->rows[item], true);
-    read_journal(w, k);
+    struct position from = {k->after.epoch, 0};
+    read_journal(w, k->before.epoch == from.epoch ? k->before : from, claims);
     for (int item = 0; item < ITEMS; item++) {
         adopted[item] |= adopt(w, item, &k->rows[item], false);
         if (!adopted[item])

@@ -528,6 +528,8 @@ void truth_prune(struct truth *t);
 
 /* ---- generations.c ---- */
 void truth_gens(struct world *w, const struct work *k); /* before truth_work: a transaction */
+/* What came due just before the claim, in the epoch that it ends. */
+void truth_gens_left(struct world *w, const struct work *k);
 void truth_center_cut(struct world *w, int item, const char *id);
 void truth_takeover(struct world *w, int item, const char *id, struct position at);
 void truth_restore_void(struct world *w, struct position at);

@@ -214,6 +214,18 @@ static void sells(struct world *w, const struct sale *s, struct position at)
         truth_moved(w, s->item[i], -s->q_t[i], at);
 }
 
+/* The event that tells of what was done: what channels hold back may follow it. */
+static struct position deed_at(struct world *w, const struct work *k)
+{
+    struct event e;
+    struct position at = k->after;
+    struct txn *txn = box_look(w);
+    while (journal_read(txn, at, &e) && e.kind == EVENT_REBALANCE)
+        at.seq--;
+    txn_abort(txn);
+    return at;
+}
+
 static void begins(struct world *w, const struct sale *s, const struct work *k)
 {
     struct truth *t = &w->truth;
@@ -229,7 +241,7 @@ static void begins(struct world *w, const struct sale *s, const struct work *k)
         uses(w, kept, i, s->q_t[i]);
     }
     if (s->state == SALE_PAID)
-        sells(w, s, k->after);
+        sells(w, s, deed_at(w, k));
     else
         locks(w, s, 1);
 }
@@ -242,7 +254,7 @@ static void pays(struct world *w, struct sale *s, const struct work *k)
     }
     if (s->state == SALE_LOCKED)
         locks(w, s, -1);
-    sells(w, s, k->after);
+    sells(w, s, deed_at(w, k));
     s->state = SALE_PAID;
 }
 
@@ -286,7 +298,7 @@ static void counts(struct world *w, const struct ask *a, const struct work *k)
         snprintf(id, sizeof id, "T:%u", k->after.epoch);
         strict_hub_opens(w, a->item, id, true);
     } else {
-        moves(w, a->item, row->h_t - w->truth.rows[a->item].box_h_t, k->after);
+        moves(w, a->item, row->h_t - w->truth.rows[a->item].box_h_t, deed_at(w, k));
         if (stock_real(row) != a->q_t)
             violation(w, "P2", "item %d: counted %lld, real is %lld", a->item, (long long)a->q_t,
                       (long long)stock_real(row));
@@ -305,13 +317,13 @@ static void deed(struct world *w, const struct ask *a, const struct work *k)
         pays(w, s, k);
         break;
     case DEED_CANCEL:
-        ends(w, s, k->after);
+        ends(w, s, deed_at(w, k));
         break;
     case DEED_REFUND:
-        gives_back(w, s, a, k->after);
+        gives_back(w, s, a, deed_at(w, k));
         break;
     case DEED_MOVE:
-        moves(w, a->item, a->q_t, k->after);
+        moves(w, a->item, a->q_t, deed_at(w, k));
         break;
     case DEED_COUNT:
         counts(w, a, k);
@@ -321,10 +333,20 @@ static void deed(struct world *w, const struct ask *a, const struct work *k)
     }
 }
 
+/* Something came due by the wall clock, before the request. */
+static bool was_due(const struct work *k)
+{
+    for (int i = 0; i < ITEMS; i++)
+        if (k->rows[i].gen != k->rows_before[i].gen ||
+            k->rows[i].released != k->rows_before[i].released)
+            return true;
+    return false;
+}
+
 /* A request has its effect once, however often it is repeated (P11). */
 static void ask_done(struct world *w, struct ask *a, const struct work *k)
 {
-    bool effect = position_cmp(k->before, k->after) != 0;
+    bool effect = position_cmp(k->before, k->after) != 0 && !was_due(k);
     bool repeat = k->out.replayed || k->out.duplicate;
     trace(w, "box       %s: %d%s%s", a->text, (int)k->out.code, repeat ? " again" : "",
           effect ? "" : ", no event");
@@ -431,6 +453,7 @@ void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS
 
 void truth_work(struct world *w, const struct work *k)
 {
+    truth_gens_left(w, k);
     if (k->command.verb == VERB_CENTER_CLAIM)
         claimed(w, k);
     truth_gens(w, k);
