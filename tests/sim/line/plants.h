@@ -6,9 +6,9 @@
 #include "tests/sim/planted.h"
 
 /*  X(enum, name, property that must be reported, what it does). A lock that does not add up is P5;
- * in builds that audit the books at every commit they see it first, and end: ASSERT. Two that random
- * schedules do not meet have theirs by hand, in tests/unit/test_proto_strict_scripts.c: an offer
- * without `from`, and rights taken before the center has judged a RESTORE or a MODE_ACK. */
+ * in builds that audit the books at every commit they see it first, and end: ASSERT. Two that
+ * random schedules do not meet have theirs by hand, in tests/unit/test_proto_strict_scripts.c: an
+ * offer without `from`, and rights taken before the center has judged a RESTORE or a MODE_ACK. */
 #define PLANT_LIST(X)                                                                              \
     X(PLANT_NONE, "none", "", "nothing is planted")                                                \
     X(PLANT_LOST_REGISTER, "lost_register", "P1", "a row's closing does not reach the hub's row")  \
