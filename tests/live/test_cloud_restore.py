@@ -16,6 +16,7 @@ from test_clock import LIBRARY, SKIPPED, Wall
 ZONE = zoneinfo.ZoneInfo("Europe/Berlin")
 MINUTE_MS, HOUR_MS, DAY_MS = 60000, 3600000, 86400000
 WILD_MS = 4 * DAY_MS  # no clock is believed that is so far ahead of the center's
+USAGE, REFUSED = 2, 6  # of poshubctl
 PASSED_MS = 1500  # so long after its time everything is due
 
 
@@ -164,10 +165,7 @@ class Restores(StrictLine):
     def test_days_that_clocks_are_changed(self):
         """02:30 does not exist on the one, and comes twice on the other."""
         for _ in range(2):
-            change_ms = self.now_ms() + 4 * DAY_MS
-            change_ms -= change_ms % HOUR_MS
-            while offset_h(change_ms) == offset_h(change_ms - 1):
-                change_ms += HOUR_MS
+            change_ms, gap = self.next_change()
             the_day = day_of(change_ms)
             self.step(local_ms(the_day - datetime.timedelta(2), 12))
             self.heal()
@@ -178,7 +176,6 @@ class Restores(StrictLine):
             self.level()
             first_ms = local_ms(the_day - datetime.timedelta(1), 2, 30)
             self.assertEqual(self.stock(item)["schedule"]["next_at_ms"], first_ms)
-            gap = offset_h(change_ms) > offset_h(change_ms - 1)
             due_ms = change_ms if gap else local_ms(the_day, 2, 30)
             for at_ms in (first_ms, due_ms, local_ms(the_day + datetime.timedelta(1), 2, 30)):
                 self.sell(f"dst-{item}-{at_ms}", item, 2)
@@ -190,6 +187,41 @@ class Restores(StrictLine):
                 self.assertEqual((self.real(item), self.due_times(item)[-1]), (10, at_ms))
             self.assertEqual(len(self.due_times(item)), 3)
             self.assert_sound(item)
+
+    def next_change(self):
+        """When clocks are changed next."""
+        at_ms = self.now_ms() + 4 * DAY_MS
+        at_ms -= at_ms % HOUR_MS
+        while offset_h(at_ms) == offset_h(at_ms - 1):
+            at_ms += HOUR_MS
+        return at_ms, offset_h(at_ms) > offset_h(at_ms - 1)
+
+    def test_days_before_clocks_are_put_forward(self):
+        """The till is told that the time is skipped; a merchant's falls right behind the gap."""
+        gap = False
+        while not gap:
+            change_ms, gap = self.next_change()
+            self.step(change_ms - 12 * HOUR_MS if gap else change_ms)
+        self.heal()
+        item = next(self.items)
+        self.count(item, 10)
+        code, text = self.ctl("stock", "schedule", item, "--at", "02:30", "--daily")
+        self.assertEqual(code, REFUSED, text)
+        self.assertIn("02:30 is skipped the next time", text)
+        self.assertNotIn("schedule", self.stock(item))
+        code, text = self.ctl("stock", "schedule", item, "--at", "25:00")
+        self.assertEqual(code, USAGE, text)
+        status, answer = self.ask_update(item, auto_restore_type=1, auto_restore_at="02:30",
+                                         daily=False)
+        self.assertEqual(status, 200, answer)
+        self.level()
+        self.assertEqual(self.stock(item)["schedule"]["next_at_ms"], change_ms)
+        self.sell(f"gap-{item}", item, 2)
+        self.step(change_ms + PASSED_MS)
+        self.restored(item, change_ms)
+        self.heal()
+        self.assertEqual((self.real(item), self.due_times(item)), (10, [change_ms]))
+        self.assert_sound(item)
 
     def test_a_merchants_time_of_day_is_the_stores(self):
         item = next(self.items)
