@@ -60,23 +60,25 @@ struct fired {
     int64_t due_ms; /* 0: it did not */
 };
 
+/* The command may have opened an epoch after it. */
 static void read_fired(struct sim *s, const struct visit *v, struct fired out[ROW_COUNT])
 {
     memset(out, 0, ROW_COUNT * sizeof *out);
     struct txn *txn = hub_look(s);
-    for (uint64_t seq = v->before.seq + 1; seq <= v->after.seq; seq++) {
-        struct event e;
+    struct event e;
+    struct journal_scan scan =
+        journal_scan_begin(txn, (struct position){v->before.epoch, v->before.seq + 1}, false);
+    while (journal_scan_next(&scan, &e) && position_cmp(e.at, v->after) <= 0) {
         int row;
         int64_t due_ms;
-        if (!journal_read(txn, (struct position){v->after.epoch, seq}, &e) ||
-            !watch_restore(&e, &row, &due_ms))
+        if (!watch_restore(&e, &row, &due_ms) || row < 0)
             continue;
-        if (row >= 0 && out[row].due_ms)
+        if (out[row].due_ms)
             sim_violation(s, "P12", "%lld came back twice in one command",
                           (long long)row_object(row).id);
-        else if (row >= 0)
-            out[row] = (struct fired){e.at, due_ms};
+        out[row] = (struct fired){e.at, due_ms};
     }
+    journal_scan_end(&scan);
     txn_abort(txn);
 }
 
