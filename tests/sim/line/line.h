@@ -182,9 +182,11 @@ enum deed {
     DEED_CANCEL,
     DEED_REFUND,
     DEED_MOVE,
-    DEED_COUNT
+    DEED_COUNT,
+    DEED_RETURN /* of rights */
 };
 struct ask {         /* one request, until it was answered */
+    bool override;   /* by a manager's word */
     bool open, done; /* done: the books have carried it out, whether or not the reply came */
     enum verb verb;
     bool kiosk;
@@ -319,7 +321,7 @@ struct line_options {
 struct totals { /* counters, violations first (tests/sim/seeds.h) */
     uint64_t violations, sales, shopped, crashes, batches, pulls, pushes, rounds, claims, failovers,
         dead, gave_up, cases, commits;
-    uint64_t restores, top_ups, mode_acks, takeovers, offers, wasted, overrides;
+    uint64_t restores, top_ups, mode_acks, takeovers, offers, returns, overrides;
     uint64_t due, executed, twice, missed; /* restores of the hub, by due times */
     uint64_t strict_oversold_t;
     uint64_t cuts; /* of the line, by the weather */

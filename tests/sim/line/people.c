@@ -43,6 +43,7 @@ static void send(struct world *w, struct ask *a)
     if (!doc || command_decode(&k.command, a->verb, &who, doc, &arena, path) != CODE_OK) {
         violation(w, "DECODE", "%s: %s", a->text, path);
     } else {
+        k.command.override = a->override;
         bool alive = box_run(w, &k);
         bool told = alive || (w->options.plant == PLANT_REPLY_BEFORE_COMMIT && !k.committed &&
                               k.out.arena.max > 0);
@@ -81,6 +82,7 @@ void till_sells(struct world *w, uint32_t till, bool place)
                             place ? DEED_PLACE : DEED_SELL);
     struct sale *s = &a->order;
     a->kiosk = place && dice_chance(&w->people, 500);
+    a->override = !a->kiosk && w->wastes && w->rules && dice_chance(&w->people, 40);
     fill(w, a, place);
     int n = 0;
     for (int i = 0; i < s->n; i++)
@@ -155,6 +157,14 @@ void till_moves(struct world *w, uint32_t till, int item, int64_t q_t)
     a->q_t = q_t;
     text_of(a, "'object_type':'2','object_id':'%d','delta':'%lld','reason':'%s'}", 1001 + item,
             (long long)q_t / PORTION_T, q_t < 0 ? "WASTE" : "RECEIPT");
+    send(w, a);
+}
+
+static void returns(struct world *w, uint32_t till, int item, int64_t q_t)
+{
+    struct ask *a = new_ask(w, till, VERB_STOCK_RETURN, DEED_RETURN);
+    text_of(a, "'object_type':'2','object_id':'%d','qty':'%lld'}", 1001 + item,
+            (long long)q_t / PORTION_T);
     send(w, a);
 }
 
@@ -238,8 +248,10 @@ void staff_comes(struct world *w, uint32_t till)
         till_moves(w, till, item, q_t);
     else if (d < 80 && (w->wastes || !w->truth.rows[item].strict))
         till_moves(w, till, item, -PORTION_T);
-    else if (d < 88 && w->rules)
+    else if (d < 85 && w->rules)
         shapes(w, till, item);
+    else if (d < 88 && w->rules)
+        returns(w, till, item, q_t);
     else
         closes(w, till, item);
 }

@@ -318,7 +318,7 @@ int64_t center_room(const struct world *w, int item)
 void rules_open(struct world *w)
 {
     w->rules = true;
-    w->failsover = dice_chance(&w->people, 250);
+    w->failsover = dice_chance(&w->people, 250) || w->options.plant == PLANT_FORMER_PUSH;
     w->strict = !w->failsover;
     w->wastes = dice_chance(&w->people, 500);
     for (int i = 0; i < ITEMS; i++) {

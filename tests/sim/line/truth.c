@@ -226,6 +226,20 @@ static struct position deed_at(struct world *w, const struct work *k)
     return at;
 }
 
+/* What a manager lets a sale take beyond the rights. */
+static void overrides(struct world *w, const struct sale *s, const struct work *k)
+{
+    for (int i = 0; i < s->n; i++) {
+        const struct stock_row *row = &k->rows[s->item[i]];
+        bool none = row->presumed_t > 0 || w->stray; /* he has none */
+        int64_t over_t = none ? s->q_t[i] : -rights_hub(row);
+        if (!rights_strict(row) || over_t <= 0)
+            continue;
+        w->totals.overrides++;
+        strict_hub(w, s->item[i], 0, over_t < s->q_t[i] ? over_t : s->q_t[i]);
+    }
+}
+
 static void begins(struct world *w, const struct sale *s, const struct work *k)
 {
     struct truth *t = &w->truth;
@@ -236,6 +250,8 @@ static void begins(struct world *w, const struct sale *s, const struct work *k)
     kept->life = w->box.life;
     kept->dim = k->command.clock_suspect || w->box.rtc_broken;
     w->totals.sales++;
+    if (k->ask->override)
+        overrides(w, s, k);
     for (int i = 0; i < s->n; i++) {
         kept->gen[i] = t->rows[s->item[i]].gen_n;
         uses(w, kept, i, s->q_t[i]);
@@ -327,6 +343,9 @@ static void deed(struct world *w, const struct ask *a, const struct work *k)
         break;
     case DEED_COUNT:
         counts(w, a, k);
+        break;
+    case DEED_RETURN:
+        w->totals.returns++;
         break;
     case DEED_NONE:
         break;
