@@ -559,6 +559,36 @@ static void restore_takes_what_was_offered(void **state) /* T67 */
     assert_int_equal(sell(c, 3, 7), CODE_OK);
 }
 
+/* RESTORE_AHEAD_MS: further ahead the center might not follow. As soon as it was heard the due time
+ * is done. */
+static void a_clock_that_has_jumped_restores_no_rights(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    c->restore_at_ms = s->wall_ms + DAY_MS;
+    heal(c);
+    s->wall_ms += 3 * DAY_MS;
+    s->wall_lead_ms = RESTORE_AHEAD_MS + 1;
+    shop_wait(s, 1000);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 0);
+    s->wall_ms -= 3600 * 1000 - 1; /* the timer looks again in a minute of before */
+    s->wall_lead_ms = 0;
+    shop_wait(s, 0);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+}
+
+static void a_clock_that_is_two_days_ahead_restores(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    c->restore_at_ms = s->wall_ms + DAY_MS;
+    heal(c);
+    s->wall_ms += 2 * DAY_MS;
+    s->wall_lead_ms = RESTORE_AHEAD_MS;
+    shop_wait(s, 0);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+}
+
 static void offer_without_room_is_not_acknowledged(void **state)
 {
     struct store_and_center *c = *state;
@@ -689,6 +719,8 @@ int main(void)
         RIGHTS_TEST(recall_gives_what_is_left),
         RIGHTS_TEST(command_that_nobody_knows_keeps_those_behind_it),
         RIGHTS_TEST(restore_takes_what_was_offered),
+        RIGHTS_TEST(a_clock_that_has_jumped_restores_no_rights),
+        RIGHTS_TEST(a_clock_that_is_two_days_ahead_restores),
         RIGHTS_TEST(offer_without_room_is_not_acknowledged),
         RIGHTS_TEST(explanation_adds_the_rights_up),
         RIGHTS_TEST(old_disk_sells_nothing_that_others_may_have_sold),
