@@ -126,7 +126,8 @@ struct stray { /* a movement by a box that was rolled back, or is new */
     struct position at;
     int item;
     int64_t q_t;
-    bool loose; /* the box did not know of STRICT: it moved no account */
+    bool strict; /* it moved the account of that generation */
+    char gen[GEN_TEXT];
 };
 struct row_truth {
     struct points hub, center;

@@ -75,7 +75,9 @@ void truth_moved(struct world *w, int item, int64_t q_t, struct position at)
     }
     struct truth *t = &w->truth;
     t->strays = truth_grow(t->strays, t->n_strays, &t->cap_strays, sizeof *t->strays);
-    t->strays[t->n_strays++] = (struct stray){at, item, q_t, !r->strict};
+    struct stray *s = &t->strays[t->n_strays++];
+    *s = (struct stray){at, item, q_t, r->strict, ""};
+    memcpy(s->gen, r->strict_gen, sizeof s->gen);
 }
 
 /* ---- counts ---- */
@@ -463,8 +465,8 @@ void truth_salvaged(struct world *w, struct position upto, int64_t moved_t[ITEMS
             t->strays[kept++] = s;
         else if (!is_covered(w, &s)) {
             moved_t[s.item] += s.q_t;
-            if (s.loose && s.q_t > 0)
-                strict_center(w, s.item, s.q_t);
+            if (s.q_t > 0 && !(s.strict && str_eq(str_of(s.gen), w->center.s.rows[s.item].gen_id)))
+                strict_center(w, s.item, s.q_t); /* supply, in the generation that is now */
         }
     }
     t->n_strays = kept;
