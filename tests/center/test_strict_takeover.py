@@ -119,12 +119,15 @@ class Takeover(StrictTest):
         self.salvage(old)
         self.assertEqual((sum(before), self.sides()), (80, before))
 
-    def test_what_it_had_locked_and_told_stays_locked(self):
+    def test_what_it_had_locked_may_be_sold_unless_the_new_box_holds_it(self):
         old = self.f2()
         old.place("L1", {1: (A, 20)})
         old.send()
         self.assertEqual(self.sides(), (70, 60))
         new = self.claim(old.epoch, "BX-2")
+        self.assertEqual((new.rows[A]["Lh"], new.x()["presumed"], new.rights()), (0, 90, 0))
+        new.event("ROW_STATE", {"eff": [new.eff(A, dl=20)]})
+        new.send()
         self.assertEqual((new.rows[A]["Lh"], new.x()["presumed"], new.rights()), (20, 70, 0))
         new.orders["L1"] = {"state": "PLACED", "lines": {1: (A, 20)}}
         new.pay("L1")
