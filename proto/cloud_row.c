@@ -73,6 +73,8 @@ static void put_policy(struct jw *w, const struct stock_row *r)
     put_nonzero(w, "repeat", r->repeat);
     if (r->mode != MODE_LOOSE)
         jw_kstring(w, "mode", str_of(stock_mode_name(r->mode)));
+    if (r->mode_in_force != r->mode)
+        jw_kstring(w, "in_force", str_of(stock_mode_name(r->mode_in_force)));
     if (r->policy != POLICY_SHARED)
         jw_kstring(w, "policy", str_of(channel_policy_name(r->policy)));
     put_nonzero(w, "rebalance_s", r->rebalance_s);

@@ -34,6 +34,9 @@ static void get_names(struct fields *f, const struct json *x, struct stock_row *
     struct str name;
     if (wire_text(f, x, "mode", LIMIT_WORD, &name))
         field_need(f, stock_mode_parse(name, &r->mode), "mode");
+    r->mode_in_force = r->mode;
+    if (wire_text(f, x, "in_force", LIMIT_WORD, &name))
+        field_need(f, stock_mode_parse(name, &r->mode_in_force), "in_force");
     if (wire_text(f, x, "policy", LIMIT_WORD, &name))
         field_need(f, channel_policy_parse(name, &r->policy), "policy");
 }

@@ -168,6 +168,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
     struct arrival a = arrival_begin(t, &mine.row);
     a.deleted = theirs->deleted;
     a.merge = merge_center_row(&mine.row.row, &said);
+    mine.row.row.mode_in_force = said.mode_in_force; /* what nobody acknowledged is still wished */
     keep_used(&mine.row.row, &ours);
     arrival_end(t, &a);
     rights_arrive(t, &mine.row, theirs);

@@ -138,14 +138,11 @@ static void restored(struct world *w, int item, const struct event *e, const str
 
 /* ---- what the journal says ---- */
 
-/* A box that takes over goes on where the one before was. */
-static void mode_acked(struct world *w, int item, const struct json *body, bool claims)
+static void mode_acked(struct world *w, int item, const struct json *body)
 {
     bool strict = str_eq(json_string(json_get(body, "mode")), STR("STRICT"));
     trace(w, "box       says that item %d is %s", item, strict ? "STRICT" : "LOOSE");
-    if (strict && claims)
-        strict_hub_follows(w, item, w->truth.rows[item].gen);
-    else if (strict)
+    if (strict)
         strict_hub_opens(w, item, w->truth.rows[item].gen, true);
     else
         strict_hub_ends(w, item);
@@ -198,7 +195,7 @@ static void event(struct world *w, const struct event *e, bool claims)
     if (e->kind == EVENT_RESTORE)
         restored(w, item, e, body);
     else if (e->kind == EVENT_MODE_ACK)
-        mode_acked(w, item, body, claims);
+        mode_acked(w, item, body);
     else if (counts)
         counted_again(w, item, e->at.epoch);
     else if (e->kind == EVENT_STOCK_ADJUST && (claims || json_get(body, "cmd")))
