@@ -99,6 +99,24 @@ static void h_is_the_centers_even_if_it_is_less(void **state)
     expect_same(l, EGG);
 }
 
+/* The box before went without a word on it; this one was never in STRICT itself. */
+static void mode_that_nobody_acknowledged_is(void **state)
+{
+    struct line *l = *state;
+    set_egg(l, "10");
+    hears(l);
+    struct stock_row *row = toy_row(&l->center, EGG);
+    row->mode = MODE_LOOSE;
+    row->mode_in_force = MODE_STRICT;
+    assert_int_equal(claim(l, EPOCH, head_of(&l->shop).at, NULL), CODE_OK);
+    assert_int_equal(shop_events(&l->shop, EVENT_MODE_ACK), 1);
+    assert_int_equal(egg(l).mode_in_force, MODE_LOOSE);
+    row->mode = row->mode_in_force = MODE_STRICT;
+    assert_int_equal(claim(l, EPOCH + 1, head_of(&l->shop).at, NULL), CODE_OK);
+    assert_int_equal(shop_events(&l->shop, EVENT_MODE_ACK), 1);
+    assert_int_equal(egg(l).mode_in_force, MODE_STRICT);
+}
+
 static void count_that_the_center_has_not_judged_is_said_again(void **state)
 {
     struct line *l = *state;
@@ -287,6 +305,7 @@ int main(void)
         T(epoch_that_is_not_above_ours_changes_nothing),
         T(epoch_is_above_what_a_device_has_seen),
         T(h_is_the_centers_even_if_it_is_less),
+        T(mode_that_nobody_acknowledged_is),
         T(count_that_the_center_has_not_judged_is_said_again),
         T(later_count_of_the_center_stands),
         T(store_that_the_center_never_knew_says_all_it_has),

@@ -148,6 +148,7 @@ static struct cloud_row everything(void)
     r.row.offers[0] = (struct offer){4, 70, 85, 1769637600000};
     r.row.n_offers = 1;
     r.row.gen_id = STR("T:8");
+    r.row.restored_ms = 1769551200002;
     r.row.channels[0] = (struct stock_channel){.code = STR("ONLINE_ORDER"),
                                                .status = STATUS_ON_SALE,
                                                .type = STOCK_LIMITED,
@@ -182,6 +183,8 @@ static void every_part_of_a_row_comes_back(void **state)
     assert_int_equal(stock_real(&got.row), stock_real(&r.row));
     assert_int_equal(got.real_t, -95); /* oversold, and presumed */
     assert_true(got.row.gr_t == -40 && got.row.presumed_t == 20);
+    assert_true(got.row.mode == MODE_STRICT && got.row.mode_in_force == MODE_LOOSE);
+    assert_true(got.row.restored_ms == 1769551200002);
     assert_memory_equal(&got.row.offers[0], &r.row.offers[0], sizeof(struct offer));
     assert_int_equal(got.row.channels[0].limit_t, 0);
     assert_true(got.row.channels[1].limit_t == AVAIL_INFINITE);
