@@ -80,6 +80,18 @@ void truth_restore_void(struct world *w, struct position at)
                 t->rows[item].cuts[i].hub = false;
 }
 
+/* It was done, by a box that nobody will hear of: the next one may have to do it again. */
+static void due_lost(struct world *w, const struct restored *r)
+{
+    struct truth *t = &w->truth;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->n_due; i++)
+        if (t->due[i].item != r->item || t->due[i].due_ms != r->due_ms)
+            t->due[kept++] = t->due[i];
+    w->totals.lost += t->n_due - kept;
+    t->n_due = kept;
+}
+
 void truth_restores_lost(struct world *w, struct position after)
 {
     struct truth *t = &w->truth;
@@ -87,6 +99,8 @@ void truth_restores_lost(struct world *w, struct position after)
     for (uint32_t i = 0; i < t->n_restored; i++)
         if (position_cmp(t->restored[i].at, after) <= 0)
             t->restored[kept++] = t->restored[i];
+        else
+            due_lost(w, &t->restored[i]);
     t->n_restored = kept;
     kept = 0;
     for (uint32_t i = 0; i < t->n_cmds; i++)
