@@ -92,7 +92,8 @@ static void step_clock(struct world *w)
 
 static void disaster(struct world *w)
 {
-    uint64_t d = dice_below(&w->faults, 10);
+    bool planted = w->options.plant == PLANT_FORMER_PUSH; /* that needs failovers */
+    uint64_t d = planted ? 9 : dice_below(&w->faults, 10);
     if (w->stray || w->failed_over)
         return;
     if (d < 4)
