@@ -325,10 +325,8 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
     int64_t over_ms = restored_by(theirs);
     bool taken_over = theirs->gen_id.n > 0 && restore_ms(theirs->gen_id) < 0;
     bool back = !taken_over && over_ms < restored_by(mine);
-    if (taken_over && over_ms < mine->restored_ms)
-        over_ms = mine->restored_ms; /* the clock was ahead before */
     if (taken_over && over_ms < theirs->restored_ms)
-        over_ms = theirs->restored_ms;
+        over_ms = theirs->restored_ms; /* the clock was ahead before */
     for (uint16_t i = 0; i < mine->n_channels && !back; i++)
         mine->channels[i].used_t = 0;
     mine->gen_id = theirs->gen_id;
