@@ -158,20 +158,13 @@ static void take_clocks(struct books *b, const struct command *c)
 /* By that much a timer may have been put off to a future that is far again. */
 #define REARM_BACK_MS (3600 * 1000)
 
-/* What it may be at the latest: a clock that is known to be behind may be right by so much later.
- */
-static int64_t latest_ms(int64_t wall_ms, int64_t wall_lead_ms)
-{
-    return wall_ms - (wall_lead_ms < 0 ? wall_lead_ms : 0);
-}
-
 bool clock_changed(const struct books *b, const struct command *c)
 {
     const struct journal_head *h = &b->j.head;
     bool was_doubted = clock_doubted(h->clock_suspect, h->wall_lead_ms);
     return c->wall_ms < h->wall_at_ms - REARM_BACK_MS ||
-           latest_ms(c->wall_ms, c->wall_lead_ms) <
-               latest_ms(h->wall_at_ms, h->wall_lead_ms) - REARM_BACK_MS ||
+           wall_latest_ms(c->wall_ms, c->wall_lead_ms) <
+               wall_latest_ms(h->wall_at_ms, h->wall_lead_ms) - REARM_BACK_MS ||
            (was_doubted && !clock_doubted(c->clock_suspect, c->wall_lead_ms));
 }
 

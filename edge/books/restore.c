@@ -34,10 +34,14 @@ int64_t row_restored_ms(const struct stock_row *r, int64_t latest_ms)
     return is_wild(r->restored_ms, latest_ms) ? latest_ms : r->restored_ms;
 }
 
+int64_t wall_latest_ms(int64_t wall_ms, int64_t wall_lead_ms)
+{
+    return wall_ms - (wall_lead_ms < 0 ? wall_lead_ms : 0);
+}
+
 int64_t turn_latest_ms(const struct turn *t)
 {
-    int64_t lead_ms = t->b->j.head.wall_lead_ms;
-    return t->c->wall_ms - (lead_ms < 0 ? lead_ms : 0);
+    return wall_latest_ms(t->c->wall_ms, t->b->j.head.wall_lead_ms);
 }
 
 static int64_t restore_next(const struct stock_row *r, const struct zone *zone, int64_t latest_ms)

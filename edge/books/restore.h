@@ -25,6 +25,8 @@ int64_t row_restored_ms(const struct stock_row *r, int64_t latest_ms);
 /* A restore by that clock might be further ahead than the center follows (RESTORE_AHEAD_MS): it is
  * suspect, or has jumped. */
 bool clock_doubted(bool suspect, int64_t wall_lead_ms);
+/* What a wall clock that is known to be behind, by a lead below 0, may really be at the latest. */
+int64_t wall_latest_ms(int64_t wall_ms, int64_t wall_lead_ms);
 /* The command goes by a clock so much earlier than the last one, or by one that is not in doubt any
  * more, that timers are to be armed anew. */
 bool clock_changed(const struct books *b, const struct command *c);
