@@ -309,8 +309,8 @@ static void note_due(struct world *w, int item, const struct work *k)
     for (uint32_t i = t->n_due; i > 0; i--)
         if (t->due[i - 1].item == item && t->due[i - 1].due_ms >= due_ms)
             return;
-    if (due_ms == 0)
-        return;
+    if (due_ms == 0 || row->restored_ms > due_ms)
+        return; /* by another schedule a later one is done */
     t->due = truth_grow(t->due, t->n_due, &t->cap_due, sizeof *t->due);
     t->due[t->n_due++] = (struct due){item, due_ms};
 }
