@@ -42,6 +42,14 @@ class SecondAct:
         return self.day.cloud.need("POST", UPDATE, {**self.day.place(), "object_type": 2,
                                                     "object_id": int(RUSH["object_id"]), **what})
 
+    def fill_up(self):
+        """As many as before the first rush: guests of the day may have had some."""
+        row = {"object_type": 2, "object_id": RUSH["object_id"]}
+        gone = PORTIONS - float(self.store.control("stock.explain", **row)["real"])
+        self.store.control("stock.set", **row, qty=str(PORTIONS))
+        self.day.expected_t[2, RUSH["object_id"]] += round(10 * gone)
+        self.day.wait_equal(self.store)
+
     def agree(self):
         """The merchant says who may sell how much of it; the hub acknowledges."""
         self.merchant(mode="STRICT", channel_stocks=[
@@ -63,6 +71,7 @@ class SecondAct:
         return Rush("STRICT", PORTIONS, sold, online, STORE_WANTS + ONLINE_WANTS)
 
     def run(self, loose):
+        self.fill_up()
         self.agree()
         self.day.cloud.cut()
         self.day.say("\n       --- the internet is cut again ---\n")
