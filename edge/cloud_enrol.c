@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "edge/books/center.h"
 #include "edge/log.h"
@@ -22,11 +21,6 @@ void cloud_enrol_open(struct cloud_enrol *e)
 bool cloud_enrol_own_papers(const struct cloud_enrol *e)
 {
     return e->config->cloud_cert[0] == 0;
-}
-
-bool cloud_enrol_has_papers(const struct cloud_enrol *e)
-{
-    return access(e->cert_file, R_OK) == 0 && access(e->key_file, R_OK) == 0;
 }
 
 static void refuse(struct cloud_enrol *e, struct request *r, const char *why)

@@ -39,7 +39,6 @@ struct cloud_enrol {
 void cloud_enrol_open(struct cloud_enrol *e);
 /* Whether the hub shows the papers of the store's directory: the configuration names no others. */
 bool cloud_enrol_own_papers(const struct cloud_enrol *e);
-bool cloud_enrol_has_papers(const struct cloud_enrol *e);
 /* Both take the request over. `line`: there is a session that would make the claim. */
 void cloud_enrol_run(struct cloud_enrol *e, struct request *r, bool line);
 void cloud_claim_run(struct cloud_enrol *e, struct request *r, bool line);

@@ -4,16 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *reconcile_state_name(enum reconcile_state state)
-{
-    static const char *const NAMES[] = {
-#define X(e, name) name,
-        RECONCILE_STATE_LIST(X)
-#undef X
-    };
-    return NAMES[state];
-}
-
 /* ---- rounds ---- */
 
 void reconcile_open(struct reconcile *r, int64_t now_ms)

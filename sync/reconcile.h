@@ -25,20 +25,14 @@
 #define RECONCILE_RETRY_MS   60000 /* after a question that was not answered */
 #define RECONCILE_DIFFER_MAX 64    /* rows of one ROW_STATE; the rest differs again next time */
 
-/*  X(enum, name in status) */
-#define RECONCILE_STATE_LIST(X)                                                                    \
-    X(RECONCILE_REST, "rest")                                                                      \
-    X(RECONCILE_ROOT, "root")                                                                      \
-    X(RECONCILE_LIST, "list")                                                                      \
-    X(RECONCILE_ROWS, "rows")                                                                      \
-    X(RECONCILE_REPAIR, "repair")                                                                  \
-    X(RECONCILE_SETTLE, "settle")
 enum reconcile_state {
-#define X(e, name) e,
-    RECONCILE_STATE_LIST(X)
-#undef X
+    RECONCILE_REST,
+    RECONCILE_ROOT,
+    RECONCILE_LIST,
+    RECONCILE_ROWS,
+    RECONCILE_REPAIR,
+    RECONCILE_SETTLE
 };
-const char *reconcile_state_name(enum reconcile_state state);
 
 /* What came of the last comparison that came to an end. */
 struct reconcile_result {

@@ -92,11 +92,6 @@ void arg_literal(struct db_args *a, const char *z)
     a->type[i] = 0;
 }
 
-void arg_null(struct db_args *a)
-{
-    arg_literal(a, NULL);
-}
-
 /* ---- failures ---- */
 
 static enum db_end end_of(const char *state)

@@ -48,7 +48,6 @@ void arg_bool(struct db_args *a, bool v);
 void arg_text(struct db_args *a, struct str v);
 void arg_bytes(struct db_args *a, const void *p, size_t n);
 void arg_literal(struct db_args *a, const char *z); /* PostgreSQL's own notation */
-void arg_null(struct db_args *a);
 
 /* A connection that broke is opened again; if that fails the transaction fails, as DB_AGAIN. */
 void db_begin(struct db_conn *c);
