@@ -5,9 +5,8 @@ for whom, and what no policy may be (sync-protocol 1.5; T20, T22, T24)."""
 import threading
 import unittest
 
+from channel_line import ChannelLine
 from cloud_line import need_cloud
-from live import order_lines
-from strict_line import StrictLine
 
 NO_STOCK, LIMITED, CLOSED, RESERVED, BAD = 1001, 1002, 1004, 1009, 1010
 USAGE, NOT_FOUND, REFUSED = 2, 5, 6
@@ -15,36 +14,7 @@ POLICIES = ("SHARED", "CAPPED", "WEIGHTED_HARD", "WEIGHTED_SOFT", "RESERVED")
 RACE = 12
 
 
-class Channels(StrictLine):
-    """What the LAN sees of an item is what a kiosk has heard of it."""
-
-    def item(self, supply, policy, **more):
-        item = next(self.items)
-        self.update(item, stock_type=2, plan_quantity=supply, real_quantity=supply, policy=policy,
-                    **more)
-        self.level()
-        return item
-
-    def channel(self, till, item, channel, **more):
-        return till.ask("stock.channel", object_type=2, object_id=item, channel=channel, **more)
-
-    def hears(self, device, item, **avail):
-        """What is retained says so of these channels, and soon."""
-        told = device.wait(f"stock/sku/{item}", lambda v: v and v["avail"] and {
-            code: v["avail"][code] for code in avail} == avail)
-        return told
-
-    def held(self, item):
-        return {c["channel"]: c["held"] for c in self.stock(item)["channels"] if c["held"] != "0"}
-
-    def place(self, device, item, qty):
-        return device.ask("order.place", order_id=f"p-{next(self.orders)}",
-                          lines=order_lines((item, qty)))
-
-    def both(self):
-        till = self.device("till-1")
-        return till, self.device("kiosk-1", "stock/#")
-
+class Channels(ChannelLine):
     # ---- the formula ----
     def capped(self, till):
         """F1: 15 portions, at most 10 by each; one limit is the center's, one the till's."""
