@@ -6,6 +6,7 @@ import hashlib
 import unittest
 
 from cloud_line import need_cloud
+from live import order_lines
 from strict_line import StrictLine
 
 NOT_AUTHORIZED, RATE_LIMITED, EXHAUSTED, BAD = 4005, 4002, 1005, 1010
@@ -15,7 +16,8 @@ TRIES = 5
 
 
 class Words(StrictLine):
-    more_conf = {"stock": {"override_pin_sha256": hashlib.sha256(PIN.encode()).hexdigest()}}
+    more_conf = {"stock": {"override_pin_sha256": hashlib.sha256(PIN.encode()).hexdigest(),
+                           "return_at_close": "yes"}}
 
     def asked(self, item, **more):
         """A merchant's wish that waits for the store: its id."""
@@ -66,6 +68,31 @@ class Words(StrictLine):
         self.level()
         self.assertEqual((self.rights(item), self.sides(item)), (0, (0, 15)))
         self.assert_sound(item)
+
+    def test_the_days_close_gives_all_of_them_back(self):
+        """With the line cut too; what is locked stays locked, and none is asked for before a sale."""
+        item, other, till = self.f2(), self.f2(), self.device("till-1")
+        self.ok(till.ask("order.place", order_id=f"open-{item}", lines=order_lines((item, 2))))
+        self.cloud.cut()
+        self.assertEqual(self.try_sell(till, item), 0)
+        self.ok(self.store.control("day.close"))
+        self.assertEqual((self.rights(item), self.rights(other)), (0, 0))
+        self.assertEqual([self.returned(o) for o in (item, other)], [[60], [90]])
+        self.heal()
+        self.assertEqual((self.sides(item), self.sides(other)), ((0, 12), (0, 15)))
+        self.assertEqual(self.try_online(other, 15), 0)
+        self.ok(till.ask("order.pay", order_id=f"open-{item}", pay_id="p",
+                         tender="CASH", amount="4.0000"))
+        self.assert_sound(item, other)
+        self.ok(self.store.control("day.close"))
+        self.assertEqual([self.returned(o) for o in (item, other)], [[60], [90]])
+        self.assertEqual(self.try_sell(till, item), EXHAUSTED)
+        self.until("a sale asks for them", lambda: self.rights(item) > 0)
+        self.assert_sound(item, other)
+
+    def returned(self, item):
+        return [e["body"]["q_t"] for e in self.events() if e["kind"] == "LEASE_RETURN" and
+                str(e["body"]["object_id"]) == item]
 
     def test_a_manager_sells_beyond_the_rights(self):
         item, till = self.f2(), self.device("till-1")
