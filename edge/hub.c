@@ -326,6 +326,8 @@ static enum ph_err hub_start(struct hub *h)
     if (err == PH_OK)
         err = start_broker_files(h);
     if (err == PH_OK)
+        hub_stays_rolled_back(h);
+    if (err == PH_OK)
         err = soldout_init(&h->soldout, &h->books) ? PH_OK : PH_ERR_MEMORY;
     if (err == PH_OK)
         err = clerk_open(&h->clerk, h->store, &h->books, h->soldout.exhausted);

@@ -128,17 +128,39 @@ void hub_settle(struct hub *h)
 
 /* ---- witnesses (sync-protocol 3.7) ---- */
 
-void hub_rolled_back(void *ctx, struct position at, struct str device)
+static struct alert rollback_alert(const struct hub *h)
 {
-    struct hub *h = ctx;
     struct alert alert = {.kind = "ROLLBACK",
                           .code = "PH-1004",
                           .action = "poshubctl store confirm, when the counts were checked.",
                           .since_at_ms = clock_wall_ms(&h->clock)};
+    snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
+    return alert;
+}
+
+void hub_stays_rolled_back(struct hub *h)
+{
+    const struct journal_head *head = &h->boot.head;
+    struct alert alert = rollback_alert(h);
+    if (head->seen_epoch < head->at.epoch)
+        return;
+    h->intake.seen_epoch = head->seen_epoch;
+    h->books.strict_closed = true;
+    snprintf(alert.text, sizeof(alert.text),
+             "A device had seen a later position of epoch %u; this store's disk is old.",
+             head->seen_epoch);
+    if (alerts_raise(&h->alerts, &alert))
+        log_error("alert id=%s code=%s text=\"%s\"", alert.id, alert.code, alert.text);
+}
+
+void hub_rolled_back(void *ctx, struct position at, struct str device)
+{
+    struct hub *h = ctx;
+    struct alert alert = rollback_alert(h);
     if (at.epoch > h->intake.seen_epoch)
         h->intake.seen_epoch = at.epoch;
     close_strict(h, true);
-    snprintf(alert.id, sizeof(alert.id), "rollback-%u", h->boot.head.boot);
+    upkeep_wake(&h->upkeep);
     snprintf(alert.text, sizeof(alert.text),
              "Device %.*s has seen position %u/%llu; this store is at %u/%llu: its disk is old.",
              (int)device.n, device.p, at.epoch, (unsigned long long)at.seq, h->intake.at.epoch,

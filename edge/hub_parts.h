@@ -61,5 +61,7 @@ bool hub_lan_open(struct hub *h);
 void hub_settle(struct hub *h);
 /* A device witnessed a position above ours (sync-protocol 3.7). */
 void hub_rolled_back(void *ctx, struct position at, struct str device);
+/* One did so before this start, and nobody has opened an epoch since. Before the writer opens. */
+void hub_stays_rolled_back(struct hub *h);
 
 #endif

@@ -178,6 +178,13 @@ static bool wall_due(struct upkeep *u, struct txn *txn)
     return deadline_ms <= now_ms;
 }
 
+/* What a device has witnessed is not in the store yet. */
+static bool has_witness(const struct upkeep *u, struct txn *txn)
+{
+    struct journal j = {0};
+    return journal_load(&j, txn) && u->intake->seen_epoch > j.head.seen_epoch;
+}
+
 static void look_at_store(struct upkeep *u, int64_t now_ms)
 {
     struct txn *txn;
@@ -187,7 +194,7 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
         return;
     bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) &&
                deadline_ms <= clock_uptime_ms(u->intake->clock);
-    due |= wall_due(u, txn);
+    due |= wall_due(u, txn) | has_witness(u, txn);
     journal_load(&j, txn);
     txn_abort(txn);
     if (due || u->intake->clock->step_ms != 0)
@@ -221,7 +228,7 @@ void upkeep_wake(struct upkeep *u)
     struct txn *txn;
     if (txn_begin_read(u->intake->store, &txn) != PH_OK)
         return;
-    bool due = wall_due(u, txn);
+    bool due = wall_due(u, txn) | has_witness(u, txn);
     txn_abort(txn);
     if (due)
         run_timers(u);

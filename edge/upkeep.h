@@ -33,7 +33,8 @@ struct upkeep {
 };
 #define UPKEEP_TICK_MS 1000
 void upkeep_tick(struct upkeep *u);
-void upkeep_wake(struct upkeep *u); /* as asked for by wake_in */
+/* As asked for by wake_in, or because a device has witnessed a later position than the store's. */
+void upkeep_wake(struct upkeep *u);
 /* A command came back from the writer. */
 void upkeep_done(struct upkeep *u, const struct request *r);
 

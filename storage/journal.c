@@ -45,6 +45,8 @@ static void head_fields(struct pack *p, struct journal_head *h)
     position_fields(p, &h->oldest_body);
     if (p->writing || p->at < p->end)
         pack_i64(p, &h->wall_lead_ms);
+    if (p->writing || p->at < p->end)
+        pack_u32(p, &h->seen_epoch);
 }
 
 static void header_fields(struct pack *p, struct event *e)

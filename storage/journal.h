@@ -26,6 +26,9 @@ struct journal_head {
     bool fenced; /* a verified position above ours was seen, or another box took over */
     struct position oldest_body; /* first event whose body may still be there */
     int64_t wall_lead_ms;        /* of wall_at_ms (storage/uptime.h); 0 in older heads */
+    /* The highest that a device has witnessed above the store, 0: none. While it is not below the
+     * epoch of `at` the disk is an old one. */
+    uint32_t seen_epoch;
 };
 
 struct journal {

@@ -155,6 +155,13 @@ static void take_clocks(struct books *b, const struct command *c)
     b->j.head.wall_lead_ms = c->wall_lead_ms;
 }
 
+/* It holds after a restart too, until an epoch above it is opened. */
+static void take_witness(struct books *b, const struct command *c)
+{
+    if (c->seen_epoch > b->j.head.seen_epoch)
+        b->j.head.seen_epoch = c->seen_epoch;
+}
+
 /* By that much a timer may have been put off to a future that is far again. */
 #define REARM_BACK_MS (3600 * 1000)
 
@@ -186,6 +193,7 @@ void books_execute(struct books *b, const struct command *c, struct outcome *out
     struct turn t = {.b = b, .c = c, .out = out, .scratch = b->scratch};
     bool changed = clock_changed(b, c);
     take_clocks(b, c);
+    take_witness(b, c);
     if (changed)
         books_rearm(b, c->wall_ms);
     wall_timers_run(b, c, out);

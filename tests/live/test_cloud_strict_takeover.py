@@ -153,6 +153,10 @@ class Lost(BoxTest):
             self.ok(till.ask("time.get", seen=seen))
         wait_for("it knows", lambda: [f for f in box.status()["faults"] if f["code"] == "PH-1004"])
         self.assertEqual(self.try_sell(box), EXHAUSTED)
+        box.store.stop_hub(9)  # after that commit: what was witnessed is in it
+        box.store.start_hub()
+        box.store.wait_broker()
+        self.assertEqual(self.try_sell(box), EXHAUSTED)
         epoch = box.status()["epoch"]
         box.wire.mend()
         box.store.control("sync.now")

@@ -16,6 +16,11 @@ KEPT = ("order/#", "stock/#", "pickup/#", "alert/#")
 
 
 class Rollback(LiveTest):
+    def tearDown(self):
+        if self.faults():  # the next copy would remember it too
+            self.store.control("store.confirm")
+        super().tearDown()
+
     def place(self, device, order_id, **more):
         return self.ok(device.ask("order.place", order_id=order_id,
                                   lines=order_lines((MARGHERITA, 1)), **more))
@@ -96,6 +101,20 @@ class Rollback(LiveTest):
         self.assertEqual(self.faults(), [])
         self.ok(kiosk.ask("time.get", seen=seen))
         self.place(kiosk, f"{prefix}-confirmed", seen=seen)
+        self.assertEqual(self.faults(), [])
+
+    def test_a_kill_and_a_restart_forget_no_witness(self):
+        kiosk, _, prefix, seen = self.rolled_back()
+        self.tell(kiosk, seen)
+        self.place(kiosk, f"{prefix}-kept", seen=seen)  # whatever is sold keeps it
+        self.store.stop_hub(9)
+        self.start()
+        self.assertEqual(len(self.faults()), 1)
+        opened = self.store.control("store.confirm")["result"]["epoch"]
+        self.assertEqual(opened, seen[0] + 1)
+        self.assertEqual(self.faults(), [])
+        self.store.stop_hub(9)
+        self.start()
         self.assertEqual(self.faults(), [])
 
     def test_a_wrong_tag_is_only_counted(self):
