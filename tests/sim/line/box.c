@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/books/restore.h"
 #include "storage/scatter.h"
 #include "storage/timers.h"
 #include "tests/sim/line/line.h"
@@ -108,6 +109,19 @@ static void plant_row(struct world *w, struct txn *txn, int item)
     books_rearm(&w->box.books, uptime_wall(&w->box.uptime, reading(w)));
 }
 
+static void plant_dropped(struct world *w, struct txn *txn, int item)
+{
+    struct stock_row r;
+    if (!stock_load(txn, item_object(item), &r))
+        return;
+    struct schedule s = row_schedule(&r);
+    int64_t due_ms = due_latest(&s, &w->clocks, uptime_wall(&w->box.uptime, reading(w)));
+    if (due_ms <= r.restored_ms)
+        return;
+    r.restored_ms = due_ms;
+    stock_save(txn, &r);
+}
+
 static void plant_row_after(struct world *w, struct txn *txn, const struct stock_row *before)
 {
     struct stock_row r;
@@ -136,6 +150,8 @@ static void plant_before(struct world *w, struct txn *txn, const struct work *k)
     for (int i = 0; i < ITEMS; i++)
         if (w->options.plant == PLANT_RESTORE_AGAIN)
             plant_row(w, txn, i);
+        else if (w->options.plant == PLANT_RESTORE_DROPPED && dice_chance(&w->plants, 100))
+            plant_dropped(w, txn, i);
     if (w->options.plant == PLANT_PUSH_AGAIN && k->command.verb == VERB_CENTER_ROW)
         for (uint32_t i = 0; i < k->command.center->n; i++) {
             struct stock_row r;

@@ -68,28 +68,29 @@ static void note_restored(struct world *w, int item, int64_t due_ms, struct posi
     t->restored[t->n_restored++] = (struct restored){item, due_ms, at, false};
 }
 
+/* It is not done after all, and may have to be done again. Returns how many due times that are. */
+static uint64_t due_again(struct truth *t, const struct restored *r)
+{
+    uint32_t kept = 0, had = t->n_due;
+    for (uint32_t i = 0; i < had; i++)
+        if (t->due[i].item != r->item || t->due[i].due_ms != r->due_ms)
+            t->due[kept++] = t->due[i];
+    t->n_due = kept;
+    return had - kept;
+}
+
 void truth_restore_void(struct world *w, struct position at)
 {
     struct truth *t = &w->truth;
     for (uint32_t i = 0; i < t->n_restored; i++)
-        if (position_cmp(t->restored[i].at, at) == 0)
+        if (position_cmp(t->restored[i].at, at) == 0) {
             t->restored[i].aside = true;
+            w->totals.aside += due_again(t, &t->restored[i]);
+        }
     for (int item = 0; item < ITEMS; item++)
         for (int i = 0; i < t->rows[item].n_cuts; i++)
             if (position_cmp(t->rows[item].cuts[i].at, at) == 0)
                 t->rows[item].cuts[i].hub = false;
-}
-
-/* It was done, by a box that nobody will hear of: the next one may have to do it again. */
-static void due_lost(struct world *w, const struct restored *r)
-{
-    struct truth *t = &w->truth;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < t->n_due; i++)
-        if (t->due[i].item != r->item || t->due[i].due_ms != r->due_ms)
-            t->due[kept++] = t->due[i];
-    w->totals.lost += t->n_due - kept;
-    t->n_due = kept;
 }
 
 void truth_restores_lost(struct world *w, struct position after)
@@ -100,7 +101,7 @@ void truth_restores_lost(struct world *w, struct position after)
         if (position_cmp(t->restored[i].at, after) <= 0)
             t->restored[kept++] = t->restored[i];
         else
-            due_lost(w, &t->restored[i]);
+            w->totals.lost += due_again(t, &t->restored[i]);
     t->n_restored = kept;
     kept = 0;
     for (uint32_t i = 0; i < t->n_cmds; i++)
@@ -280,49 +281,71 @@ static bool same_schedule(const struct stock_row *a, const struct stock_row *b)
            a->restore_at_ms == b->restore_at_ms;
 }
 
-/* A due time that the box's clock has passed is restored at before anything else (1.7). */
+/* The latest one of the schedule that the command has found, by the clock that it has. */
+static int64_t due_at(const struct world *w, int item, const struct work *k)
+{
+    const struct stock_row *row = &k->rows[item];
+    bool doubted = clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms);
+    if (k->no_command || w->stray || row->type != STOCK_LIMITED || row->auto_restore != 1 ||
+        !same_schedule(row, &k->rows_before[item]) ||
+        (doubted && row->mode_in_force == MODE_STRICT))
+        return 0;
+    return zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
+}
+
+/* Also where the box has not heard yet that it was put aside. */
+static bool counts_as_done(const struct row_truth *r, const struct restored *d)
+{
+    return !d->aside || restore_ms(str_of(r->gen)) == d->due_ms;
+}
+
+/* It is noted, or a later one is done: by another schedule, or by a clock that was ahead. */
+static bool is_past(const struct truth *t, int item, int64_t due_ms)
+{
+    for (uint32_t i = t->n_due; i > 0; i--)
+        if (t->due[i - 1].item == item && t->due[i - 1].due_ms >= due_ms)
+            return true;
+    for (uint32_t i = t->n_restored; i > 0; i--) {
+        const struct restored *d = &t->restored[i - 1];
+        if (d->item == item && d->due_ms >= due_ms + !d->aside && counts_as_done(&t->rows[item], d))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t times_done(const struct truth *t, int item, int64_t due_ms)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        n +=
+            t->restored[i].item == item && t->restored[i].due_ms == due_ms && !t->restored[i].aside;
+    return n;
+}
+
+/* A due time that the box's clock has passed is restored at before anything else (1.7). What a
+ * command has brought, a row of the center or a schedule, is due at the next one. */
 static void check_due(struct world *w, int item, const struct work *k)
 {
     struct truth *t = &w->truth;
-    const struct stock_row *row = &k->rows[item];
-    if (k->no_command || row->type != STOCK_LIMITED || row->auto_restore != 1 || w->stray ||
-        !same_schedule(row, &k->rows_before[item]) ||
-        (row->mode_in_force == MODE_STRICT &&
-         clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms)))
+    int64_t due_ms = due_at(w, item, k);
+    if (due_ms == 0 || is_past(t, item, due_ms))
         return;
-    int64_t due_ms = zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
-    if (due_ms == 0 || is_done(t, item, due_ms))
-        return;
-    if (row->restored_ms < due_ms)
-        violation(w, "RESTORE", "item %d was due at %lld, it is %lld", item, (long long)due_ms,
-                  (long long)k->command.wall_ms);
-}
-
-static void note_due(struct world *w, int item, const struct work *k)
-{
-    struct truth *t = &w->truth;
-    const struct stock_row *row = &k->rows[item];
-    if (k->no_command || row->type != STOCK_LIMITED || row->auto_restore != 1 || w->stray ||
-        k->command.clock_suspect)
-        return;
-    int64_t due_ms = zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
-    for (uint32_t i = t->n_due; i > 0; i--)
-        if (t->due[i - 1].item == item && t->due[i - 1].due_ms >= due_ms)
-            return;
-    if (due_ms == 0 || row->restored_ms > due_ms)
-        return; /* by another schedule a later one is done */
     t->due = truth_grow(t->due, t->n_due, &t->cap_due, sizeof *t->due);
     t->due[t->n_due++] = (struct due){item, due_ms};
+    if (times_done(t, item, due_ms) == 0)
+        violation(w, "RESTORE", "item %d was due at %lld, it is %lld", item, (long long)due_ms,
+                  (long long)k->command.wall_ms);
 }
 
 void truth_sum_restores(struct world *w)
 {
     const struct truth *t = &w->truth;
     for (uint32_t i = 0; i < t->n_due; i++) {
-        uint32_t n = 0;
-        for (uint32_t k = 0; k < t->n_restored; k++)
-            n += t->restored[k].item == t->due[i].item &&
-                 t->restored[k].due_ms == t->due[i].due_ms && !t->restored[k].aside;
+        const struct due *d = &t->due[i];
+        uint32_t n = times_done(t, d->item, d->due_ms);
+        if (n != 1)
+            violation(w, "RESTORE", "item %d was due at %lld, and restored %u times", d->item,
+                      (long long)d->due_ms, n);
         w->totals.due++;
         w->totals.executed += n == 1;
         w->totals.twice += n > 1;
@@ -343,6 +366,5 @@ void truth_gens(struct world *w, const struct work *k)
         adopted[item] |= adopt(w, item, &k->rows[item], false);
         if (!adopted[item])
             check_due(w, item, k);
-        note_due(w, item, k);
     }
 }

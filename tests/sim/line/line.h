@@ -324,7 +324,9 @@ struct totals { /* counters, violations first (tests/sim/seeds.h) */
         dead, gave_up, cases, commits;
     uint64_t restores, top_ups, mode_acks, takeovers, offers, returns, overrides;
     uint64_t due, executed, twice, missed; /* restores of the hub, by due times */
-    uint64_t lost;                         /* done, by a box that was lost before it said so */
+    /* done, and to be done again: by a box that was lost before it said so, and put aside by the
+     * center */
+    uint64_t lost, aside;
     uint64_t strict_oversold_t;
     uint64_t cuts; /* of the line, by the weather */
     /* the figure */
