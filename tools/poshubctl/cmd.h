@@ -68,6 +68,7 @@ enum ctl_exit cmd_cloud_claim(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args);
-enum ctl_exit cmd_completion(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_completion_bash(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_completion_zsh(struct ctl *ctl, const struct args *args);
 
 #endif

@@ -113,78 +113,7 @@ void help_unknown_verb(const char *group, const char *typed)
         fprintf(stderr, " See: poshubctl help %s\n", group);
 }
 
-/* ---- completion ---- */
-
-static void print_option_words(FILE *out, const struct ctl_option *options)
-{
-    for (const struct ctl_option *o = options; o && o->name; o++)
-        fprintf(out, " --%s", o->name);
-}
-
-/* Options that take a value, as a case pattern: the word behind one is no command. */
-static void print_value_options(FILE *out)
-{
-    const char *bar = "";
-    for (const struct ctl_option *o = GLOBAL_OPTIONS; o->name; o++) {
-        if (o->value) {
-            fprintf(out, "%s--%s", bar, o->name);
-            bar = "|";
-        }
-    }
-}
-
-static void print_first_words(FILE *out)
-{
-    fprintf(out, "    '') words='");
-    for (size_t i = 0; i < TABLE_SIZE; i++) {
-        if (table_opens_group(i))
-            fprintf(out, "%s ", TABLE[i].group);
-    }
-    print_option_words(out, GLOBAL_OPTIONS);
-    fprintf(out, "' ;;\n");
-}
-
-static void print_group_words(FILE *out, const char *group)
-{
-    fprintf(out, "    '%s') words='", group);
-    for (size_t i = 0; i < TABLE_SIZE; i++) {
-        if (strcmp(TABLE[i].group, group) == 0)
-            fprintf(out, "%s ", TABLE[i].verb);
-    }
-    fprintf(out, "' ;;\n");
-}
-
-void help_completion(FILE *out)
-{
-    fprintf(out, "_poshubctl() {\n"
-                 "    local cur=${COMP_WORDS[COMP_CWORD]} path='' words='' i\n"
-                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                 "        case ${COMP_WORDS[i]} in\n"
-                 "        ");
-    print_value_options(out);
-    fprintf(out, ") ((i++)) ;;\n"
-                 "        -*) ;;\n"
-                 "        *) path+=\"${path:+ }${COMP_WORDS[i]}\" ;;\n"
-                 "        esac\n"
-                 "    done\n"
-                 "    case $path in\n");
-    print_first_words(out);
-    for (size_t i = 0; i < TABLE_SIZE; i++) {
-        const struct ctl_command *c = &TABLE[i];
-        if (c->verb[0] && table_opens_group(i))
-            print_group_words(out, c->group);
-        fprintf(out, "    '%s%s%s'*) words='", c->group, c->verb[0] ? " " : "", c->verb);
-        print_option_words(out, c->options);
-        print_option_words(out, GLOBAL_OPTIONS);
-        fprintf(out, "' ;;\n");
-    }
-    fprintf(out, "    esac\n"
-                 "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                 "}\n"
-                 "complete -o default -F _poshubctl poshubctl\n");
-}
-
-/* ---- the commands ---- */
+/* ---- the command ---- */
 
 enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args)
 {
@@ -207,13 +136,5 @@ enum ctl_exit cmd_help(struct ctl *ctl, const struct args *args)
         help_command(stdout, c);
     else
         help_group(stdout, group);
-    return CTL_OK;
-}
-
-enum ctl_exit cmd_completion(struct ctl *ctl, const struct args *args)
-{
-    (void)ctl;
-    (void)args;
-    help_completion(stdout);
     return CTL_OK;
 }

@@ -1,4 +1,4 @@
-/* Help and completion, made from the command table. */
+/* Help, made from the command table. */
 #ifndef POSHUBCTL_HELP_H
 #define POSHUBCTL_HELP_H
 
@@ -11,7 +11,6 @@ void help_group(FILE *out, const char *group);
 void help_command(FILE *out, const struct ctl_command *c);
 /* "poshubctl stock set OBJECT QTY" */
 void help_synopsis(FILE *out, const struct ctl_command *c);
-void help_completion(FILE *out);
 
 /* A mistyped group, or a verb of a known group: the nearest word on stderr. */
 void help_unknown_group(const char *typed);

@@ -434,9 +434,15 @@ const struct ctl_command TABLE[] = {
     {.group = "completion",
      .verb = "bash",
      .words = "",
-     .run = cmd_completion,
+     .run = cmd_completion_bash,
      .what = "the completion script for bash",
      .examples = "source <(poshubctl completion bash)\n"},
+    {.group = "completion",
+     .verb = "zsh",
+     .words = "",
+     .run = cmd_completion_zsh,
+     .what = "the completion script for zsh, with descriptions",
+     .examples = "source <(poshubctl completion zsh)\n"},
 };
 const size_t TABLE_SIZE = sizeof TABLE / sizeof TABLE[0];
 
