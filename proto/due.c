@@ -90,3 +90,34 @@ int64_t due_at_minute(const struct zone *z, int64_t now_ms, uint32_t minute_of_d
 {
     return next_after(z, (int64_t)minute_of_day * 60000, now_ms);
 }
+
+static bool shows(const struct zone *z, int64_t at_ms, int64_t local_ms)
+{
+    return (at_ms + offset_ms(z, at_ms) - local_ms) % DAY_MS == 0;
+}
+
+/* After after_ms the first day that has the local time. */
+static int64_t next_shown(const struct zone *z, int64_t local0_ms, int64_t after_ms)
+{
+    do
+        after_ms = next_after(z, local0_ms, after_ms);
+    while (!shows(z, after_ms, local0_ms));
+    return after_ms;
+}
+
+bool due_begin(struct schedule *s, const struct zone *z, int64_t now_ms)
+{
+    if (s->first_ms > now_ms)
+        return true;
+    if (s->daily)
+        s->first_ms = next_shown(z, s->first_ms + offset_ms(z, s->first_ms), now_ms);
+    return s->daily;
+}
+
+bool due_begin_at_minute(struct schedule *s, const struct zone *z, int64_t now_ms,
+                         uint32_t minute_of_day)
+{
+    int64_t local0_ms = (int64_t)minute_of_day * 60000;
+    s->first_ms = s->daily ? next_shown(z, local0_ms, now_ms) : next_after(z, local0_ms, now_ms);
+    return shows(z, s->first_ms, local0_ms);
+}

@@ -31,7 +31,18 @@ struct schedule {
 int64_t due_latest(const struct schedule *s, const struct zone *z, int64_t now_ms);
 /* The earliest due time after after_ms; 0: none any more. */
 int64_t due_next(const struct schedule *s, const struct zone *z, int64_t after_ms);
-/* The first instant after now_ms at which clocks show minute_of_day (0..1439). */
+/* The first instant after now_ms at which clocks show minute_of_day (0..1439), or that stands for
+ * it where clocks skip it. */
 int64_t due_at_minute(const struct zone *z, int64_t now_ms, uint32_t minute_of_day);
+
+/* What somebody asks for at now_ms, on either side: the first time may not have passed, and is one
+ * that clocks really show, since a daily schedule goes by what they show at it. */
+
+/* False: a single time, and it has passed. A daily one that has begins at its next time. */
+bool due_begin(struct schedule *s, const struct zone *z, int64_t now_ms);
+/* False: a single time, and clocks skip it that day. A daily one begins on the first day that has
+ * it; on later days that do not it is due as ever, right behind the gap. */
+bool due_begin_at_minute(struct schedule *s, const struct zone *z, int64_t now_ms,
+                         uint32_t minute_of_day);
 
 #endif

@@ -15,6 +15,7 @@ from store import wait_for
 
 A = 1001
 UPDATE, ORDERS = "/api/v1/poi/stock/update", "/api/v1/orders"
+SYNC = "/api/v1/poi/stock/sync-from-pos"
 SETTINGS = "/api/v1/poi/hub/settings"
 POI, NO = itertools.count(6000), itertools.count(1)
 DAY, HOUR = 86400000, 3600000
@@ -165,6 +166,35 @@ class Times(RestoreTest):
         self.set(deleted=True)
         self.assertEqual(self.due(), 0)
 
+    def sync(self, at_ms, **more):
+        """The base API's absolute write."""
+        status, answer = self.center.post(SYNC, {
+            **self.store, "object_id": A, "stock_status": 1, "stock_type": 2, "plan_quantity": 10,
+            "real_quantity": 3, "auto_restore_type": 1, "auto_restore_at": iso(at_ms), **more})
+        self.assertEqual(status, 200, answer)
+        return answer["row"]
+
+    def test_a_time_that_has_passed_when_a_store_writes_it_brings_nothing_back(self):
+        self.clock(self.D)
+        self.assertEqual(self.sync(self.D - HOUR)["auto_restore_type"], 2)
+        self.assertEqual((self.due(), self.gen()), (0, ""))
+        row = self.sync(self.D + HOUR, updated_at=self.row()["updated_at"])
+        self.assertEqual((row["auto_restore_type"], self.due()), (1, self.D + HOUR))
+        self.clock(self.D + HOUR)
+        self.assertEqual(self.restored(self.D + HOUR)["real_quantity"], 10)
+        row = self.sync(self.D + HOUR, updated_at=self.row()["updated_at"])  # what it has read
+        self.assertEqual((row["auto_restore_type"], row["real_quantity"], self.due()), (1, 3, 0))
+
+    def test_a_daily_time_that_has_passed_when_a_store_writes_it_is_the_next(self):
+        self.clock(self.D - 3 * DAY)
+        self.limited(10, self.D - 2 * DAY)
+        self.clock(self.D)
+        self.restored(self.D)
+        self.clock(self.D + 2 * HOUR)
+        row = self.sync(self.D + HOUR - DAY, updated_at=self.row()["updated_at"])
+        self.assertEqual((ms(row["auto_restore_at"]), self.due()), (self.D + HOUR + DAY,) * 2)
+        self.assertEqual((self.restores(), self.row()["real_quantity"]), (1, 3))
+
     def test_a_count_after_the_due_time_stands(self):
         """The chore comes late: what was counted meanwhile is the base of the new day."""
         with self.held():
@@ -225,6 +255,21 @@ class Zones(RestoreTest):
                 self.clock(ms(due))
                 self.restored(ms(due))
                 self.assertEqual(self.restores(), 2)
+
+    def test_a_time_of_day_that_is_skipped_begins_the_day_after_or_never(self):
+        self.zone("Europe/Berlin")
+        self.clock(ms("2027-03-27T12:00:00Z"))  # 02:30 of the 28th is not there
+        status, refusal = self.center.post(UPDATE, {
+            **self.store, "object_id": A, "auto_restore_type": 1, "auto_restore_at": "02:30"})
+        self.assertEqual((status, refusal["detail"]), (
+            400, "auto_restore_at: clocks are put forward and skip that time the next time"))
+        self.set(stock_type=2, plan_quantity=10, real_quantity=3, auto_restore_type=1,
+                 auto_restore_at="02:30", daily=True, release_at="02:30")
+        begins = ms("2027-03-29T00:30:00Z")
+        self.assertEqual((self.due(), ms(self.row()["auto_restore_at"])), (begins, begins))
+        self.clock(begins)
+        self.restored(begins)
+        self.assertEqual(self.due(), begins + DAY)
 
     def test_a_store_that_moves_is_due_by_its_new_clocks(self):
         first = ms("2026-01-10T05:00:00Z")  # 06:00 in Berlin

@@ -110,7 +110,7 @@ class Offers(StrictTest):
         passed = (self.now() - 7200_000) // 1000 * 1000
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(passed // 1000))
         status, refusal = self.ask_update(auto_restore_type=1, auto_restore_at=at)
-        self.assertEqual((status, refusal["detail"]), (400, "auto_restore_at"))
+        self.assertEqual((status, refusal["detail"]), (400, "auto_restore_at: that time has passed"))
         self.update(auto_restore_type=1, auto_restore_at=at, daily=True)
         self.assertEqual(self.number("(extract(epoch FROM due_at) * 1000)::bigint"),
                          passed + DAY_MS)

@@ -197,31 +197,40 @@ class Restores(StrictLine):
         return at_ms, offset_h(at_ms) > offset_h(at_ms - 1)
 
     def test_days_before_clocks_are_put_forward(self):
-        """The till is told that the time is skipped; a merchant's falls right behind the gap."""
+        """A single time that is skipped is refused on both sides; a daily one begins the day after.
+        """
         gap = False
         while not gap:
             change_ms, gap = self.next_change()
             self.step(change_ms - 12 * HOUR_MS if gap else change_ms)
         self.heal()
-        item = next(self.items)
-        self.count(item, 10)
-        code, text = self.ctl("stock", "schedule", item, "--at", "02:30", "--daily")
+        items = [next(self.items), next(self.items)]
+        begins_ms = change_ms + 23 * HOUR_MS + HOUR_MS // 2
+        for item in items:
+            self.count(item, 10)
+        code, text = self.ctl("stock", "schedule", items[0], "--at", "02:30")
         self.assertEqual(code, REFUSED, text)
         self.assertIn("02:30 is skipped the next time", text)
-        self.assertNotIn("schedule", self.stock(item))
-        code, text = self.ctl("stock", "schedule", item, "--at", "25:00")
+        self.assertNotIn("schedule", self.stock(items[0]))
+        code, text = self.ctl("stock", "schedule", items[0], "--at", "25:00")
         self.assertEqual(code, USAGE, text)
-        status, answer = self.ask_update(item, auto_restore_type=1, auto_restore_at="02:30",
-                                         daily=False)
-        self.assertEqual(status, 200, answer)
+        wish = {"auto_restore_type": 1, "auto_restore_at": "02:30"}
+        status, answer = self.ask_update(items[1], daily=False, **wish)
+        self.assertEqual(status, 400, answer)
+        code, text = self.ctl("stock", "schedule", items[0], "--at", "02:30", "--daily")
+        self.assertEqual(code, 0, text)
+        self.update(items[1], daily=True, **wish)
         self.level()
-        self.assertEqual(self.stock(item)["schedule"]["next_at_ms"], change_ms)
-        self.sell(f"gap-{item}", item, 2)
-        self.step(change_ms + PASSED_MS)
-        self.restored(item, change_ms)
+        for item in items:
+            self.assertEqual(self.stock(item)["schedule"]["next_at_ms"], begins_ms)
+            self.sell(f"gap-{item}", item, 2)
+        self.step(begins_ms + PASSED_MS)
+        for item in items:
+            self.restored(item, begins_ms)
         self.heal()
-        self.assertEqual((self.real(item), self.due_times(item)), (10, [change_ms]))
-        self.assert_sound(item)
+        for item in items:
+            self.assertEqual((self.real(item), self.due_times(item)), (10, [begins_ms]))
+            self.assert_sound(item)
 
     def test_a_merchants_time_of_day_is_the_stores(self):
         item = next(self.items)

@@ -162,6 +162,39 @@ static void every_day_is_due_once_and_in_order(void **state)
     }
 }
 
+static void a_schedule_begins_after_it_was_asked_for(void **state)
+{
+    (void)state;
+    struct schedule once = {5 * DAY, false}, daily = {5 * DAY, true}; /* 01:00 local */
+    assert_true(due_begin(&once, &EUROPE, 5 * DAY - 1));
+    assert_int_equal(once.first_ms, 5 * DAY);
+    assert_false(due_begin(&once, &EUROPE, 5 * DAY));
+    assert_true(due_begin(&daily, &EUROPE, 5 * DAY - 1));
+    assert_int_equal(daily.first_ms, 5 * DAY);
+    assert_true(due_begin(&daily, &EUROPE, 5 * DAY));
+    assert_int_equal(daily.first_ms, 6 * DAY);
+    assert_true(due_begin(&daily, &EUROPE, 12 * DAY));
+    assert_int_equal(daily.first_ms, 13 * DAY - HOUR);
+}
+
+/* 02:30 is not there on day 10. */
+static void a_schedule_begins_at_a_time_that_clocks_show(void **state)
+{
+    (void)state;
+    int64_t eve_ms = 9 * DAY + 12 * HOUR;
+    struct schedule once = {0, false}, daily = {0, true}, old = {3 * DAY + HOUR + HOUR / 2, true};
+    assert_false(due_begin_at_minute(&once, &EUROPE, eve_ms, 150));
+    assert_true(due_begin_at_minute(&once, &EUROPE, eve_ms, 180));
+    assert_int_equal(once.first_ms, 10 * DAY + HOUR);
+    assert_true(due_begin_at_minute(&once, &EUROPE, 19 * DAY + 12 * HOUR, 150)); /* comes twice */
+    assert_int_equal(once.first_ms, 20 * DAY + HOUR / 2);
+    assert_true(due_begin_at_minute(&daily, &EUROPE, eve_ms, 150));
+    assert_int_equal(daily.first_ms, 11 * DAY + HOUR / 2);
+    assert_int_equal(due_next(&daily, &EUROPE, daily.first_ms), 12 * DAY + HOUR / 2);
+    assert_true(due_begin(&old, &EUROPE, eve_ms));
+    assert_int_equal(old.first_ms, 11 * DAY + HOUR / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +204,8 @@ int main(void)
         cmocka_unit_test(daily_is_one_local_time_whatever_the_clocks_do),
         cmocka_unit_test(once_is_once),
         cmocka_unit_test(a_minute_of_the_day_comes_each_day),
+        cmocka_unit_test(a_schedule_begins_after_it_was_asked_for),
+        cmocka_unit_test(a_schedule_begins_at_a_time_that_clocks_show),
         cmocka_unit_test(every_day_is_due_once_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

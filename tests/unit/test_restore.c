@@ -371,18 +371,33 @@ static void skipped_and_doubled_times_are_run_once(void **state)
     assert_int_equal(shop_events(s, EVENT_RESTORE), before + 2);
 }
 
-static void a_time_that_is_skipped_next_cannot_be_kept(void **state)
+static void a_time_that_is_skipped_next_begins_the_day_after_or_never(void **state)
 {
     struct shop *s = *state;
     go_to(s, SPRING_MS - 12 * HOUR);
     int events = shop_events(s, EVENT_KIND_COUNT);
-    assert_int_equal(schedule(s, "'auto':true,'at':'02:30','daily':true"), CODE_BAD_REQUEST);
+    assert_int_equal(schedule(s, "'auto':true,'at':'02:30'"), CODE_BAD_REQUEST);
     assert_non_null(strstr(s->out.detail, "02:30 is skipped"));
     assert_int_equal(shop_events(s, EVENT_KIND_COUNT), events);
-    assert_int_equal(schedule(s, "'auto':true,'at':'02:30'"), 0);
-    assert_int_equal(egg(s).restore_at_ms, SPRING_MS);
+    assert_int_equal(schedule(s, "'auto':true,'at':'02:30','daily':true"), 0);
+    assert_int_equal(egg(s).restore_at_ms, SPRING_MS + 23 * HOUR + 30 * MINUTE);
     assert_int_equal(schedule(s, "'auto':true,'at':'03:00','daily':true"), 0);
     assert_int_equal(egg(s).restore_at_ms, SPRING_MS);
+}
+
+static void a_daily_time_that_has_passed_begins_with_the_next(void **state)
+{
+    struct shop *s = *state;
+    char text[128];
+    int64_t passed_ms = s->wall_ms - 50 * HOUR;
+    int restores = shop_events(s, EVENT_RESTORE);
+    snprintf(text, sizeof text, "'auto':true,'at_ms':%lld,'daily':true", (long long)passed_ms);
+    assert_int_equal(schedule(s, text), 0);
+    assert_int_equal(egg(s).restore_at_ms, passed_ms + 72 * HOUR);
+    shop_wait(s, 1000);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), restores);
+    go_to(s, passed_ms + 72 * HOUR);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), restores + 1);
 }
 
 static void schedules_are_checked(void **state)
@@ -534,7 +549,8 @@ int main(void)
         FIFTEEN_TEST(a_clock_that_is_behind_finds_no_other_out),
         FIFTEEN_TEST(a_damaged_row_stops_no_other),
         FIFTEEN_TEST(skipped_and_doubled_times_are_run_once),
-        FIFTEEN_TEST(a_time_that_is_skipped_next_cannot_be_kept),
+        FIFTEEN_TEST(a_time_that_is_skipped_next_begins_the_day_after_or_never),
+        FIFTEEN_TEST(a_daily_time_that_has_passed_begins_with_the_next),
         FIFTEEN_TEST(schedules_are_checked),
         FIFTEEN_TEST(another_schedule_takes_the_place_of_the_first),
         FIFTEEN_TEST(four_hundred_days_miss_and_repeat_nothing),

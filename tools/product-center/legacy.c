@@ -2,8 +2,10 @@
 
 #include "tools/product-center/change.h"
 #include "tools/product-center/oversell.h"
+#include "tools/product-center/restore_due.h"
 #include "tools/product-center/set.h"
 #include "tools/product-center/show.h"
+#include "tools/product-center/zone.h"
 
 /* In the arena. */
 static struct str body_hash(struct call *c)
@@ -17,12 +19,26 @@ static struct str body_hash(struct call *c)
     return (struct str){hex, SHA256_HEX};
 }
 
+/* Stores repeat what they have read, long after its time: a single restore that has passed must not
+ * keep their counts out, it comes no more. */
+static void write_plan(struct call *c, struct item *it, const struct cloud_row *in, struct store *s)
+{
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
+    struct stock_row plan = it->row; /* `daily` stays: the base API knows no such thing */
+    plan.type = in->row.type;
+    plan.plan_t = in->row.plan_t;
+    plan.auto_restore = in->row.auto_restore;
+    plan.restore_at_ms = in->row.restore_at_ms;
+    if (!restore_begins(&zone, c->now_ms, &it->row, &plan))
+        plan.auto_restore = 2;
+    set_plan(it, &plan, s);
+}
+
 static bool write_row(struct call *c, struct item *it, const struct cloud_row *in, struct store *s)
 {
-    struct stock_row plan = in->row;
-    plan.repeat = it->row.repeat; /* the base API knows no such thing */
     set_status(it, in->row.status, s);
-    set_plan(it, &plan, s);
+    write_plan(c, it, in, s);
     if (in->has_real && it->row.mode_in_force != MODE_STRICT)
         set_real(c, it, in->real_t, s);
     for (uint16_t i = 0; i < in->row.n_channels; i++)

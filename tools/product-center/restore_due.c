@@ -20,6 +20,18 @@ int64_t restore_due_ms(const struct zone *z, int64_t now_ms, const struct stock_
     return missed > 0 ? missed : due_next(&schedule, z, now_ms);
 }
 
+bool restore_begins(const struct zone *z, int64_t now_ms, const struct stock_row *was,
+                    struct stock_row *plan)
+{
+    int64_t missed_ms = restore_missed_ms(z, now_ms, plan);
+    if (missed_ms == 0 || missed_ms == restore_missed_ms(z, now_ms, was))
+        return true;
+    struct schedule s = schedule_of(plan);
+    bool begins = due_begin(&s, z, now_ms);
+    plan->restore_at_ms = s.first_ms;
+    return begins;
+}
+
 void restore_due_written(const struct zone *z, int64_t now_ms, struct item *it)
 {
     const struct item_terms *was = &it->terms;

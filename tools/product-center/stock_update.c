@@ -8,8 +8,8 @@
  *    [,"deleted":true]}
  * real_quantity is a count (a new base), adjust a delta. auto_restore_at and release_at are an
  * instant or "HH:MM" in the store's time zone, the next one to come; release_at may be "never". Of
- * an auto_restore_at that has passed the next day's counts if it is daily, else it is refused.
- * Answers {"code":0,"row":{..}} with the extension.
+ * an auto_restore_at that has passed the next day's counts if it is daily, else it is refused; so
+ * it is with "HH:MM" that clocks skip that day. Answers {"code":0,"row":{..}} with the extension.
  *
  * Where STRICT is in force, real_quantity and adjust are asked of the store as a command, and
  * recall asks for selling rights back: 202 {"code":0,"pending":"c-9","row":{..}}; more than
@@ -26,34 +26,22 @@
 
 /* ---- the row ---- */
 
-static int64_t instant(struct call *c, const struct store *s, const struct wish_time *t)
+/* The instant that is meant. False: a single time of day, which clocks skip that day. */
+static bool instant(struct call *c, const struct zone *zone, const struct wish_time *t, bool daily,
+                    int64_t *out)
 {
-    struct store_zone ctx;
-    if (t->minute < 0)
-        return t->at_ms;
-    struct zone zone = zone_of(&ctx, c, s);
-    return due_at_minute(&zone, c->now_ms, (uint32_t)t->minute);
-}
-
-/* What was due before it was asked for was not missed: a plan that comes back in the middle of the
- * day would sell again what is gone. A daily time is the next one to come, a single one is over. */
-static bool to_come(struct call *c, const struct store *s, const struct stock_row *was,
-                    struct stock_row *plan)
-{
-    struct store_zone ctx;
-    struct zone zone = zone_of(&ctx, c, s);
-    int64_t missed_ms = restore_missed_ms(&zone, c->now_ms, plan);
-    if (missed_ms == 0 || missed_ms == restore_missed_ms(&zone, c->now_ms, was))
-        return true;
-    struct schedule daily = {plan->restore_at_ms, true};
-    plan->restore_at_ms = due_next(&daily, &zone, c->now_ms);
-    return plan->repeat == 1;
+    struct schedule s = {.daily = daily};
+    bool shown = t->minute < 0 || due_begin_at_minute(&s, zone, c->now_ms, (uint32_t)t->minute);
+    *out = t->minute < 0 ? t->at_ms : s.first_ms;
+    return shown;
 }
 
 /* NULL, or what is wrong with it. */
 static const char *plan_apply(struct call *c, const struct stock_wish *w, struct item *it,
                               struct store *s)
 {
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     struct stock_row plan = it->row;
     if (!w->has_type && !w->has_plan && !w->has_restore && !w->has_daily && !w->restore_at.there)
         return NULL;
@@ -65,10 +53,11 @@ static const char *plan_apply(struct call *c, const struct stock_wish *w, struct
         plan.auto_restore = (uint8_t)w->restore;
     if (w->has_daily)
         plan.repeat = w->daily;
-    if (w->restore_at.there)
-        plan.restore_at_ms = instant(c, s, &w->restore_at);
-    if (!to_come(c, s, &it->row, &plan))
-        return "auto_restore_at";
+    if (w->restore_at.there &&
+        !instant(c, &zone, &w->restore_at, plan.repeat == 1, &plan.restore_at_ms))
+        return "auto_restore_at: clocks are put forward and skip that time the next time";
+    if (!restore_begins(&zone, c->now_ms, &it->row, &plan))
+        return "auto_restore_at: that time has passed";
     set_plan(it, &plan, s);
     return NULL;
 }
@@ -76,6 +65,8 @@ static const char *plan_apply(struct call *c, const struct stock_wish *w, struct
 static void policy_apply(struct call *c, const struct stock_wish *w, struct item *it,
                          struct store *s)
 {
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     struct stock_row policy = it->row;
     if (!w->has_mode && !w->has_policy && !w->has_rebalance && !w->has_ranking &&
         !w->release_at.there)
@@ -89,7 +80,7 @@ static void policy_apply(struct call *c, const struct stock_wish *w, struct item
     if (w->has_ranking)
         policy.ranking = (uint8_t)w->ranking;
     if (w->release_at.there)
-        policy.release_at_ms = instant(c, s, &w->release_at);
+        instant(c, &zone, &w->release_at, true, &policy.release_at_ms);
     set_policy(it, &policy, s);
 }
 
