@@ -45,14 +45,14 @@ static void check(struct world *w, int item, struct account *a)
               (long long)-(a->hub_t + a->center_t), a->id, (long long)a->allowed_t);
 }
 
+/* A box that was rolled back opens a generation again: what the store took in it stays taken. */
 void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
 {
     struct row_truth *r = &w->truth.rows[item];
     struct account *a = make(r, id);
-    a->hub_t = 0;
     if (anew) {
         a->supplied = false;
-        a->allowed_t = 0;
+        a->hub_t = a->allowed_t = 0;
     }
     r->strict = true;
     snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
