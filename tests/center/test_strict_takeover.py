@@ -143,6 +143,26 @@ class Takeover(StrictTest):
         self.count(new, 110)
         self.assertEqual((self.number("presumed_t"), self.sides()), (60, (0, 60)))
 
+    def test_a_count_is_answered_although_all_that_was_presumed_has_come_to_light(self):
+        """The box that counts has not heard of that yet, and waits for the answer."""
+        old = self.lost(untold=6)
+        new = self.claim(old.epoch, "BX-2")
+        self.salvage(old)
+        self.assertEqual((self.number("presumed_t"), new.x()["presumed"]), (0, 60))
+        self.count(new, 110, seen_c=self.number("c_t"))
+        self.assertEqual((new.x()["gen"], new.x().get("presumed", 0)), ("T:2", 0))
+        self.assertEqual((sum(self.sides()), new.rights()), (110, self.sides()[0]))
+
+    def test_a_count_that_lost_is_answered(self):
+        old = self.lost()
+        new = self.claim(old.epoch, "BX-2")
+        self.center.sql(f"UPDATE poi_item_stock SET base_stamp = '{{{new.ms + 10**6},0,0}}' WHERE "
+                        f"poi_id = '{self.poi}'")
+        over = new.seen[A]["over"]
+        self.count(new, 110)
+        self.assertGreater(new.seen[A]["over"], over)
+        self.assertEqual((new.x()["gen"], new.x()["presumed"], new.rights()), ("", 60, 0))
+
 
 if __name__ == "__main__":
     center.main()

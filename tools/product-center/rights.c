@@ -16,12 +16,14 @@ static struct str takeover_id(struct call *c, uint32_t epoch)
 }
 
 /* The staff have counted what the lost box left. What was sold online since they looked is gone
- * from their count already, so that all that the center did until now lies before the base. A count
- * that another base has beaten ends nothing. */
+ * from their count already, so that all that the center did until now lies before the base. A hub
+ * in STRICT counts so after a takeover alone (stock_say_count), and waits for the answer, also
+ * where nothing is presumed sold any more: it may not have heard of that. A count that another base
+ * has beaten ends nothing. */
 static void take_count(struct call *c, struct store *s, struct item *it, const struct arrival *a)
 {
     struct stock_row *r = &it->row;
-    if (r->presumed_t == 0 || !rights_strict(r) || !str_eq(r->base_id, a->facts.base_id))
+    if (!rights_strict(r) || !str_eq(r->base_id, a->facts.base_id))
         return;
     int64_t unseen_t = r->c_t - a->facts.base_c_t;
     rights_takeover_count(r, takeover_id(c, s->epoch), a->facts.base_t + unseen_t);

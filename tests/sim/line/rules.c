@@ -263,7 +263,7 @@ static bool counts_after_takeover(struct world *w, int item, const struct cloud_
     char id[GEN_TEXT];
     struct center_state *s = &w->center.s;
     struct stock_row *r = &s->rows[item];
-    if (!rights_strict(r) || r->presumed_t == 0)
+    if (!rights_strict(r) || !str_eq(r->base_id, f->base_id))
         return false;
     size_t n = (size_t)snprintf(id, sizeof id, "T:%u", s->epoch);
     rights_takeover_count(r, arena_str(&w->center.texts, (struct str){id, n}), f->base_t);
