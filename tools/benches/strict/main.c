@@ -7,7 +7,12 @@
  *   bench_strict --hours N --load PERCENT --seed K     one line of JSON
  *
  * load: the guests expected in the hour, in percent of the portions that are left when it begins.
- * The same guests are also served LOOSE: each side sells as long as it believes that there is one.
+ * The same guests are also served in two other ways:
+ *   LOOSE: each side sells as long as it believes that there is one;
+ *   floor: what is left is cut by weight at the very moment that the line is. Who does not know
+ *     which guests will come can hardly cut it better (the best cut for each number left wins some
+ *     tenths of a percent here and there). So this is the price of selling nothing twice, and what
+ *     is refused beyond it the price of rights that have drifted from the weights.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +32,7 @@ struct options {
     uint64_t hours, load, seed;
 };
 struct sums {
-    uint64_t guests, refused_meanwhile, refused, sold, oversold, left_over;
+    uint64_t guests, refused_meanwhile, refused, sold, oversold, left_over, floor_refused;
     uint64_t loose_sold, loose_oversold;
 };
 
@@ -92,9 +97,18 @@ static void connected(struct stock_row *r, uint64_t *state, uint32_t guests)
     }
 }
 
+/* One guest where one side has *own_t left and the other other_t: true when refused in vain. */
+static bool refused_in_vain(int64_t *own_t, int64_t other_t)
+{
+    bool sold = *own_t >= PORTION_T;
+    *own_t -= sold ? PORTION_T : 0;
+    return !sold && other_t >= PORTION_T;
+}
+
 static void hour(struct stock_row *r, uint64_t *state, uint32_t guests, struct sums *sums)
 {
     int64_t store_t = stock_real(r), online_t = store_t, had_t = store_t;
+    int64_t cut_store_t = rights_split(r, had_t), cut_online_t = had_t - cut_store_t;
     for (uint32_t i = 0; i < guests; i++) {
         bool in_store = wants_in_store(state), sold = sell(r, in_store);
         int64_t elsewhere_t = in_store ? rights_center(r) : rights_hub(r);
@@ -102,6 +116,8 @@ static void hour(struct stock_row *r, uint64_t *state, uint32_t guests, struct s
         sums->sold += sold;
         sums->refused += !sold;
         sums->refused_meanwhile += !sold && elsewhere_t >= PORTION_T;
+        sums->floor_refused += in_store ? refused_in_vain(&cut_store_t, cut_online_t)
+                                        : refused_in_vain(&cut_online_t, cut_store_t);
         sums->loose_sold += *seen_t >= PORTION_T;
         *seen_t -= *seen_t >= PORTION_T ? PORTION_T : 0;
     }
@@ -158,9 +174,9 @@ int main(int argc, char **argv)
         one_day(&o, &state, &s);
     printf("{\"hours\":%" PRIu64 ",\"load_percent\":%" PRIu64 ",\"guests\":%" PRIu64
            ",\"sold\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"refused_meanwhile\":%" PRIu64
-           ",\"left_over\":%" PRIu64 ",\"oversold\":%" PRIu64 ",\"loose_sold\":%" PRIu64
-           ",\"loose_oversold\":%" PRIu64 "}\n",
-           o.hours, o.load, s.guests, s.sold, s.refused, s.refused_meanwhile, s.left_over,
-           s.oversold, s.loose_sold, s.loose_oversold);
+           ",\"floor_refused\":%" PRIu64 ",\"left_over\":%" PRIu64 ",\"oversold\":%" PRIu64
+           ",\"loose_sold\":%" PRIu64 ",\"loose_oversold\":%" PRIu64 "}\n",
+           o.hours, o.load, s.guests, s.sold, s.refused, s.refused_meanwhile, s.floor_refused,
+           s.left_over, s.oversold, s.loose_sold, s.loose_oversold);
     return s.oversold == 0 ? 0 : 1;
 }
