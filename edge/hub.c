@@ -48,6 +48,14 @@ static void on_ponged(void *ctx, struct str device, struct str nonce)
 
 /* ---- signals and ticks ---- */
 
+static void tell_systemd(struct hub *h)
+{
+    char line[SERVICE_LINE];
+    struct writer_stats writer = writer_stats(h->clerk.writer);
+    status_headline(&h->status, line, sizeof(line));
+    service_tick(&h->service, clock_boot_ms(), &writer, h->facts.broker_connected, line);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct hub *h = timer->data;
@@ -55,6 +63,7 @@ static void on_tick(uv_timer_t *timer)
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     cloud_tick(&h->cloud);
+    tell_systemd(h);
 }
 
 static void on_wake(uv_timer_t *timer)
@@ -146,6 +155,7 @@ static void wire(struct hub *h)
     uv_timer_init(&h->loop, &h->wake);
     h->wake.data = h;
     h->facts.started_us = clock_mono_us();
+    service_init(&h->service, clock_boot_ms());
     h->books =
         (struct books_config){.identity = {str_of(h->config.brand_id), str_of(h->config.poi_id)}};
     h->books.zone = clock_zone();
@@ -159,6 +169,7 @@ static void wire(struct hub *h)
     probe_init(&h->probe, &h->loop, &h->intake, h->broker.socket);
     cloud_init(&h->cloud, &h->loop);
     verify_init(&h->verify, &h->loop, &h->intake);
+    backup_init(&h->backups, &h->loop, &h->intake, &h->config);
 }
 
 /* Who knows whom. */
@@ -199,6 +210,7 @@ static void introduce(struct hub *h)
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
                               .verify = &h->verify,
+                              .backups = &h->backups,
                               .cloud = &h->cloud,
                               .status = &h->status,
                               .refresh = refresh_facts,
@@ -350,6 +362,7 @@ static enum ph_err hub_start(struct hub *h)
 static void finish_work(struct hub *h)
 {
     h->intake.stopping = true;
+    service_stopping(&h->service);
     cloud_stop(&h->cloud);
     if (h->clerk.writer != NULL) {
         clerk_drain(&h->clerk);
@@ -370,6 +383,7 @@ static void unwind(struct hub *h)
     finish_work(h);
     probe_stop(&h->probe);
     verify_stop(&h->verify);
+    backup_stop(&h->backups);
     publish_stop(&h->publish);
     cloud_close(&h->cloud);
     control_close(h->control);

@@ -10,6 +10,7 @@
 #include "edge/cloud.h"
 #include "edge/hub_exit.h"
 #include "edge/publish.h"
+#include "edge/service.h"
 #include "edge/upkeep.h"
 #include "proto/topic.h"
 
@@ -39,8 +40,10 @@ struct hub {
     struct cloud cloud;
     struct probe probe;
     struct verify verify;
+    struct backups backups;
     struct upkeep upkeep;
     struct status status;
+    struct service service;
     struct admin admin;
     struct control *control;
     struct lan *lan;

@@ -259,6 +259,24 @@ void status_write(const struct status *s, struct jw *w)
     txn_abort(txn);
 }
 
+void status_headline(const struct status *s, char *out, size_t out_n)
+{
+    struct txn *txn;
+    struct journal j = {0};
+    struct fault faults[ALERTS_MAX + 4];
+    size_t online, known = devices_count(s->devices, &online);
+    if (txn_begin_read(s->store, &txn) != PH_OK) {
+        snprintf(out, out_n, "The store cannot be read.");
+        return;
+    }
+    journal_load(&j, txn);
+    size_t n = faults_of(s, &j.head, faults);
+    snprintf(out, out_n, "%s %llu orders today, %zu of %zu devices online.",
+             n == 0 ? "Selling." : faults[0].text, (unsigned long long)orders_today(txn, &j.head),
+             online, known);
+    txn_abort(txn);
+}
+
 /* ---- top ---- */
 
 void status_top(const struct status *s, struct jw *w)

@@ -37,6 +37,8 @@ struct status {
 };
 void status_write(const struct status *s, struct jw *w);
 void status_top(const struct status *s, struct jw *w);
+/* The first fault's text, or what the store is doing, as one line. */
+void status_headline(const struct status *s, char *out, size_t out_n);
 /* Prometheus text format 0.0.4; returns the length, or 0 where `out` is too small. */
 size_t status_metrics(const struct status *s, char *out, size_t out_n);
 

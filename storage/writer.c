@@ -32,8 +32,9 @@ struct writer {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
     struct queue queue;
-    size_t expected; /* jobs that were under way when the last commit ended */
-    size_t wanted;   /* the writer sleeps until so many wait; 0: it does not sleep for that */
+    size_t under_way; /* jobs of the batch that runs */
+    size_t expected;  /* jobs that were under way when the last commit ended */
+    size_t wanted;    /* the writer sleeps until so many wait; 0: it does not sleep for that */
     bool closing;
     struct writer_stats stats;
 };
@@ -208,6 +209,8 @@ static size_t run_batch(struct writer *w, struct queue batch)
     run(w, batch.first, batch.n);
     pthread_mutex_lock(&w->lock);
     w->expected = batch.n + w->queue.n;
+    w->under_way = 0;
+    w->stats.turns++;
     pthread_mutex_unlock(&w->lock);
     w->hooks.done(w->hooks.ctx, batch.first);
     return batch.n;
@@ -247,6 +250,8 @@ static struct queue next_batch(struct writer *w)
         pthread_cond_wait(&w->wake, &w->lock);
     gather(w);
     struct queue batch = queue_take(&w->queue, LIMIT_BATCH);
+    w->under_way = batch.n;
+    w->stats.turns++;
     pthread_mutex_unlock(&w->lock);
     return batch;
 }
@@ -333,6 +338,7 @@ struct writer_stats writer_stats(struct writer *w)
 {
     pthread_mutex_lock(&w->lock);
     struct writer_stats stats = w->stats;
+    stats.unfinished = w->queue.n + w->under_way;
     pthread_mutex_unlock(&w->lock);
     return stats;
 }

@@ -41,6 +41,8 @@ struct writer;
 struct writer_stats {
     uint64_t commits, jobs, failed;
     uint64_t last_commit_us, max_batch;
+    uint64_t turns;    /* batches begun and ended: stands still in a writer that hangs */
+    size_t unfinished; /* jobs that wait or are under way; 0: nothing is owed */
 };
 /* threaded=false: nothing runs until writer_step (the simulator). */
 enum ph_err writer_open(struct writer **out, struct store *store, const struct writer_hooks *hooks,
