@@ -157,6 +157,16 @@ static void event_counters(struct stock_row *row, const struct hub_effect *e, st
         m->differs |= rights_held(row) || moved;
 }
 
+/* Of a restore whose own event was put aside, or is not heard of any more. */
+static void event_cut(struct stock_row *row, const struct hub_effect *e, struct merge *m)
+{
+    if (!(e->parts & PART_CUT) || row->base_hf || !str_eq(row->base_id, e->row.gen_id))
+        return;
+    row->base_h_t = e->row.base_h_t;
+    row->base_hf = true;
+    m->differs = true;
+}
+
 /* While its cut is not known, the hub is in the generation before. */
 static bool of_this_generation(const struct stock_row *row, const struct hub_effect *e,
                                unsigned named_by)
@@ -232,6 +242,7 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
         return m;
     m.changed = true;
     row->h_at = e->at;
+    event_cut(row, e, &m);
     restore_passed(row, e->at_ms);
     if (e->parts & PART_GEN)
         event_generation(row, e, center_ms);

@@ -35,6 +35,7 @@ enum row_part {
     PART_MODE = 1u << 11,      /* MODE_ACK: mode */
     PART_OFFER_ACK = 1u << 12, /* offer_n */
     PART_STATE = 1u << 13,     /* ROW_STATE: with PART_COUNTERS, said again and not moved */
+    PART_CUT = 1u << 14,       /* base_h_t, the hub's cut of the base gen_id, "R:<ms>" */
 };
 
 struct merge {
@@ -61,7 +62,9 @@ struct hub_effect {
 /* At the center. A restore that opens a new generation makes the center restore too, first and at
  * its own cut; the policies' reserves are the caller's to set (shares_begin). While the hub's cut
  * is provisional its events are of the generation before, and so are their `used` and Xr. In STRICT
- * the restored value is the center's: the rights were counted by it.
+ * the restored value is the center's: the rights were counted by it. Where the RESTORE itself was
+ * put aside (dead letter), the ROW_STATE after it says the cut (PART_CUT): the generation stands as
+ * the center opened it, with the largest offer, and rights are granted again.
  *
  * An effect at or before the row's h_at is a repetition and changes nothing. The
  * caller gives the row its new version (c_ver). `center_ms`: l of the center's hybrid clock, for

@@ -20,7 +20,9 @@ struct effect_fact {
     int64_t h_t, lh_t;
     bool has_xr;
     int64_t xr_t;
-    struct str gen;         /* in which Xr was returned */
+    struct str gen;         /* in which Xr was returned, and that base_h is the cut of */
+    bool has_cut;
+    int64_t base_h_t;
     struct used_fact *used; /* a bare number on the wire is the order's own channel */
     uint16_t n_used;
 };

@@ -5,6 +5,7 @@
 #include "edge/books/center.h"
 #include "edge/books/policy.h"
 #include "edge/books/turn.h"
+#include "proto/rights.h"
 
 #include <assert.h>
 
@@ -69,15 +70,19 @@ void body_used(struct jw *w, const struct stock_row *r)
     jw_close(w, '}');
 }
 
+/* The cut is said too: the center may have put aside the RESTORE that told it. */
 void body_row_state(struct jw *w, const struct stock_row *r)
 {
+    bool cut = r->base_hf && restore_ms(r->base_id) >= 0 && str_eq(r->base_id, r->gen_id);
     jw_open(w, '{');
     jw_kint(w, "H", r->h_t);
     jw_kint(w, "Lh", r->lh_t);
-    if (r->xr_t) {
+    if (r->xr_t)
         jw_kint(w, "Xr", r->xr_t);
+    if (cut)
+        jw_kint(w, "base_h", r->base_h_t);
+    if (r->xr_t || cut)
         jw_kstring(w, "gen", r->gen_id);
-    }
     jw_kint(w, "lk_a", stock_locked(r));
     jw_kint(w, "lk_b", stock_locked(r));
     jw_kint(w, "object_id", r->object.id);

@@ -181,6 +181,32 @@ static void a_restore_that_was_put_aside_is_taken_back(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* Else nothing more would be granted before the next restore, and what is sold would move the cut.
+ */
+static void a_cut_whose_restore_was_put_aside_is_said_again(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_t67(&s);
+    restored(&s, DUE_MS, STR("R:1005000")); /* dead letter */
+    restore_center(&s.center, DUE_MS, STR("R:1005000"));
+    hub_sells(&s, 1);
+    s.arrived = 1;
+    sites_heal(&s);
+    assert_false(rights_grantable(&s.center));
+    struct hub_effect states = said(&s, PART_STATE | PART_CUT), other = states;
+    other.row.gen_id = STR("R:1000000");
+    struct stock_row row = s.center;
+    merge_hub_event(&row, &other, s.now_ms);
+    assert_false(row.base_hf);
+    assert_true(merge_hub_event(&s.center, &states, s.now_ms).differs);
+    assert_true(rights_grantable(&s.center));
+    pass_row(&s);
+    expect(&s.center, 6, 3);
+    expect(&s.hub, 6, 3);
+    assert_true(s.hub.gr_op.epoch == 0 && digest_row(&s.hub) == digest_row(&s.center));
+}
+
 static void a_takeovers_count_is_taken_with_its_rights(void **state)
 {
     (void)state;
@@ -278,6 +304,7 @@ int main(void)
         cmocka_unit_test(the_centers_guess_gives_the_hub_nothing),
         cmocka_unit_test(a_restore_that_was_put_aside_is_taken_back),
         cmocka_unit_test(locks_of_a_lost_box_are_presumed_sold_until_it_is_known_who_holds_them),
+        cmocka_unit_test(a_cut_whose_restore_was_put_aside_is_said_again),
         cmocka_unit_test(a_takeovers_count_is_taken_with_its_rights),
         cmocka_unit_test(the_other_sides_sales_count_in_the_same_generation),
         cmocka_unit_test(yesterdays_sales_use_nothing_of_today),

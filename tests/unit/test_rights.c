@@ -561,6 +561,39 @@ static void restore_takes_what_was_offered(void **state) /* T67 */
 
 /* RESTORE_AHEAD_MS: further ahead the center might not follow. As soon as it was heard the due time
  * is done. */
+/* In the newest event, of the restore at that time; 1: none. */
+static int64_t said_cut(struct store_and_center *c, int64_t due_ms)
+{
+    struct txn *txn;
+    struct event e;
+    char text[2048] = "", before[64];
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    struct journal_scan scan = journal_scan_begin(txn, (struct position){0, 0}, true);
+    assert_true(journal_scan_next(&scan, &e) && e.body.n < sizeof text);
+    memcpy(text, e.body.p, e.body.n);
+    journal_scan_end(&scan);
+    txn_abort(txn);
+    const char *cut = strstr(text, "\"base_h\":");
+    snprintf(before, sizeof before, ",\"gen\":\"R:%lld\"", (long long)due_ms);
+    return cut && strstr(cut, before) ? strtoll(cut + strlen("\"base_h\":"), NULL, 10) : 1;
+}
+
+/* Its center may have put the RESTORE aside. */
+static void row_state_says_the_cut(void **state)
+{
+    struct store_and_center *c = *state;
+    int64_t due_ms = c->shop.wall_ms + DAY_MS;
+    struct object objects[] = {EGG};
+    c->restore_at_ms = due_ms;
+    heal(c);
+    offered(c, 1, 70, due_ms);
+    assert_int_equal(sell(c, 1, 3), CODE_OK);
+    shop_wait(&c->shop, DAY_MS + 1000);
+    assert_int_equal(sell(c, 2, 1), CODE_OK);
+    shop_row_state(&c->shop, &(struct state_ask){.objects = objects, .n = 1});
+    assert_int_equal(said_cut(c, due_ms), -30);
+}
+
 static void a_clock_that_has_jumped_restores_no_rights(void **state)
 {
     struct store_and_center *c = *state;
@@ -719,6 +752,7 @@ int main(void)
         RIGHTS_TEST(recall_gives_what_is_left),
         RIGHTS_TEST(command_that_nobody_knows_keeps_those_behind_it),
         RIGHTS_TEST(restore_takes_what_was_offered),
+        RIGHTS_TEST(row_state_says_the_cut),
         RIGHTS_TEST(a_clock_that_has_jumped_restores_no_rights),
         RIGHTS_TEST(a_clock_that_is_two_days_ahead_restores),
         RIGHTS_TEST(offer_without_room_is_not_acknowledged),

@@ -72,6 +72,11 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
         e->row.xr_t = f->xr_t;
         e->row.gen_id = f->gen;
     }
+    if (f->has_cut) {
+        e->parts |= PART_CUT;
+        e->row.base_h_t = f->base_h_t;
+        e->row.gen_id = f->gen;
+    }
     for (uint16_t i = 0; i < f->n_used; i++) {
         struct stock_channel *ch = channel_of(&e->row, f->used[i].code);
         if (ch == NULL)

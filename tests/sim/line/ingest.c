@@ -62,6 +62,10 @@ static void counters(struct hub_effect *e, const struct effect_fact *f)
         e->parts |= PART_RETURNED;
         e->row.xr_t = f->xr_t;
     }
+    if (f->has_cut) {
+        e->parts |= PART_CUT;
+        e->row.base_h_t = f->base_h_t;
+    }
     if (f->gen.n)
         e->row.gen_id = f->gen;
 }
