@@ -37,7 +37,7 @@ class Shares(ChannelLine):
         self.wall.set(self.wall.offset_s + span_s)
 
     def shared_out(self, policy, **more):
-        """15 portions; no restaurant has more channels than that."""
+        """15 portions, by weight."""
         item = self.item(15, policy, channel_stocks=[
             {"channel_code": code, "stock_status": 1, "stock_type": 1, "weight": weight}
             for code, weight in WEIGHTS.items()], **more)
@@ -124,13 +124,14 @@ class Shares(ChannelLine):
         told = self.until("the alert", lambda: self.fault(RIGHTS))
         self.assertIn(self.stock(item)["name"], told["text"])
         self.assertEqual(self.till_hears_of_it()["kind"], "CLOUD")
-        self.assertEqual(self.silent()["hours"], 72)
+        self.assertGreaterEqual(self.silent()["hours"], 72)
         self.assertGreaterEqual(self.silent()["strict_rows"], 1)
         self.assertEqual(self.try_sell(self.till, item, 9), 0)
         self.heal()
         self.pass_s(REBALANCE_S)  # the hub looks once a minute
         self.until("no alert", lambda: not self.fault(RIGHTS))
-        self.assertEqual(self.silent(), None)
+        # What comes by push is stamped by the database's own clock, which nobody has put forward.
+        self.until("it is heard of", lambda: self.silent() is None)
         self.assert_sound(item)
 
     def silent(self):
