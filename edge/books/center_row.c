@@ -25,6 +25,8 @@ static void channel_body(struct jw *w, const struct stock_channel *ch)
         jw_kint(w, "limit_t", ch->limit_t);
     jw_kbool(w, "limited", ch->type == STOCK_LIMITED);
     jw_kbool(w, "on_sale", ch->status == STATUS_ON_SALE);
+    jw_kint(w, "reserve_t", ch->reserve_t);
+    jw_kint(w, "weight", ch->weight);
     jw_close(w, '}');
 }
 
@@ -41,8 +43,12 @@ static void side_body(struct jw *w, const char *key, const struct stock_row *r)
     jw_close(w, ']');
     jw_kstring(w, "gen", r->gen_id);
     jw_kbool(w, "limited", r->type == STOCK_LIMITED);
+    jw_kstring(w, "mode", str_of(stock_mode_name(r->mode)));
     jw_kbool(w, "on_sale", r->status == STATUS_ON_SALE);
     jw_kint(w, "plan_t", r->plan_t);
+    jw_kstring(w, "policy", str_of(channel_policy_name(r->policy)));
+    jw_kint(w, "rebalance_s", r->rebalance_s);
+    jw_kint(w, "release_at_ms", r->release_at_ms);
     jw_close(w, '}');
 }
 
@@ -93,7 +99,9 @@ static bool reads_differently(const struct stock_row *a, const struct stock_row 
 {
     char text_a[DIGEST_TEXT], text_b[DIGEST_TEXT];
     size_t n = digest_text(a, text_a);
-    return a->gen != b->gen || n != digest_text(b, text_b) || memcmp(text_a, text_b, n) != 0;
+    return a->gen != b->gen || a->rebalance_s != b->rebalance_s ||
+           a->release_at_ms != b->release_at_ms || n != digest_text(b, text_b) ||
+           memcmp(text_a, text_b, n) != 0;
 }
 
 /* An echo of what the hub wrote is kept, but is no news to anybody. */

@@ -124,7 +124,8 @@ static void text_member(struct jw *w, const char *key, struct str v)
         jw_kstring(w, key, v);
 }
 
-static void history_entry(struct jw *w, const struct event *e, const struct moved *m)
+static void history_entry(struct jw *w, const struct event *e, const struct moved *m,
+                          const struct json *body)
 {
     jw_open(w, '{');
     jw_kint(w, "epoch", e->at.epoch);
@@ -140,6 +141,8 @@ static void history_entry(struct jw *w, const struct event *e, const struct move
         jw_kqty(w, "locked_before", m->locked_b_t);
         jw_kqty(w, "locked_after", m->locked_a_t);
     }
+    if (e->kind == EVENT_CENTER_ROW)
+        query_row_set(w, body);
     jw_close(w, '}');
 }
 
@@ -157,7 +160,7 @@ void query_stock_history(const struct query *q, const struct command *c, struct 
     walk_begin(&k, q, c->object, from);
     while (!more && walk_next(&k)) {
         struct jw before = *w;
-        history_entry(w, &k.e, &k.moved);
+        history_entry(w, &k.e, &k.moved, k.body);
         more = !page_keep(&p, before);
     }
     jw_close(w, ']');

@@ -40,6 +40,8 @@ bool query_row(const struct query *q, struct object object, struct stock_row *ro
 /* One event of journal.tail and order.trace, as an array element. The body of an event that would
  * not even fit a page alone is left out. False: it waits for the next page. */
 bool page_event(struct page *p, const struct event *e);
+/* What a CENTER_ROW's body says that the center has set, as the member "set". */
+void query_row_set(struct jw *w, const struct json *body);
 
 /* ---- the verbs; each writes a whole reply ---- */
 typedef void query_verb(const struct query *q, const struct command *c, struct jw *w);

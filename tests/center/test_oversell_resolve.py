@@ -237,5 +237,99 @@ class Time(Resolutions):
         self.until("a refund", lambda: self.case("t3")["state"] == "CLOSED")
 
 
+DAY_MS = 86400000
+
+
+class Generations(Resolutions):
+    """The plan comes back while a case is open: yesterday's promises stay what they are."""
+
+    OPTIONS = ("--test-faults", "--auto-refund-s", "600")
+
+    def setUp(self):
+        self.ahead_ms = 0
+        self.clock()
+
+    def clock(self, more_ms=0):
+        self.ahead_ms += more_ms
+        status, _ = self.center.post("/test/faults", {"clock_ms": self.ahead_ms})
+        self.assertEqual(status, 200)
+
+    def restored(self, poi, store_t=60):
+        """30 of what O1 and O2 were promised is not there, and then it is tomorrow."""
+        shop = self.oversold(poi, store_t)
+        due_ms = (int(time.time() * 1000) + self.ahead_ms + 60000) // 1000 * 1000
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due_ms // 1000))
+        self.update(poi, BURGER, plan_quantity=10, auto_restore_type=1, auto_restore_at=at)
+        self.clock(61000)
+        self.until("the restore", lambda: self.gen(poi) == f"R:{due_ms}")
+        self.assertEqual(self.row(poi), [100, 0])
+        return shop
+
+    def gen(self, poi):
+        return self.center.one(f"SELECT gen_id FROM poi_item_stock WHERE poi_id = '{poi}' AND "
+                               f"object_id = {BURGER}")
+
+    def test_what_was_sold_twice_yesterday_is_refunded_today(self):
+        self.restored("g1")
+        case = self.case("g1")
+        self.assertEqual((case["state"], case["over_t"], case["supply_t"]), ("OPEN", 30, 100))
+        self.assertEqual(self.shorts(case), {"O1": 10, "O2": 20})
+        self.clock(11 * 60000)
+        self.until("the refunds", lambda: self.case("g1")["state"] == "CLOSED")
+        self.assertEqual([self.order("g1", o)[1:3] for o in ("O1", "O2")],
+                         [["100000", "40"], ["200000", "0"]])
+        self.assertEqual(self.row("g1"), [100, 0])  # nothing of it comes back today
+
+    def test_staff_resolves_yesterdays_case(self):
+        shop = self.restored("g2", store_t=80)
+        self.assertEqual(self.shorts(self.case("g2")), {"O1": 30, "O2": 20})
+        self.good(self.resolve("g2", "O1", "COVER", q_t=20))
+        self.assertEqual((self.case("g2")["over_t"], self.row("g2")), (30, [100, 0]))
+        self.update("g2", 1002, real_quantity=5, stock_type=2)
+        self.good(self.resolve("g2", "O2", "SUBSTITUTE", object_id=1002))
+        self.assertEqual((self.case("g2")["over_t"], self.row("g2"), self.row("g2", 1002)),
+                         (10, [100, 0], [30, 0]))
+        shop.sold("P9", {1: (1003, 10)})  # of something else
+        self.send(shop)
+        self.assertEqual((self.case("g2")["state"], self.case("g2")["over_t"]), ("OPEN", 10))
+        self.good(self.resolve("g2", "O1", "WAIVE", note="came back"))
+        self.assertEqual(self.case("g2")["state"], "CLOSED")
+
+    def test_todays_count_and_sales_say_nothing_of_yesterday(self):
+        self.restored("g3")
+        self.update("g3", BURGER, real_quantity=50)
+        self.sell_online("g3", "O9", 30)
+        case = self.case("g3")
+        self.assertEqual((case["over_t"], self.shorts(case)), (30, {"O1": 10, "O2": 20}))
+        self.assertNotIn("O9", [k["order_id"] for k in case["claims"]])
+
+    def test_a_case_that_waits_for_the_hub_is_not_forgotten(self):
+        shop, _ = self.shop("g4")
+        self.sell_online("g4", "O1", 50)
+        shop.sold("P1", {1: (BURGER, 60)})
+        self.send(shop, head_seq=len(shop.events) + 1)
+        due_ms = (int(time.time() * 1000) + self.ahead_ms + 60000) // 1000 * 1000
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due_ms // 1000))
+        self.update("g4", BURGER, plan_quantity=10, auto_restore_type=1, auto_restore_at=at)
+        self.clock(61000)
+        self.until("the restore", lambda: self.gen("g4") == f"R:{due_ms}")
+        self.assertEqual(self.cases("g4"), [])
+        self.clock(5 * 60000)
+        self.until("the case", lambda: self.cases("g4"))
+        self.assertEqual((self.case("g4")["state"], self.shorts(self.case("g4"))),
+                         ("PROVISIONAL", {"O1": 10}))
+
+    def test_what_nobody_acts_on_is_left_after_a_week(self):
+        self.restored("g5", store_t=120)
+        self.clock(11 * 60000)
+        self.until("the refunds", lambda: self.case("g5")["over_t"] == 20)
+        self.clock(7 * DAY_MS - 60000)
+        self.update("g5", 1002, adjust=1)
+        self.assertEqual(self.case("g5")["state"], "OPEN")
+        self.clock(2 * 60000)
+        self.update("g5", 1002, adjust=1)
+        self.assertEqual(self.case("g5")["state"], "CLOSED")
+
+
 if __name__ == "__main__":
     center.main()

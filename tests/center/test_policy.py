@@ -300,5 +300,22 @@ class Sharing(PolicyTest):
         self.assertEqual(self.held(), {"ONLINE_ORDER": 0, "POS": 0})
 
 
+class Log(PolicyTest):
+    def test_the_log_says_how_a_row_was_shared_before_and_after(self):
+        self.set(policy="WEIGHTED_SOFT", rebalance_s=600, channel_stocks=[
+            {"channel_code": "POS", "weight": 5, "reserve_quantity": 2}])
+        self.set(mode="STRICT")
+        self.set(plan_quantity=9)
+        _, answer = self.center.get(f"/api/v1/poi/stock/log?brandId=1&poiId={self.poi}&limit=3")
+        plan, mode, policy = [entry["content"] for entry in answer["log"]]
+        self.assertNotIn("policy", plan["after"])
+        self.assertEqual([mode[s]["mode"] for s in ("before", "after")], ["LOOSE", "STRICT"])
+        self.assertEqual([(policy[s]["policy"], policy[s]["rebalance_s"], policy[s]["channels"])
+                          for s in ("before", "after")],
+                         [("SHARED", 0, []),
+                          ("WEIGHTED_SOFT", 600,
+                           [{"channel_code": "POS", "reserve_t": 20, "weight": 5}])])
+
+
 if __name__ == "__main__":
     center.main()

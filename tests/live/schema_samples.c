@@ -379,6 +379,12 @@ static void by_rights(struct teller *t)
     ask(t, "stock.get", "{'object_type':2,'object_id':'1004'}");
     ask(t, "stock.explain", "{'object_type':2,'object_id':'1004'}");
     ask(t, "stock.return", "{'object_type':2,'object_id':'1004','qty':'2'}");
+    t->shop.pin_is_right = true;
+    ask(t, "order.sell",
+        "{'order_id':'x-8','override_pin':'4711','operator':'eva','lines':[{'line':1,"
+        "'object_id':'1004','qty':'20'}],'payments':[{'pay_id':'p','tender':'CASH',"
+        "'amount':'200'}]}");
+    t->shop.pin_is_right = false;
     ask(t, "sync.snapshot", "{}");
 }
 

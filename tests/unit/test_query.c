@@ -345,6 +345,55 @@ static void explanation_tells_what_was_sold_and_counted_online(void **state)
     assert_true(says(entry(d, "events", 0), "real_after", "11"));
 }
 
+static bool has_set(const struct json *event, const char *name, const char *before,
+                    const char *after)
+{
+    const struct json *list = json_get(event, "set");
+    for (const struct json *m = list ? json_first(list) : NULL; m; m = json_next(m))
+        if (says(m, "name", name) && says(m, "before", before) && says(m, "after", after))
+            return true;
+    return false;
+}
+
+static void history_says_what_the_center_has_set(void **state)
+{
+    struct desk *d = *state;
+    struct toy_center c;
+    struct txn *txn;
+    struct object pizza = {OBJECT_SKU, 1001};
+    stocked(d, "10");
+    toy_open(&c, d->shop.wall_ms);
+    assert_int_equal(txn_begin_read(d->shop.store, &txn), PH_OK);
+    toy_hears(&c, txn, UINT64_MAX);
+    txn_abort(txn);
+    toy_sells(&c, pizza, 10);
+    struct cloud_row row = toy_sends(&c, pizza);
+    row.row.mode = MODE_STRICT;
+    row.row.policy = POLICY_RESERVED;
+    row.row.rebalance_s = 600;
+    row.row.policy_stamp.l_ms += 1;
+    row.row.n_channels = 1;
+    row.row.channels[0] = (struct stock_channel){.code = STR("KIOSK"),
+                                                 .status = STATUS_ON_SALE,
+                                                 .type = STOCK_UNLIMITED,
+                                                 .limit_t = AVAIL_INFINITE,
+                                                 .weight = 3,
+                                                 .reserve_t = 15,
+                                                 .stamp = {d->shop.wall_ms + 1, 0, 0}};
+    shop_center_rows(&d->shop, &(struct center_rows){.rows = &row, .n = 1});
+    toy_close(&c);
+    assert_int_equal(till(d, "stock.history", "{'object_type':2,'object_id':'1001','limit':9}"), 0);
+    const struct json *e = entry(d, "events", 0);
+    while (e && !says(e, "kind", "CENTER_ROW"))
+        e = json_next(e);
+    assert_non_null(e);
+    assert_true(has_set(e, "mode", "LOOSE", "STRICT"));
+    assert_true(has_set(e, "policy", "SHARED", "RESERVED"));
+    assert_true(has_set(e, "rebalance_s", "0", "600"));
+    assert_true(has_set(e, "KIOSK weight", "", "3"));
+    assert_true(has_set(e, "KIOSK reserve", "", "1.5"));
+}
+
 static void bodies_dropped(struct desk *d, int64_t before_ms)
 {
     struct txn *txn;
@@ -476,6 +525,7 @@ int main(void)
         DESK_TEST(history_goes_back_page_by_page),
         DESK_TEST(explanation_adds_up_to_real),
         DESK_TEST(explanation_tells_what_was_sold_and_counted_online),
+        DESK_TEST(history_says_what_the_center_has_set),
         DESK_TEST(explanation_has_an_earlier_term_for_dropped_bodies),
         DESK_TEST(snapshot_shows_what_the_role_may_read),
         DESK_TEST(snapshot_pages_cover_everything_once),

@@ -7,7 +7,9 @@
 #include "tools/product-center/rights.h"
 #include "tools/product-center/zone.h"
 
-#define LOG_BYTES    640 /* of one entry as JSON, at most */
+#define LOG_BYTES   640 /* of one entry as JSON, at most ... */
+#define SHARE_BYTES (256U + STOCK_CHANNELS * (6U * CHANNEL_CODE + 96U)) /* ... and each such side  \
+                                                                         */
 #define OUTBOX_BYTES 128
 
 static const struct db_statement LOG = {
@@ -20,7 +22,41 @@ static const struct db_statement OUTBOX = {
     " FROM json_to_recordset($4::json) AS r(ver bigint, object_type smallint, object_id bigint,"
     " echo boolean)"};
 
-static void view_put(struct jw *w, const char *key, const struct item_view *v)
+static bool shares_alike(const struct item_sharing *a, const struct item_sharing *b)
+{
+    bool same = a->mode == b->mode && a->mode_in_force == b->mode_in_force &&
+                a->policy == b->policy && a->rebalance_s == b->rebalance_s &&
+                a->release_at_ms == b->release_at_ms && a->n_channels == b->n_channels;
+    for (uint16_t i = 0; same && i < a->n_channels; i++)
+        same = str_eq(a->channels[i].code, b->channels[i].code) &&
+               a->channels[i].weight == b->channels[i].weight &&
+               a->channels[i].reserve_t == b->channels[i].reserve_t &&
+               a->channels[i].limit_t == b->channels[i].limit_t;
+    return same;
+}
+
+static void sharing_put(struct jw *w, const struct item_sharing *v)
+{
+    jw_kstring(w, "mode", str_of(stock_mode_name(v->mode)));
+    jw_kstring(w, "mode_in_force", str_of(stock_mode_name(v->mode_in_force)));
+    jw_kstring(w, "policy", str_of(channel_policy_name(v->policy)));
+    jw_kint(w, "rebalance_s", v->rebalance_s);
+    jw_kint(w, "release_at_ms", v->release_at_ms);
+    jw_karray(w, "channels");
+    for (uint16_t i = 0; i < v->n_channels; i++) {
+        jw_open(w, '{');
+        jw_kstring(w, "channel_code", v->channels[i].code);
+        if (v->channels[i].limit_t < AVAIL_INFINITE)
+            jw_kint(w, "limit_t", v->channels[i].limit_t);
+        jw_kint(w, "reserve_t", v->channels[i].reserve_t);
+        jw_kint(w, "weight", v->channels[i].weight);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+/* `shares`: with how the row is shared, which is the same on both sides else. */
+static void view_put(struct jw *w, const char *key, const struct item_view *v, bool shares)
 {
     jw_kobject(w, key);
     jw_kint(w, "stock_status", v->status);
@@ -30,6 +66,8 @@ static void view_put(struct jw *w, const char *key, const struct item_view *v)
     jw_kint(w, "locked_t", v->locked_t);
     jw_kint(w, "H", v->h_t);
     jw_kint(w, "C", v->c_t);
+    if (shares)
+        sharing_put(w, &v->sharing);
     jw_close(w, '}');
 }
 
@@ -48,15 +86,27 @@ static void log_put(struct jw *w, const struct item *it, const struct change *ho
     }
     if (it->superseded)
         jw_kbool(w, "superseded", true);
-    view_put(w, "before", &it->was);
-    view_put(w, "after", &now);
+    bool shares = !shares_alike(&it->was.sharing, &now.sharing);
+    view_put(w, "before", &it->was, shares);
+    view_put(w, "after", &now, shares);
     jw_close(w, '}');
     jw_close(w, '}');
 }
 
+static size_t log_bytes(const struct items *items)
+{
+    size_t n = 16;
+    for (size_t i = 0; i < items->n; i++) {
+        struct item_view now = item_view(&items->at[i].row);
+        bool shares = !shares_alike(&items->at[i].was.sharing, &now.sharing);
+        n += LOG_BYTES + (shares ? 2 * SHARE_BYTES : 0U);
+    }
+    return n;
+}
+
 static void log_add(struct call *c, const struct items *items, const struct change *how)
 {
-    struct jw w = call_writer(&c->arena, items->n * LOG_BYTES + 16);
+    struct jw w = call_writer(&c->arena, log_bytes(items));
     struct db_args a = {0};
     jw_open(&w, '[');
     for (size_t i = 0; i < items->n; i++)

@@ -1,7 +1,5 @@
 #include "tools/product-center/claims.h"
 
-#include "tools/product-center/base_cut.h"
-
 /* Three parts, so that each is a range of one index: what is locked, what the hub deducted after
  * (epoch, seq), what was deducted online after ver. */
 #define OF_ROW                                                                                     \
@@ -42,11 +40,10 @@ enum {
     OVER
 };
 
-struct claims claims_of_row(struct call *c, const struct stock_row *row)
+struct claims claims_of_row(struct call *c, const struct stock_row *row, struct base_cut cut)
 {
     char id[OVERSELL_CASE_ID];
     size_t id_n = oversell_case_id(c->key.poi, row, id);
-    struct base_cut cut = base_cut_of(c, row);
     struct db_args a = {0};
     arg_store(&a, &c->key);
     arg_int(&a, row->object.type);

@@ -196,9 +196,30 @@ static void loaded(struct call *c, struct items *items)
     }
 }
 
+static struct item_sharing sharing(const struct stock_row *r)
+{
+    struct item_sharing v = {.mode = r->mode,
+                             .mode_in_force = r->mode_in_force,
+                             .policy = r->policy,
+                             .rebalance_s = r->rebalance_s,
+                             .release_at_ms = r->release_at_ms};
+    for (uint16_t i = 0; i < r->n_channels; i++) {
+        const struct stock_channel *ch = &r->channels[i];
+        if (ch->deleted)
+            continue;
+        uint16_t n = v.n_channels++;
+        v.channels[n].code = ch->code;
+        v.channels[n].weight = ch->weight;
+        v.channels[n].reserve_t = ch->reserve_t;
+        v.channels[n].limit_t = ch->type == STOCK_LIMITED ? ch->limit_t : AVAIL_INFINITE;
+    }
+    return v;
+}
+
 struct item_view item_view(const struct stock_row *r)
 {
-    return (struct item_view){.status = r->status,
+    return (struct item_view){.sharing = sharing(r),
+                              .status = r->status,
                               .type = r->type,
                               .plan_t = r->plan_t,
                               .real_t = stock_real(r),

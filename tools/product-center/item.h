@@ -13,6 +13,18 @@ struct item_view {
     enum stock_status status;
     enum stock_type type;
     int64_t plan_t, real_t, locked_t, h_t, c_t;
+    struct item_sharing {
+        enum stock_mode mode, mode_in_force;
+        enum channel_policy policy;
+        uint32_t rebalance_s;
+        int64_t release_at_ms;
+        struct {
+            struct str code;
+            uint32_t weight;
+            int64_t reserve_t, limit_t; /* limit_t: AVAIL_INFINITE where there is none */
+        } channels[STOCK_CHANNELS];
+        uint16_t n_channels; /* those that are not deleted */
+    } sharing;
 };
 /* What is reckoned anew when a write changes it: when the row is due (change_commit), and how its
  * channels share (tools/product-center/balance.h). */

@@ -13,10 +13,10 @@
 
 /* Everything that one look at a row found out. */
 struct finding {
-    const struct stock_row *row; /* NULL: the generation of the case is over */
+    const struct stock_row *row; /* as it is in the case's generation; NULL: it is not limited */
     struct claims claims;
     struct oversell over;
-    int64_t supply_t;
+    struct case_basis basis;
 };
 
 static void claim_write(struct jw *w, const struct claim *k)
@@ -74,7 +74,7 @@ static struct str report_text(struct call *c, const struct oversell_case *k,
     if (f->row != NULL)
         jw_kstring(&w, "cause",
                    str_of(oversell_cause_name(oversell_cause(f->row, at, f->claims.n))));
-    jw_kint(&w, "supply_t", f->supply_t);
+    jw_kint(&w, "supply_t", f->basis.supply_t);
     jw_kstring(&w, "ranking", str_of(ranking_name(oversell_ranking(at, f->claims.n, asked))));
     jw_kstring(&w, "order_confidence",
                oversell_confident(at, f->claims.n) ? STR("high") : STR("low"));
@@ -85,32 +85,72 @@ static struct str report_text(struct call *c, const struct oversell_case *k,
 
 /* ---- one look ---- */
 
-struct claims oversell_claims(struct call *c, const struct stock_row *row)
+static bool is_of_now(const struct oversell_case *k, const struct stock_row *row)
 {
-    struct claims claims = claims_of_row(c, row);
-    oversell_assign(claims.at, claims.n, row->ranking, oversell_supply(row, claims.at, claims.n));
-    return claims;
+    return str_eq(k->gen_id, row->gen_id);
+}
+
+/* What a generation has sold twice stays promised to somebody when the next one begins, whose stock
+ * is not for that: the row goes on as if nothing had come after it but its orders' own changes. */
+static void row_of_then(const struct oversell_case *k, struct stock_row *row)
+{
+    *row = (struct stock_row){.object = k->object,
+                              .gen_id = k->gen_id,
+                              .type = STOCK_LIMITED,
+                              .mode_in_force = k->basis.strict ? MODE_STRICT : MODE_LOOSE,
+                              .ranking = row->ranking,
+                              .base_t = k->basis.base_t,
+                              .c_t = k->basis.supply_t - k->basis.base_t};
+}
+
+static void move_claimed(struct stock_row *then, const struct claims *claims)
+{
+    for (size_t i = 0; i < claims->n; i++) {
+        const struct claim *k = &claims->at[i];
+        *(k->deducted ? &then->c_t : &then->lc_t) += k->deducted ? -k->q_t : k->q_t;
+    }
 }
 
 static struct finding look(struct call *c, const struct oversell_case *k,
-                           const struct stock_row *row)
+                           const struct stock_row *now)
 {
     struct finding f = {0};
-    if (!str_eq(k->gen_id, row->gen_id) || row->type != STOCK_LIMITED)
+    bool of_now = is_of_now(k, now);
+    struct stock_row *row = arena_alloc(&c->arena, sizeof(*row));
+    if (row == NULL || (of_now && now->type != STOCK_LIMITED))
         return f;
+    *row = *now;
+    if (!of_now)
+        row_of_then(k, row);
+    struct base_cut cut = of_now ? base_cut_of(c, now) : k->basis.cut;
+    f.claims = claims_of_row(c, row, cut);
+    if (!of_now)
+        move_claimed(row, &f.claims);
     f.row = row;
-    f.claims = oversell_claims(c, row);
     f.over = oversell_of(row);
-    f.supply_t = oversell_supply(row, f.claims.at, f.claims.n);
+    f.basis = (struct case_basis){.base_t = row->base_t,
+                                  .supply_t = oversell_supply(row, f.claims.at, f.claims.n),
+                                  .strict = row->mode_in_force == MODE_STRICT,
+                                  .cut = cut};
+    oversell_assign(f.claims.at, f.claims.n, row->ranking, f.basis.supply_t);
     return f;
+}
+
+struct claims oversell_claims(struct call *c, const struct oversell_case *k,
+                              const struct stock_row *row)
+{
+    return look(c, k, row).claims;
 }
 
 /* ---- what it means for the case ---- */
 
-static enum case_state state_of(const struct oversell_case *k, const struct finding *f)
+static enum case_state state_of(const struct call *c, const struct oversell_case *k,
+                                const struct finding *f)
 {
     if (f->row == NULL)
         return k->acted ? CASE_CLOSED : CASE_COVERED;
+    if (k->opening > 0 && c->now_ms - k->since_ms >= OVERSELL_LEFT_MS)
+        return CASE_CLOSED;
     return oversell_state(f->row, f->claims.at, f->claims.n, k->drained, k->acted);
 }
 
@@ -129,14 +169,26 @@ static void arm(const struct call *c, struct oversell_case *k, const struct find
             k->due_ms = k->since_ms + wait_ms;
 }
 
+/* Remembers it for the time when the generation is over. False: nothing new. */
+static bool basis_moves(struct oversell_case *k, const struct finding *f)
+{
+    const struct case_basis was = k->basis, *now = &f->basis;
+    if (f->row == NULL)
+        return false;
+    k->basis = *now;
+    return was.base_t != now->base_t || was.supply_t != now->supply_t ||
+           was.strict != now->strict || was.cut.ver != now->cut.ver ||
+           position_cmp(was.cut.hub, now->cut.hub) != 0;
+}
+
 static void publish(struct call *c, struct store *s, struct oversell_case *k,
                     const struct finding *f)
 {
     struct oversell_case was = *k;
-    k->state = state_of(k, f);
+    k->state = state_of(c, k, f);
     struct str report = report_text(c, k, f);
     arm(c, k, f);
-    if (str_eq(report, k->report) && was.due_ms == k->due_ms)
+    if (str_eq(report, k->report) && was.due_ms == k->due_ms && !basis_moves(k, f))
         return;
     if (!str_eq(report, k->report))
         k->ver = down_put(c, s, CLOUD_ITEM_OVERSELL, k->id, report);
@@ -157,12 +209,14 @@ static void open(struct call *c, struct store *s, struct oversell_case *k, const
 /* A shortage that is no open case: it waits for the cut, and then for its time. */
 static void wait(struct call *c, struct store *s, struct oversell_case *k, const struct finding *f)
 {
-    bool drained = s->acked >= s->head;
+    bool drained = s->acked >= s->head, moves = basis_moves(k, f);
     if (drained || (k->due_ms > 0 && c->now_ms >= k->due_ms)) {
         open(c, s, k, f, drained);
     } else if (k->due_ms == 0) {
         k->since_ms = c->now_ms;
         k->due_ms = c->now_ms + OVERSELL_DEFER_MS;
+        oversell_case_save(c, k);
+    } else if (moves) {
         oversell_case_save(c, k);
     }
 }
@@ -178,11 +232,17 @@ static void settle_down(struct call *c, struct oversell_case *k)
         oversell_case_save(c, k);
 }
 
+/* Nobody's shortage any more, as far as can be seen without its claims. */
+static bool is_settled(const struct oversell_case *k, const struct stock_row *row)
+{
+    return is_of_now(k, row) ? oversell_of(row).confirmed_t == 0 : k->due_ms == 0;
+}
+
 static void judge(struct call *c, struct store *s, struct oversell_case *k,
                   const struct stock_row *row)
 {
-    bool of_now = str_eq(k->gen_id, row->gen_id), is_open = oversell_case_is_open(k);
-    if (!is_open && (!of_now || oversell_of(row).confirmed_t == 0)) {
+    bool is_open = oversell_case_is_open(k);
+    if (!is_open && is_settled(k, row)) {
         settle_down(c, k);
         return;
     }
@@ -190,7 +250,9 @@ static void judge(struct call *c, struct store *s, struct oversell_case *k,
     if (is_open) {
         k->drained |= s->acked >= s->head;
         publish(c, s, k, &f);
-    } else if (k->opening > 0 && state_of(k, &f) == CASE_CLOSED) {
+    } else if (f.over.confirmed_t == 0) {
+        settle_down(c, k);
+    } else if (k->opening > 0 && state_of(c, k, &f) == CASE_CLOSED) {
         publish(c, s, k, &f); /* all of it is waived */
     } else {
         wait(c, s, k, &f);

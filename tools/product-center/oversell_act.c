@@ -154,6 +154,17 @@ static bool may_take(struct deed *d, const struct online *on, const struct item 
     return false;
 }
 
+/* The generation that it was taken of is over: nothing comes back. What is locked still is gone
+ * from the books with the lock, as the generation's cut has assumed. */
+static void shift_of_before(struct item *it, bool deducted, int64_t give_t)
+{
+    if (deducted)
+        return;
+    it->row.c_t -= give_t;
+    it->row.lc_t -= give_t;
+    it->changed = true;
+}
+
 /* Everything that the line holds shrinks by the same part. */
 static void give_part(struct deed *d, struct online *on)
 {
@@ -162,9 +173,12 @@ static void give_part(struct deed *d, struct online *on)
         struct mirror_effect *e = &on->line->effects[i];
         struct item *it = items_find(&on->o.items, e->object);
         int64_t part_t = e->q_t * d->r.q_t / of_t;
-        if (it == NULL || part_t == 0 || !str_eq(e->gen_id, it->row.gen_id))
+        if (it == NULL || part_t == 0)
             continue;
-        shift(it, e->deducted, part_t);
+        if (str_eq(e->gen_id, it->row.gen_id))
+            shift(it, e->deducted, part_t);
+        else
+            shift_of_before(it, e->deducted, part_t);
         e->q_t -= part_t;
     }
 }
@@ -202,6 +216,10 @@ static void cover(struct deed *d)
     struct items items = items_load(d->call, &d->oversold->object, 1);
     if (items.n == 0)
         return;
+    if (!str_eq(items.at->row.gen_id, d->oversold->gen_id)) {
+        oversell_case_found(d->call, d->oversold, d->r.q_t);
+        return;
+    }
     items.at->row.c_t += d->r.q_t;
     items.at->changed = true;
     change_commit(d->call, d->store, &items, &(struct change){.by = "found"});
@@ -258,9 +276,9 @@ void oversell_act_by_policy(struct call *c, struct store *s, const struct overse
 {
     struct items items = items_load(c, &k->object, 1);
     struct resolution r;
-    if (items.n == 0 || !str_eq(items.at->row.gen_id, k->gen_id))
+    if (items.n == 0)
         return;
-    struct claims claims = oversell_claims(c, &items.at->row);
+    struct claims claims = oversell_claims(c, k, &items.at->row);
     const struct claim *claim = next_refund(c, k, &claims, &r);
     while (claim != NULL && !c->refused) {
         oversell_act(c, s, k, claim, r);

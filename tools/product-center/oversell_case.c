@@ -7,7 +7,7 @@
 #define OF_STORE     "shard = $1 AND brand_id = $2 AND poi_id = $3"
 #define COLUMNS                                                                                    \
     "case_id, object_type, object_id, gen_id, state, opening, since_ms, due_ms, drained, acted, "  \
-    "ver, report"
+    "ver, report, base_t, supply_t, strict, cut_epoch, cut_seq, cut_ver"
 #define OPEN_OR_WAITING "(state IN (0, 1) OR due_ms > 0)" /* CASE_PROVISIONAL, CASE_OPEN */
 
 static const struct db_statement LOAD = {
@@ -21,11 +21,15 @@ static const struct db_statement LIST = {
 static const struct db_statement SAVE = {
     "INSERT INTO oversell_case (shard, brand_id, poi_id, " COLUMNS ")"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-    " nullif($15::text, '')::json)"
+    " nullif($15::text, '')::json, $16, $17, $18, $19, $20, $21)"
     " ON CONFLICT (shard, brand_id, poi_id, case_id) DO UPDATE SET state = EXCLUDED.state,"
     " opening = EXCLUDED.opening, since_ms = EXCLUDED.since_ms, due_ms = EXCLUDED.due_ms,"
     " drained = EXCLUDED.drained, acted = EXCLUDED.acted, ver = EXCLUDED.ver,"
-    " report = EXCLUDED.report, updated_at = now()"};
+    " report = EXCLUDED.report, base_t = EXCLUDED.base_t, supply_t = EXCLUDED.supply_t,"
+    " strict = EXCLUDED.strict, cut_epoch = EXCLUDED.cut_epoch, cut_seq = EXCLUDED.cut_seq,"
+    " cut_ver = EXCLUDED.cut_ver, updated_at = now()"};
+static const struct db_statement FOUND = {
+    "UPDATE oversell_case SET supply_t = supply_t + $5 WHERE " OF_STORE " AND case_id = $4"};
 static const struct db_statement ACTED = {
     "UPDATE oversell_case SET acted = true, since_ms = $5 WHERE " OF_STORE " AND case_id = $4"};
 static const struct db_statement PUT_OFF = {
@@ -92,7 +96,12 @@ static struct oversell_case case_read(const struct db_rows *r, size_t at)
         .drained = rows_bool(r, at, 8),
         .acted = rows_bool(r, at, 9),
         .ver = (uint64_t)rows_int(r, at, 10),
-        .report = rows_text(r, at, 11)};
+        .report = rows_text(r, at, 11),
+        .basis = {.base_t = rows_int(r, at, 12),
+                  .supply_t = rows_int(r, at, 13),
+                  .strict = rows_bool(r, at, 14),
+                  .cut = {{(uint32_t)rows_int(r, at, 15), (uint64_t)rows_int(r, at, 16)},
+                          (uint64_t)rows_int(r, at, 17)}}};
 }
 
 static struct oversell_cases cases_read(struct call *c, const struct db_rows *r, size_t room)
@@ -162,7 +171,22 @@ void oversell_case_save(struct call *c, const struct oversell_case *k)
     arg_bool(&a, k->acted);
     arg_int(&a, (int64_t)k->ver);
     arg_text(&a, k->report);
+    arg_int(&a, k->basis.base_t);
+    arg_int(&a, k->basis.supply_t);
+    arg_bool(&a, k->basis.strict);
+    arg_int(&a, k->basis.cut.hub.epoch);
+    arg_int(&a, (int64_t)k->basis.cut.hub.seq);
+    arg_int(&a, (int64_t)k->basis.cut.ver);
     db_run(c->db, &SAVE, &a);
+}
+
+void oversell_case_found(struct call *c, const struct oversell_case *k, int64_t q_t)
+{
+    struct db_args a = {0};
+    arg_store(&a, &c->key);
+    arg_text(&a, k->id);
+    arg_int(&a, q_t);
+    db_run(c->db, &FOUND, &a);
 }
 
 void oversell_case_acted(struct call *c, const struct oversell_case *k)

@@ -4,8 +4,15 @@
 #ifndef TOOLS_PRODUCT_CENTER_OVERSELL_CASE_H
 #define TOOLS_PRODUCT_CENTER_OVERSELL_CASE_H
 
+#include "tools/product-center/base_cut.h"
 #include "tools/product-center/claims.h"
 
+/* What the case's row is worked out from after its generation. */
+struct case_basis {
+    int64_t base_t, supply_t; /* supply: base and receipts since */
+    bool strict;
+    struct base_cut cut;
+};
 struct oversell_case {
     struct str id;
     struct object object;
@@ -16,6 +23,7 @@ struct oversell_case {
     int64_t due_ms;   /* when to look at it again without a cause; 0: never */
     bool drained, acted;
     uint64_t ver;
+    struct case_basis basis;
     struct str report; /* as pushed last; "": never */
 };
 struct oversell_cases {
@@ -34,6 +42,8 @@ struct store_key *oversell_cases_due(struct call *c, size_t limit, size_t *n);
  * this; "": all. Cases that wait are none yet. */
 struct oversell_cases oversell_cases_list(struct call *c, int state, struct str id);
 void oversell_case_save(struct call *c, const struct oversell_case *k);
+/* So much more of the case's own generation was found: nobody's stock of today. */
+void oversell_case_found(struct call *c, const struct oversell_case *k, int64_t q_t);
 /* Something was done about it, now: only that is written. */
 void oversell_case_acted(struct call *c, const struct oversell_case *k);
 /* Those of the store that are due still are looked at again in an hour. */

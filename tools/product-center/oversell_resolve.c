@@ -73,8 +73,8 @@ static const struct claim *claim_of(struct call *c, const struct oversell_case *
 {
     struct items items = items_load(c, &k->object, 1);
     struct claims claims = {0};
-    if (items.n == 1 && str_eq(items.at->row.gen_id, k->gen_id))
-        claims = oversell_claims(c, &items.at->row);
+    if (items.n == 1)
+        claims = oversell_claims(c, k, &items.at->row);
     const struct claim *claim = claims_find(&claims, r->order_id, r->line);
     if (claim == NULL)
         call_fail(c, CLOUD_NOT_FOUND, "the order line is no claim of this case");
