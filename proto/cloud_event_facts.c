@@ -78,6 +78,7 @@ static void get_effect(struct fields *f, const struct json *v, struct str channe
     e->has_xr = wire_i64(f, v, "Xr", &e->xr_t);
     wire_text(f, v, "gen", LIMIT_GEN_ID, &e->gen);
     e->has_cut = wire_i64(f, v, "base_h", &e->base_h_t) && e->gen.n > 0;
+    wire_u64(f, v, "cmd_done", &e->cmd_done);
     wire_i64(f, v, "q_t", &e->q_t);
     wire_i64(f, v, "real_b", &e->real_b_t);
     wire_i64(f, v, "real_a", &e->real_a_t);

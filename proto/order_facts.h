@@ -23,6 +23,7 @@ struct effect_fact {
     struct str gen;         /* in which Xr was returned, and that base_h is the cut of */
     bool has_cut;
     int64_t base_h_t;
+    uint64_t cmd_done;      /* the center's commands up to that number are done; 0: nothing said */
     struct used_fact *used; /* a bare number on the wire is the order's own channel */
     uint16_t n_used;
 };

@@ -107,7 +107,7 @@ struct stock_row {
     struct offer offers[OFFERS]; /* by n. Hub: received, while they may be used. Center: made */
     uint16_t n_offers;
     uint64_t offer_acked; /* n of the newest acknowledged; 0: none */
-    uint64_t cmd_done;    /* hub: the center's last command that was carried out */
+    uint64_t cmd_done;    /* hub: the center's last command that was carried out; it goes with H */
     bool short_alerted;
     struct position at; /* journal position of the last event on this row */
     struct stock_channel channels[STOCK_CHANNELS];

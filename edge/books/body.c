@@ -34,6 +34,7 @@ static void movement_body(struct jw *w, const struct movement *m)
     jw_open(w, '{');
     jw_kint(w, "H", m->h_t);
     jw_kint(w, "Lh", m->lh_t);
+    kint(w, "cmd_done", (int64_t)m->cmd_done);
     jw_kint(w, "lk_a", m->locked_a_t);
     jw_kint(w, "lk_b", m->locked_b_t);
     jw_kint(w, "object_id", m->object.id);

@@ -245,6 +245,7 @@ void row_make_plain(struct stock_row *r)
     plain.h_at = r->h_at;
     plain.gen = r->gen;
     plain.gen_id = r->gen_id;
+    plain.cmd_done = r->cmd_done;
     plain.short_alerted = r->short_alerted;
     plain.n_channels = r->n_channels;
     for (uint16_t i = 0; i < r->n_channels; i++)

@@ -198,6 +198,7 @@ void row_move_end(struct movement *m, struct touched *row)
     m->locked_a_t = stock_locked(&row->row);
     m->h_t = row->row.h_t;
     m->lh_t = row->row.lh_t;
+    m->cmd_done = row->row.cmd_done;
     row->changed = true;
     assert(row->row.lh_t >= 0); /* INC-1 */
 }

@@ -120,6 +120,8 @@ static void effect_body(struct jw *w, const struct stock_row *before, const stru
     jw_kint(w, "H", r->h_t);
     jw_kint(w, "Lh", r->lh_t);
     jw_kint(w, "Xr", r->xr_t);
+    if (r->cmd_done)
+        jw_kint(w, "cmd_done", (int64_t)r->cmd_done);
     jw_kint(w, "lk_a", stock_locked(r));
     jw_kint(w, "lk_b", stock_locked(before));
     jw_kint(w, "object_id", r->object.id);

@@ -243,11 +243,13 @@ static void take_offer(struct turn *t, struct touched *row, const struct offer *
     save(t, row, &before);
 }
 
+#define CMD_DIGITS 15 /* ROW_STATE says it as a JSON number */
+
 /* The number in "c-9"; 0: it is none. */
 static uint64_t number_of(struct str id)
 {
     uint64_t n = 0;
-    if (id.n < 3 || id.n > 20 || memcmp(id.p, "c-", 2) != 0)
+    if (id.n < 3 || id.n > 2 + CMD_DIGITS || memcmp(id.p, "c-", 2) != 0)
         return 0;
     for (size_t i = 2; i < id.n; i++) {
         if (id.p[i] < '0' || id.p[i] > '9')

@@ -81,6 +81,8 @@ void body_row_state(struct jw *w, const struct stock_row *r)
         jw_kint(w, "Xr", r->xr_t);
     if (cut)
         jw_kint(w, "base_h", r->base_h_t);
+    if (r->cmd_done)
+        jw_kint(w, "cmd_done", (int64_t)r->cmd_done);
     if (r->xr_t || cut)
         jw_kstring(w, "gen", r->gen_id);
     jw_kint(w, "lk_a", stock_locked(r));

@@ -21,6 +21,7 @@ struct movement {
     uint32_t line; /* order line that caused it; 0: a stock verb */
     struct object object;
     int64_t q_t, real_b_t, real_a_t, locked_b_t, locked_a_t, h_t, lh_t, used_t;
+    uint64_t cmd_done; /* of the row: as cumulative as H */
     bool used_moved;
 };
 #define LIMIT_MOVEMENTS 1024 /* of one command: bounds its journal body */
@@ -168,7 +169,7 @@ void turn_commit_order(struct turn *t, struct order *o, const struct order_event
 void turn_put_order(struct turn *t, struct order *o, bool is_new);
 
 /* ---- journal bodies (body.c): canonical JSON, keys in byte order ---- */
-#define BODY_BYTES 262144
+#define BODY_BYTES 294912
 void body_order(struct jw *w, const struct turn *t, const struct order *o,
                 const struct order_event *event);
 void body_movements(struct jw *w, const struct turn *t, uint32_t line);

@@ -113,6 +113,29 @@ class Commands(StrictTest):
         self.assertEqual((status, [d["seq"] for d in answer["dead"]]), (200, [2]))
         self.assertEqual(self.waiting(), 0)
 
+    def test_the_next_event_of_the_row_tells_what_a_lost_one_did(self):
+        """Else the next box would get the command, and do it again."""
+        hub = self.f2()
+        first = self.update(adjust=1, want=202)["pending"]
+        second = self.update(adjust=2, want=202)["pending"]
+        done = [int(cmd[2:]) for cmd in (first, second)]
+        hub.event("STOCK_ADJUST", {"object_type": 2, "cmd": first})
+        status, answer = self.center.post(SYNC, hub.batch(2, 2))
+        self.assertEqual((status, len(answer["dead"]), self.waiting()), (200, 1, 2))
+        hub.event("ROW_STATE", {"eff": [hub.eff(A, dh=10)]})
+        hub.send()
+        self.assertEqual(self.waiting(), 2)
+        hub.event("ROW_STATE", {"eff": [{**hub.eff(A), "cmd_done": done[0]}]})
+        hub.send()
+        self.assertEqual((self.waiting(), [cmd["id"] for cmd in hub.row(A)["x"]["cmds"]]),
+                         (1, [second]))
+        _, log = self.center.get(f"/api/v1/poi/stock/log?brandId=1&poiId={self.poi}&object_id={A}")
+        self.assertEqual(log["log"][0]["content"]["cmd_done"], done[0])
+        hub.event("ROW_STATE", {"eff": [{**hub.eff(A), "cmd_done": done[1]}]})
+        hub.send()
+        new = self.claim(hub.epoch, "BX-2")
+        self.assertEqual((self.waiting(), new.x().get("cmds")), (0, None))
+
     def test_ids_of_others_are_nobodys(self):
         hub = self.f2()
         self.update(adjust=1, want=202)

@@ -487,6 +487,32 @@ static void count_of_the_center_is_carried_out_once(void **state) /* T73 */
     assert_int_equal(shop_events(&c->shop, EVENT_STOCK_ADJUST), 1);
 }
 
+static void last_event_says(struct store_and_center *c, const char *text)
+{
+    struct txn *txn;
+    struct event e;
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    assert_true(journal_read(txn, c->shop.out.at, &e));
+    assert_non_null(memmem(e.body.p, e.body.n, text, strlen(text)));
+    txn_abort(txn);
+}
+
+/* The next event says it once more, whatever becomes of the command's own. */
+static void what_was_commanded_is_said_with_the_counters(void **state)
+{
+    struct store_and_center *c = *state;
+    struct cloud_row row = row_now(c);
+    const struct object object = EGG;
+    command(&row, "c-1000000000000000", "ADJUST", 10); /* of too many digits: nobody's */
+    command(&row, "c-999999999999999", "ADJUST", 10);
+    arrives(c, &row);
+    shop_row_state(&c->shop, &(struct state_ask){.objects = &object, .n = 1});
+    last_event_says(c, "\"cmd_done\":999999999999999,");
+    assert_int_equal(sell(c, 1, 1), CODE_OK);
+    last_event_says(c, "\"cmd_done\":999999999999999,");
+    assert_int_equal(shop_real(&c->shop, 1003), 150);
+}
+
 static void commands_come_in_the_order_of_their_numbers(void **state)
 {
     struct store_and_center *c = *state;
@@ -748,6 +774,7 @@ int main(void)
         RIGHTS_TEST(day_gives_back_where_the_settings_say_so),
         RIGHTS_TEST(store_has_no_rights_before_the_center_has_heard_of_the_mode),
         RIGHTS_TEST(count_of_the_center_is_carried_out_once),
+        RIGHTS_TEST(what_was_commanded_is_said_with_the_counters),
         RIGHTS_TEST(commands_come_in_the_order_of_their_numbers),
         RIGHTS_TEST(recall_gives_what_is_left),
         RIGHTS_TEST(command_that_nobody_knows_keeps_those_behind_it),

@@ -59,6 +59,7 @@ struct item {
     bool changed;            /* change_commit writes it */
     bool news;               /* the hub does not know all of it */
     bool superseded;         /* a greater stamp beat what the hub wrote */
+    int64_t cmd_done;        /* the hub's commands up to that number wait no more; 0: as before */
     struct item_view was;    /* as it was read */
     struct item_terms terms; /* as they were when it was read, or reckoned last */
 };

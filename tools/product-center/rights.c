@@ -31,17 +31,23 @@ static void take_count(struct call *c, struct store *s, struct item *it, const s
     it->news = true;
 }
 
+static void take_done(struct call *c, struct item *it, int64_t n)
+{
+    if (it != NULL && it->cmds != NULL && n > 0 && cmds_done(c, it->cmds, n))
+        it->cmd_done = n;
+}
+
 void rights_event(struct call *c, struct store *s, const struct items *items,
                   const struct arrival *a)
 {
-    enum event_kind kind = a->event.kind_no;
-    struct item *it = a->facts.object.id != 0 ? effect_item(items, a->facts.object) : NULL;
-    if (it == NULL)
-        return;
-    if (kind == EVENT_STOCK_SET)
+    const struct event_facts *f = &a->facts;
+    struct item *it = f->object.id != 0 ? effect_item(items, f->object) : NULL;
+    if (it != NULL && a->event.kind_no == EVENT_STOCK_SET)
         take_count(c, s, it, a);
-    if (it->cmds != NULL && a->facts.cmd_id.n > 0)
-        cmd_done(c, it->cmds, a->facts.cmd_id);
+    take_done(c, it, cmd_number(f->cmd_id));
+    for (uint32_t i = 0; i < f->n_effects; i++)
+        if (f->effects[i].cmd_done > 0)
+            take_done(c, effect_item(items, f->effects[i].object), (int64_t)f->effects[i].cmd_done);
 }
 
 /* ---- writes ---- */

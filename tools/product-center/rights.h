@@ -7,7 +7,7 @@
 #include "tools/product-center/effect.h"
 
 /* One good event was just merged into `items`, which are those of effect_objects: a count ends a
- * takeover, a command is done. The count opens a generation, so it has to be called between that
+ * takeover, commands are done. The count opens a generation, so it has to be called between that
  * event and the one after it. */
 void rights_event(struct call *c, struct store *s, const struct items *items,
                   const struct arrival *a);

@@ -39,8 +39,7 @@ static struct str id_of(struct call *c, int64_t n)
     return arena_str(&c->arena, (struct str){id, (size_t)len});
 }
 
-/* 0: none of ours. */
-static int64_t number_of(struct str id)
+int64_t cmd_number(struct str id)
 {
     char text[CMD_ID];
     int64_t n = 0;
@@ -111,20 +110,20 @@ struct str cmd_add(struct call *c, struct store *s, struct cmds_of *of, enum cmd
     return id;
 }
 
-void cmd_done(struct call *c, struct cmds_of *of, struct str id)
+bool cmds_done(struct call *c, struct cmds_of *of, int64_t n)
 {
     struct db_args a = {0};
-    int64_t n = number_of(id);
     uint16_t kept = 0;
     for (uint16_t i = 0; i < of->n; i++)
-        if (number_of(of->cmds[i].id) > n)
+        if (cmd_number(of->cmds[i].id) > n)
             of->cmds[kept++] = of->cmds[i];
     if (kept == of->n)
-        return;
+        return false;
     of->n = kept;
     arg_store(&a, &c->key);
     arg_int(&a, of->object.type);
     arg_int(&a, of->object.id);
     arg_int(&a, n);
     db_run(c->db, &DONE, &a);
+    return true;
 }

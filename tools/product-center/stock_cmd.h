@@ -1,6 +1,7 @@
 /* Table stock_cmd: what the hub is asked to do to a STRICT row (sync-protocol 4.4, 5.5). A command
  * rides in every row that goes down until an event with its id comes back; the hub carries it out
- * once, by its number.
+ * once, by its number. Where that event was put aside, the next one of the row says up to which
+ * number it has come (cmd_done, beside the H that has their sums).
  *
  * Numbers rise with the store's clock, so they go on rising after a failover that lost versions.
  */
@@ -34,8 +35,11 @@ void cmds_load(struct call *c, struct cmds_of *of, size_t n);
  * store is under its lock, its clock moves; the caller saves it. */
 struct str cmd_add(struct call *c, struct store *s, struct cmds_of *of, enum cmd_op op,
                    int64_t q_t);
-/* The hub has done the command of that id, and with it those before it: what an event in between
- * would have said was lost. They wait no more, and are not among `of` any more. */
-void cmd_done(struct call *c, struct cmds_of *of, struct str id);
+/* The number in "c-9"; 0: none of ours. */
+int64_t cmd_number(struct str id);
+/* The hub has done the command of that number, and with it those before it: what an event in
+ * between would have said was lost. They wait no more, and are not among `of` any more. False: none
+ * of them waited. */
+bool cmds_done(struct call *c, struct cmds_of *of, int64_t n);
 
 #endif

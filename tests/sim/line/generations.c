@@ -105,13 +105,18 @@ void truth_restores_lost(struct world *w, struct position after)
     t->n_restored = kept;
     kept = 0;
     for (uint32_t i = 0; i < t->n_cmds; i++)
-        if (position_cmp(t->cmds[i].at, after) <= 0)
+        if (position_cmp(t->cmds[i].at, after) <= 0 && !truth_cmd_unheard(w, &t->cmds[i]))
             t->cmds[kept++] = t->cmds[i];
     t->n_cmds = kept;
     for (int item = 0; item < ITEMS; item++)
         for (int i = 0; i < t->rows[item].n_cuts; i++)
             if (position_cmp(t->rows[item].cuts[i].at, after) > 0)
                 t->rows[item].cuts[i].hub = false;
+}
+
+bool truth_cmd_unheard(const struct world *w, const struct cmd_done *c)
+{
+    return position_cmp(w->center.s.rows[c->item].h_at, c->at) < 0;
 }
 
 static bool is_kept(const struct truth *image, const struct sale *s)
@@ -164,7 +169,7 @@ static void mode_acked(struct world *w, int item, const struct json *body)
 }
 
 /* Each command of the center once (P11). */
-static void cmd_done(struct world *w, struct str id, struct position at)
+static void cmd_done(struct world *w, int item, struct str id, struct position at)
 {
     struct truth *t = &w->truth;
     uint64_t number = strtoull(id.p + 2, NULL, 10);
@@ -172,7 +177,7 @@ static void cmd_done(struct world *w, struct str id, struct position at)
         if (t->cmds[i].number == number)
             violation(w, "P11", "command c-%llu is carried out again", (unsigned long long)number);
     t->cmds = truth_grow(t->cmds, t->n_cmds, &t->cap_cmds, sizeof *t->cmds);
-    t->cmds[t->n_cmds++] = (struct cmd_done){number, at};
+    t->cmds[t->n_cmds++] = (struct cmd_done){number, item, at};
 }
 
 /* By a command, or by a count from before the claim that tells of it. */
@@ -180,7 +185,7 @@ static void adjusted(struct world *w, int item, const struct event *e, const str
 {
     int64_t q_t = json_integer_at(body, "q_t");
     if (json_get(body, "cmd"))
-        cmd_done(w, json_string(json_get(body, "cmd")), e->at);
+        cmd_done(w, item, json_string(json_get(body, "cmd")), e->at);
     trace(w, "box       is commanded item %d: %lld", item, (long long)q_t);
     truth_moved(w, item, q_t, e->at);
     strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
@@ -216,7 +221,7 @@ static void event(struct world *w, const struct event *e, bool claims)
     else if (e->kind == EVENT_STOCK_ADJUST && (claims || json_get(body, "cmd")))
         adjusted(w, item, e, body);
     else if (e->kind == EVENT_LEASE_RETURN && json_get(body, "cmd"))
-        cmd_done(w, json_string(json_get(body, "cmd")), e->at);
+        cmd_done(w, item, json_string(json_get(body, "cmd")), e->at);
     json_free(body);
 }
 

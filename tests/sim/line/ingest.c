@@ -23,8 +23,7 @@ static bool may_fail(const struct world *w, const struct cloud_event *e)
 {
     return !w->options.partitions && e->known && cloud_event_is_whole(e->kind_no) &&
            e->kind_no != EVENT_ROW_STATE && e->kind_no != EVENT_EPOCH_OPEN &&
-           e->kind_no != EVENT_MODE_ACK && e->kind_no != EVENT_RESTORE &&
-           !(e->body && json_get(e->body, "cmd"));
+           e->kind_no != EVENT_MODE_ACK && e->kind_no != EVENT_RESTORE;
 }
 
 static bool is_poison(const struct world *w, const struct cloud_event *e)
@@ -35,7 +34,8 @@ static bool is_poison(const struct world *w, const struct cloud_event *e)
 
 static bool is_set_aside(const struct world *w, const struct cloud_event *e)
 {
-    return e->gave_up || (may_fail(w, e) && fate_of(w, e, 22) < 10);
+    bool kept = w->options.plant == PLANT_COMMAND_KEPT && e->body && json_get(e->body, "cmd");
+    return e->gave_up || (may_fail(w, e) && fate_of(w, e, 22) < (kept ? 300 : 10));
 }
 
 /* ---- what an event says about a row ---- */

@@ -157,6 +157,7 @@ struct due { /* a due time that the box's clock has passed */
 };
 struct cmd_done {
     uint64_t number;
+    int item;
     struct position at;
 };
 struct truth {
@@ -519,6 +520,9 @@ int64_t truth_center_sum_at(const struct row_truth *r, uint64_t ver);
 /* real of the row, given which count is in force; false: that count cannot be in force. */
 bool truth_real(struct world *w, int item, struct str base_id, int64_t *real_t);
 void truth_void_count(struct world *w, struct position at);
+/* What the box has carried out without the center's having heard of it, since its event was set
+ * aside and nothing has come after that. */
+bool truth_cmd_unheard(const struct world *w, const struct cmd_done *c);
 /* Of events that the center set aside, and whose rows no box can say again, it has no sums. */
 void truth_aside_lost(struct world *w);
 /* Strays up to there are known to the center: what they add to its sums. */

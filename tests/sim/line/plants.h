@@ -35,6 +35,8 @@
     X(PLANT_RESTORE_AGAIN, "restore_again", "P12",                                                 \
       "a restore is forgotten when a clock goes back")                                             \
     X(PLANT_RESTORE_DROPPED, "restore_dropped", "RESTORE", "a due time passes for done")           \
+    X(PLANT_COMMAND_KEPT, "command_kept", "P11",                                                   \
+      "of commands whose events were put aside the center learns nothing")                         \
     X(PLANT_TWICE_GRANTED, "twice_granted", "P11", "the same want is granted again")               \
     X(PLANT_UNPRESUMED, "unpresumed", "P6", "a claim leaves the lost box's rights to the new one") \
     X(PLANT_USED_KEPT, "used_kept", "P10", "what channels used outlives the generation")

@@ -103,6 +103,25 @@ static void compare(struct world *w)
     }
 }
 
+static bool waits(const struct center_state *s, const struct cmd_done *c)
+{
+    for (int i = 0; i < s->n_cmds[c->item]; i++)
+        if (s->cmds[c->item][i].number == c->number)
+            return true;
+    return false;
+}
+
+/* What the center has heard to be done it asks for no more (P11). */
+static void check_commands(struct world *w)
+{
+    for (uint32_t i = 0; i < w->truth.n_cmds; i++) {
+        const struct cmd_done *c = &w->truth.cmds[i];
+        if (waits(&w->center.s, c) && !truth_cmd_unheard(w, c))
+            violation(w, "P11", "item %d: command c-%llu still waits", c->item,
+                      (unsigned long long)c->number);
+    }
+}
+
 /* Nobody goes back behind this moment any more. */
 static void forget_past(struct world *w)
 {
@@ -126,6 +145,7 @@ void quiet(struct world *w)
         check_box(w, "P2");
         check_sales(w, "P3");
         check_drained(w);
+        check_commands(w);
         if (w->options.sparse)
             forget_past(w);
     }

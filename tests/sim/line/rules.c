@@ -1,6 +1,7 @@
 /* The model center and the rules that it makes: policies, plans and schedules, restores at their
  * due times, selling rights, offers, commands, modes (sync-protocol 1.5, 1.7, 5.5).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/merge.h"
@@ -229,18 +230,24 @@ void center_presumes(struct world *w)
 
 /* ---- events ---- */
 
-static void cmd_done(struct world *w, int item, const char *id)
+static void cmds_done(struct world *w, int item, uint64_t number)
 {
     struct center_state *s = &w->center.s;
-    char mine[32];
-    for (int i = 0; i < s->n_cmds[item]; i++) {
-        snprintf(mine, sizeof mine, "c-%llu", (unsigned long long)s->cmds[item][i].number);
-        if (strcmp(mine, id) != 0)
-            continue;
-        memmove(&s->cmds[item][i], &s->cmds[item][i + 1],
-                (size_t)(--s->n_cmds[item] - i) * sizeof(struct cmd));
-        return;
-    }
+    int kept = 0;
+    for (int i = 0; i < s->n_cmds[item]; i++)
+        if (s->cmds[item][i].number > number)
+            s->cmds[item][kept++] = s->cmds[item][i];
+    s->n_cmds[item] = kept;
+}
+
+/* By its own event, or by the next one on the row where that was put aside. */
+static void cmds_heard(struct world *w, int item, const struct event_facts *f)
+{
+    if (f->cmd_id.n > 2)
+        cmds_done(w, item, strtoull(f->cmd_id.p + 2, NULL, 10));
+    for (uint32_t i = 0; i < f->n_effects && w->options.plant != PLANT_COMMAND_KEPT; i++)
+        if (item_of(f->effects[i].object) == item)
+            cmds_done(w, item, f->effects[i].cmd_done);
 }
 
 static bool acked_mode(struct world *w, int item)
@@ -279,10 +286,7 @@ static bool counts_after_takeover(struct world *w, int item, const struct cloud_
 bool rules_event(struct world *w, int item, const struct cloud_event *e,
                  const struct event_facts *f, enum stock_mode before)
 {
-    char cmd[32];
-    snprintf(cmd, sizeof cmd, "%.*s", (int)f->cmd_id.n, f->cmd_id.p);
-    if (cmd[0])
-        cmd_done(w, item, cmd);
+    cmds_heard(w, item, f);
     if (row_of(w, item)->mode_in_force != before)
         return acked_mode(w, item);
     if (e->kind_no == EVENT_STOCK_SET)
