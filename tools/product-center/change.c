@@ -86,6 +86,8 @@ static void log_put(struct jw *w, const struct item *it, const struct change *ho
     }
     if (it->superseded)
         jw_kbool(w, "superseded", true);
+    if (it->cmd_done > 0)
+        jw_kint(w, "cmd_done", it->cmd_done);
     bool shares = !shares_alike(&it->was.sharing, &now.sharing);
     view_put(w, "before", &it->was, shares);
     view_put(w, "after", &now, shares);
