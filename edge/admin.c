@@ -153,6 +153,12 @@ static void dispatch(struct admin *a, struct request *r)
     case VERB_JOURNAL_VERIFY:
         verify_run(a->verify, r);
         break;
+    case VERB_BACKUP_CREATE:
+        backup_run(a->backups, BACKUP_CREATE, r);
+        break;
+    case VERB_BACKUP_LIST:
+        backup_run(a->backups, BACKUP_LISTING, r);
+        break;
     case VERB_DEVICE_ADD:
         device_add(a, r);
         break;

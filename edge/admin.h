@@ -4,6 +4,7 @@
 #ifndef EDGE_ADMIN_H
 #define EDGE_ADMIN_H
 
+#include "edge/backup.h"
 #include "edge/cloud_verbs.h"
 #include "edge/control.h"
 #include "edge/intake.h"
@@ -15,6 +16,7 @@ struct admin {
     struct intake *intake;
     struct probe *probe;
     struct verify *verify;
+    struct backups *backups;
     struct cloud *cloud;
     const struct status *status;
     void (*refresh)(void *ctx); /* the facts, before they are shown */

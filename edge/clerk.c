@@ -4,6 +4,7 @@
 
 #include "edge/log.h"
 #include "proto/crypto.h"
+#include "storage/identity.h"
 
 #define SCRATCH_BYTES                                                                              \
     (16 * 1024 * 1024) /* what one command may decode: a day's sums, an import                     \
@@ -33,6 +34,7 @@ enum ph_err clerk_boot(struct store *store, const struct books_config *config, s
         head->clock_suspect = clock_suspect(clock);
         head->wall_lead_ms = clock_lead_ms(clock);
         books_rearm(&books, head->wall_at_ms);
+        identity_keep(txn, &config->identity);
         books_finish(&books);
         *j = books.j;
         j->txn = NULL;

@@ -170,6 +170,8 @@ static const struct item ITEMS[] = {
     {"storage", "alarm_percent", set_number, AT(alarm_percent), 1, 99, "1..99"},
     {"storage", "refuse_percent", set_number, AT(refuse_percent), 1, 99, "1..99"},
     {"storage", "check_every_s", set_number, AT(check_every_s), 1, 3600, "1..3600"},
+    {"backup", "dir", set_path, AT(backup_dir), 1, ROOM(backup_dir), "an absolute path, <90 bytes"},
+    {"backup", "keep", set_number, AT(backup_keep), 1, 200, "1..200"},
     {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
@@ -303,6 +305,7 @@ static void defaults(struct config *c)
         .alarm_percent = 60,
         .refuse_percent = 85,
         .check_every_s = 60,
+        .backup_keep = 24,
         .cloud_enabled = true,
         .renew_mib = 48,
         .max_queued = 50000, /* a full menu is told at once to whoever subscribes */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edge/backup_restore.h"
 #include "edge/file.h"
 #include "edge/hub_parts.h"
 #include "edge/log.h"
@@ -249,6 +250,9 @@ static enum ph_err start_store(struct hub *h)
         log_error("store_fault %s", why);
         return err;
     }
+    if (backup_restore_sweep(h->config.data_dir))
+        log_warning("restore_interrupted dir=%s the store is as it was before it",
+                    h->config.data_dir);
     h->facts.fs = fs_check(h->config.data_dir, h->facts.fs_why);
     if (h->facts.fs != FS_DURABLE)
         log_warning("store_file_system %s", h->facts.fs_why);

@@ -216,6 +216,8 @@ enum event_kind {
     X(VERB_DEVICE_TEST, "device.test", false)                                                      \
     X(VERB_JOURNAL_TAIL, "journal.tail", false)                                                    \
     X(VERB_JOURNAL_VERIFY, "journal.verify", false)                                                \
+    X(VERB_BACKUP_CREATE, "backup.create", false)                                                  \
+    X(VERB_BACKUP_LIST, "backup.list", false)                                                      \
     X(VERB_DAY_SHOW, "day.show", false)                                                            \
     X(VERB_SYNC_NOW, "sync.now", false)                                                            \
     X(VERB_SYNC_PAUSE, "sync.pause", false)                                                        \

@@ -17,7 +17,6 @@
 #include "storage/record.h"
 #include "storage/storedir.h"
 
-#define STORE_FORMAT  1
 #define STORE_READERS 16 /* read transactions at once: a few threads, one or two each */
 #define STORE_MODE    0640
 #define FREE_LIST     0 /* LMDB's own table of free pages; readable in a read transaction */
@@ -78,9 +77,15 @@ static enum ph_err store_fail(const struct store_options *o, int rc, const char 
     return err_of(rc);
 }
 
+static bool is_read_only(const struct store_options *o)
+{
+    return o->read_only_tool || o->file;
+}
+
 static enum ph_err env_open(struct store *store, const struct store_options *o, char *why)
 {
-    unsigned flags = MDB_NOTLS | (o->read_only_tool ? MDB_RDONLY : 0u);
+    unsigned flags = MDB_NOTLS | (is_read_only(o) ? MDB_RDONLY : 0u) |
+                     (o->file ? MDB_NOSUBDIR | MDB_NOLOCK : 0u);
     int fd, dead, rc = mdb_env_create(&store->env);
     if (rc == 0)
         rc = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
@@ -146,7 +151,7 @@ static enum ph_err tables_check(struct txn *txn, const struct store_options *o, 
     bool is_new = false;
     int rc = store_is_new(txn, &is_new);
     if (rc == 0)
-        rc = tables_open(txn, o->read_only_tool ? 0 : MDB_CREATE);
+        rc = tables_open(txn, is_read_only(o) ? 0 : MDB_CREATE);
     if (rc == MDB_NOTFOUND) {
         snprintf(why, STORE_WHY, "store %.120s: no store of poshub", o->dir);
         return PH_ERR_FORMAT;
@@ -181,15 +186,15 @@ static enum ph_err store_init(struct store *store, const struct store_options *o
 static enum ph_err store_start(struct store *store, const struct store_options *o, char *why)
 {
     enum ph_err err = PH_OK;
-    if (!o->read_only_tool)
+    if (!is_read_only(o))
         err = storedir_make(o->dir, why, STORE_WHY);
-    if (err == PH_OK && !o->read_only_tool)
+    if (err == PH_OK && !is_read_only(o))
         err = storedir_lock(o->dir, &store->pid_fd, why, STORE_WHY);
     if (err == PH_OK)
         err = env_open(store, o, why);
     if (err == PH_OK)
         err = store_init(store, o, why);
-    if (err == PH_OK && !o->read_only_tool)
+    if (err == PH_OK && !is_read_only(o))
         err = storedir_sync(o->dir, why, STORE_WHY);
     return err;
 }
@@ -204,7 +209,7 @@ enum ph_err store_open(struct store **out, const struct store_options *options, 
         return PH_ERR_MEMORY;
     }
     store->pid_fd = -1;
-    store->read_only = options->read_only_tool;
+    store->read_only = is_read_only(options);
     enum ph_err err = store_start(store, options, why);
     if (err != PH_OK) {
         store_close(store);
@@ -269,6 +274,11 @@ enum ph_err store_fill(struct store *store, uint32_t *permille)
     uint64_t used = info.me_last_pgno + 1 - free_n, all = info.me_mapsize / stat.ms_psize;
     *permille = (uint32_t)(used * 1000 / all);
     return PH_OK;
+}
+
+enum ph_err store_copy(struct store *store, int fd)
+{
+    return err_of(mdb_env_copyfd2(store->env, fd, MDB_CP_COMPACT));
 }
 
 int store_reader_check(struct store *store)

@@ -21,11 +21,14 @@
 #include "storage/table.h"
 
 /* ---- open ---- */
+#define STORE_FORMAT 1 /* the only one there is; a newer one is refused by its number */
 struct store;
 struct store_options {
     const char *dir;     /* made with mode 0750 if missing; holds data.mdb, lock.mdb, pid */
     uint64_t map_bytes;  /* fixed for the life of the process; may grow at the next start */
     bool read_only_tool; /* never takes the pid lock, never writes (offline verify) */
+    bool file; /* `dir` is the path of a data file that nobody writes (a backup): read only, without
+                  any lock file; storage/check.h looks at it first */
 };
 #define STORE_WHY 256
 /* On failure *out is NULL and `why` (STORE_WHY bytes) says it for people: a second process gives
@@ -36,6 +39,9 @@ void store_close(struct store *store); /* NULL is fine; no transaction may be op
 /* How far the map is used, by pages that are really taken (last page + 1 - free ones), in permille.
  * Walks the free list: call it once a minute, not per order. */
 enum ph_err store_fill(struct store *store, uint32_t *permille);
+/* Writes what was committed at one moment to `fd`, compacted, while others go on reading and
+ * writing; pages that are freed meanwhile are not used again before it ends. Any thread. */
+enum ph_err store_copy(struct store *store, int fd);
 /* Clears the slots of readers that died. Returns how many. */
 int store_reader_check(struct store *store);
 /* The flags LMDB runs with, for the test that keeps them at their defaults. */

@@ -7,5 +7,7 @@
 /* The open orders of a claim: what the center mirrors and this box has not is made again, with what
  * it holds of the stock; of a store that the center did not know, those here are said in full. */
 void claim_orders(struct turn *t);
+/* What a channel has used is at least what its open orders hold: each of them may give it back. */
+void claim_used(struct turn *t);
 
 #endif

@@ -317,7 +317,7 @@ static void raise_used(struct turn *t, const struct holding *h, int64_t sum_t)
     turn_keep_row(t, &row.row.row);
 }
 
-static void settle_used(struct turn *t)
+void claim_used(struct turn *t)
 {
     size_t n_orders, n = 0, cap = 256;
     uint64_t *orders = open_orders(t, &n_orders);
@@ -346,5 +346,5 @@ void claim_orders(struct turn *t)
         say_open_orders(t);
     for (const struct json *v = in->orders ? json_first(in->orders) : NULL; v; v = json_next(v))
         take_order(t, v);
-    settle_used(t);
+    claim_used(t);
 }

@@ -46,6 +46,11 @@ enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
 
+enum ctl_exit cmd_backup_create(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_backup_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args);
+
 enum ctl_exit cmd_cloud_status(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_cloud_test(struct ctl *ctl, const struct args *args);
 

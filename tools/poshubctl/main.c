@@ -81,7 +81,7 @@ static bool confirmed(void)
 static enum ctl_exit ask_first(const struct ctl *ctl, const struct ctl_command *c,
                                const struct args *args)
 {
-    if (!c->asks || ctl->yes)
+    if (!c->asks || ctl->yes || args_option(args, "dry-run"))
         return CTL_OK;
     fprintf(stderr, "%s %s%s%s: %s\n", c->group, c->verb, args->n_words ? " " : "",
             args->n_words ? args->words[0] : "", c->asks);

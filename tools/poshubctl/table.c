@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/offline.h"
 
 #define OPTIONS(...)                                                                               \
     (const struct ctl_option[])                                                                    \
@@ -303,6 +304,41 @@ const struct ctl_command TABLE[] = {
      .what = "accept a disk that was rolled back; selling goes on",
      .examples = "poshubctl store confirm\n",
      .asks = "what was sold after the disk's last state stays unknown to the stock"},
+
+    {.group = "backup",
+     .verb = "create",
+     .words = "",
+     .run = cmd_backup_create,
+     .timeout_s = 1500,
+     .what = "copy the whole store while it works, and read every record of the copy",
+     .examples = "poshubctl backup create\n"},
+    {.group = "backup",
+     .verb = "list",
+     .words = "",
+     .run = cmd_backup_list,
+     .what = "the backups of this store, newest first",
+     .examples = "poshubctl backup list\n"
+                 "poshubctl backup list --config " OFFLINE_CONFIG "\n",
+     .options = OPTIONS({"config", "FILE", "look at the files; no hub is needed"})},
+    {.group = "backup",
+     .verb = "verify",
+     .words = "FILE",
+     .run = cmd_backup_verify,
+     .what = "read every record of a backup; no hub is needed",
+     .examples =
+         "poshubctl backup verify /var/lib/poshub/backup/poshub-1-417-20260128T093000Z.mdb\n",
+     .options = OPTIONS({"config", "FILE", "and it must be of this store"})},
+    {.group = "restore",
+     .verb = "",
+     .words = "FILE",
+     .run = cmd_restore,
+     .what = "a backup takes the place of the store, in a new epoch",
+     .examples = "poshubctl restore --dry-run FILE\n"
+                 "systemctl stop poshub && poshubctl restore FILE && systemctl start poshub\n",
+     .asks = "the store is replaced by the backup; it is set aside, and what it has sold since is "
+             "taken over as far as it can be read",
+     .options = OPTIONS(CONFIG_OPTION, {"dry-run", NULL, "check everything, change nothing"},
+                        {"discard", NULL, "take nothing over from the store that is replaced"})},
 
     {.group = "cloud",
      .verb = "enrol",

@@ -1,0 +1,39 @@
+/* backup.create, backup.list, store.export: the hub's files are read and written on threads of
+ * their own, never on the loop. One of each kind at a time.
+ */
+#ifndef EDGE_BACKUP_H
+#define EDGE_BACKUP_H
+
+#include "edge/backup_file.h"
+#include "edge/intake.h"
+
+enum backup_kind { BACKUP_CREATE, BACKUP_LISTING, BACKUP_KINDS };
+
+struct backup_task {
+    struct backups *of;
+    uv_async_t async;
+    uv_thread_t thread;
+    struct request *request; /* NULL: nothing runs */
+    int64_t now_ms;
+    /* What came of it. */
+    enum ph_err err;
+    char why[STORE_WHY];
+    struct backup_file made;
+    struct backup_file *list;
+    size_t n;
+};
+struct backups {
+    struct intake *intake;
+    char dir[BACKUP_PATH];
+    struct backup_place place;
+    struct backup_task tasks[BACKUP_KINDS];
+};
+/* The place is the configuration's, for the life of the process. */
+void backup_init(struct backups *b, uv_loop_t *loop, struct intake *intake,
+                 const struct config *config);
+/* Takes the request over. */
+void backup_run(struct backups *b, enum backup_kind kind, struct request *r);
+/* Waits for what runs, answers it, and closes the handles. */
+void backup_stop(struct backups *b);
+
+#endif

@@ -1,0 +1,376 @@
+#include "edge/backup_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "storage/copy.h"
+#include "storage/storedir.h"
+
+#define STAMP      16 /* "20260128T093000Z" */
+#define SUFFIX     ".mdb"
+#define PART       ".part"
+#define DAY_MS     (24LL * 3600 * 1000)
+#define PREFIX_MAX (BACKUP_NAME - STAMP)
+
+/* ---- names ---- */
+
+struct backup_place backup_place_of(const struct config *config, char buf[BACKUP_PATH])
+{
+    char parent[CONFIG_PATH];
+    snprintf(parent, sizeof(parent), "%s", config->data_dir);
+    if (config->backup_dir[0] != 0)
+        snprintf(buf, BACKUP_PATH, "%s", config->backup_dir);
+    else
+        snprintf(buf, BACKUP_PATH, "%s/backup", dirname(parent));
+    return (struct backup_place){.dir = buf,
+                                 .id = {str_of(config->brand_id), str_of(config->poi_id)},
+                                 .keep = config->backup_keep,
+                                 .alarm_percent = config->alarm_percent};
+}
+
+static void prefix_of(const struct store_identity *id, char out[PREFIX_MAX])
+{
+    snprintf(out, PREFIX_MAX, "poshub-%.*s-%.*s-", (int)id->brand_id.n, id->brand_id.p,
+             (int)id->poi_id.n, id->poi_id.p);
+}
+
+static void name_of(const struct store_identity *id, int64_t at_ms, char out[BACKUP_NAME])
+{
+    char prefix[PREFIX_MAX], stamp[STAMP + 1];
+    time_t s = (time_t)(at_ms / 1000);
+    struct tm tm;
+    prefix_of(id, prefix);
+    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&s, &tm));
+    snprintf(out, BACKUP_NAME, "%s%s", prefix, stamp);
+}
+
+static bool stamp_parse(const char *text, int64_t *at_ms)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &tm);
+    if (end != text + STAMP)
+        return false;
+    *at_ms = (int64_t)timegm(&tm) * 1000;
+    return true;
+}
+
+/* False: not a backup of this store. */
+static bool name_parse(const char *file, const char *prefix, struct backup_file *out)
+{
+    size_t n = strlen(prefix);
+    memset(out, 0, sizeof(*out));
+    if (strncmp(file, prefix, n) != 0 || strlen(file) != n + STAMP + strlen(SUFFIX) ||
+        strcmp(file + n + STAMP, SUFFIX) != 0 || !stamp_parse(file + n, &out->at_ms))
+        return false;
+    snprintf(out->name, sizeof(out->name), "%.*s", (int)(n + STAMP), file);
+    return true;
+}
+
+static bool path_of(const char *dir, const char *name, const char *suffix, char out[BACKUP_PATH])
+{
+    int n = snprintf(out, BACKUP_PATH, "%s/%s%s", dir, name, suffix);
+    return n > 0 && n < BACKUP_PATH;
+}
+
+bool backup_path(const struct backup_place *place, const char *name, char out[BACKUP_PATH])
+{
+    return path_of(place->dir, name, SUFFIX, out);
+}
+
+/* ---- notes ---- */
+
+static void note_write(struct jw *w, const struct check_report *r, const struct backup_file *f,
+                       const struct store_identity *id)
+{
+    const struct check_shape here = check_shape_here();
+    const uint16_t one = 1; /* byte order */
+    jw_open(w, '{');
+    jw_kstring(w, "what", STR("poshub backup"));
+    jw_kint(w, "format", STORE_FORMAT);
+    jw_kint(w, "word_bits", here.word_bits);
+    jw_kstring(w, "byte_order", *(const uint8_t *)&one == 1 ? STR("little") : STR("big"));
+    jw_kint(w, "page_bytes", here.page_bytes);
+    jw_kstring(w, "brand_id", id->brand_id);
+    jw_kstring(w, "poi_id", id->poi_id);
+    jw_kint(w, "epoch", r->at.epoch);
+    jw_kint(w, "seq", (int64_t)r->at.seq);
+    jw_kint(w, "at_ms", f->at_ms);
+    jw_kint(w, "bytes", (int64_t)f->bytes);
+    jw_kint(w, "records", (int64_t)r->records);
+    jw_kstring(w, "sha256", str_of(f->sha256));
+    jw_kstring(w, "made_by", STR("poshub " PH_VERSION));
+    jw_close(w, '}');
+}
+
+static struct json *note_parse(const char *path)
+{
+    char text[BACKUP_NOTE_BYTES];
+    FILE *f = fopen(path, "re");
+    size_t n = f != NULL ? fread(text, 1, sizeof(text), f) : 0;
+    if (f != NULL)
+        fclose(f);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    return n > 0 ? json_parse(text, n, &JSON_REQUEST, NULL) : NULL;
+}
+
+static void note_read(const char *dir, struct backup_file *f)
+{
+    char path[BACKUP_PATH];
+    struct json *note = path_of(dir, f->name, ".json", path) ? note_parse(path) : NULL;
+    if (note == NULL)
+        return;
+    struct str sum = json_text_at(note, "sha256");
+    f->noted = true;
+    f->at.epoch = (uint32_t)json_integer_at(note, "epoch");
+    f->at.seq = (uint64_t)json_integer_at(note, "seq");
+    f->records = (uint64_t)json_integer_at(note, "records");
+    snprintf(f->sha256, sizeof(f->sha256), "%.*s", (int)sum.n, sum.p);
+    json_free(note);
+}
+
+/* ---- lists ---- */
+
+static int newer_first(const void *pa, const void *pb)
+{
+    const struct backup_file *a = pa, *b = pb;
+    return (a->at_ms < b->at_ms) - (a->at_ms > b->at_ms);
+}
+
+static bool stat_file(const char *dir, struct backup_file *f)
+{
+    char path[BACKUP_PATH];
+    struct stat st;
+    if (!path_of(dir, f->name, SUFFIX, path) || stat(path, &st) != 0)
+        return false;
+    f->bytes = (uint64_t)st.st_size;
+    return true;
+}
+
+size_t backup_files(const struct backup_place *place, struct backup_file *out)
+{
+    char prefix[PREFIX_MAX];
+    const struct dirent *e;
+    size_t n = 0;
+    DIR *dir = opendir(place->dir);
+    prefix_of(&place->id, prefix);
+    while (dir != NULL && n < BACKUP_LIST && (e = readdir(dir)) != NULL) {
+        if (!name_parse(e->d_name, prefix, &out[n]) || !stat_file(place->dir, &out[n]))
+            continue;
+        note_read(place->dir, &out[n]);
+        n++;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    qsort(out, n, sizeof(*out), newer_first);
+    return n;
+}
+
+void backup_files_write(struct jw *w, const struct backup_file *list, size_t n)
+{
+    jw_open(w, '[');
+    for (size_t i = 0; i < n && i < LIMIT_LIST; i++) {
+        jw_open(w, '{');
+        jw_kstring(w, "name", str_of(list[i].name));
+        jw_kint(w, "at_ms", list[i].at_ms);
+        jw_kint(w, "bytes", (int64_t)list[i].bytes);
+        if (list[i].noted) {
+            jw_kint(w, "epoch", list[i].at.epoch);
+            jw_kint(w, "seq", (int64_t)list[i].at.seq);
+            jw_kint(w, "records", (int64_t)list[i].records);
+            jw_kstring(w, "sha256", str_of(list[i].sha256));
+        }
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+void backup_kept(const struct backup_file *list, size_t n, uint32_t keep, int64_t now_ms,
+                 bool *stays)
+{
+    int64_t today = now_ms / DAY_MS, last = INT64_MAX;
+    for (size_t i = 0; i < n; i++) {
+        int64_t day = list[i].at_ms / DAY_MS;
+        stays[i] = i < keep || (day != last && today - day < BACKUP_DAYS);
+        last = day;
+    }
+}
+
+static void drop_old(const struct backup_place *place, int64_t now_ms)
+{
+    struct backup_file *list = calloc(BACKUP_LIST, sizeof(*list));
+    bool stays[BACKUP_LIST];
+    char path[BACKUP_PATH];
+    size_t n = list != NULL ? backup_files(place, list) : 0;
+    backup_kept(list, n, place->keep, now_ms, stays);
+    for (size_t i = 0; i < n; i++) {
+        if (stays[i])
+            continue;
+        if (path_of(place->dir, list[i].name, SUFFIX, path))
+            unlink(path);
+        if (path_of(place->dir, list[i].name, ".json", path))
+            unlink(path);
+    }
+    free(list);
+}
+
+/* ---- one backup ---- */
+
+/* A copy that fills the disk would stop the hub itself. */
+static enum ph_err check_room(struct store *store, const struct backup_place *place, char *why)
+{
+    const char *dir = place->dir;
+    uint32_t permille;
+    uint64_t room;
+    enum ph_err err = store_fill(store, &permille);
+    if (err == PH_OK)
+        err = copy_room(dir, &room);
+    if (err != PH_OK) {
+        snprintf(why, STORE_WHY, "%.160s: %s", dir, ph_err_text(err));
+        return err;
+    }
+    if (permille >= place->alarm_percent * 10) {
+        snprintf(why, STORE_WHY,
+                 "the store is %u %% full, and a copy would keep it from using its pages again: "
+                 "enlarge map_mib first",
+                 permille / 10);
+        return PH_ERR_FULL;
+    }
+    uint64_t need = store_map_bytes(store) / 1000 * (permille + 1) + BACKUP_SPARE;
+    if (room >= need)
+        return PH_OK;
+    snprintf(why, STORE_WHY, "%.120s has %llu MiB left, a backup wants %llu: nothing was copied",
+             dir, (unsigned long long)(room >> 20), (unsigned long long)(need >> 20));
+    return PH_ERR_FULL;
+}
+
+static enum ph_err name_it(const char *part, const struct backup_place *place,
+                           const struct check_report *r, struct backup_file *f, char *why)
+{
+    char path[BACKUP_PATH], note[BACKUP_NOTE_BYTES], file[BACKUP_NAME + 8];
+    struct jw w;
+    jw_init(&w, note, sizeof(note));
+    note_write(&w, r, f, &place->id);
+    snprintf(file, sizeof(file), "%s.json", f->name);
+    enum ph_err err = jw_ok(&w) && backup_path(place, f->name, path) ? PH_OK : PH_ERR_LIMIT;
+    if (err == PH_OK)
+        err = file_replace(place->dir, file, jw_text(&w), geteuid());
+    if (err == PH_OK && rename(part, path) != 0)
+        err = PH_ERR_IO;
+    if (err != PH_OK) {
+        snprintf(why, STORE_WHY, "%.100s/%s: %s", place->dir, f->name, strerror(errno));
+        if (path_of(place->dir, f->name, ".json", path))
+            unlink(path);
+        return err;
+    }
+    return storedir_sync(place->dir, why, STORE_WHY);
+}
+
+static enum ph_err copy_and_check(struct store *store, const char *part,
+                                  const struct backup_place *place, struct backup_file *f,
+                                  struct check_report *r, char *why)
+{
+    uint8_t sum[SHA256_BYTES];
+    enum ph_err err = copy_store(store, part, why);
+    if (err != PH_OK)
+        return err;
+    err = check_file(part, &place->id, r);
+    if (err != PH_OK) {
+        snprintf(why, STORE_WHY, "the copy is not good, and was thrown away: %.180s", r->why);
+        return err;
+    }
+    f->noted = true;
+    f->at = r->at;
+    f->records = r->records;
+    err = copy_sum(part, &f->bytes, sum, why);
+    hex_encode(sum, sizeof(sum), f->sha256);
+    f->sha256[SHA256_HEX] = 0;
+    return err;
+}
+
+enum ph_err backup_make(struct store *store, const struct backup_place *place, int64_t now_ms,
+                        struct backup_file *out, char *why)
+{
+    char part[BACKUP_PATH];
+    struct check_report r;
+    memset(out, 0, sizeof(*out));
+    name_of(&place->id, now_ms, out->name);
+    out->at_ms = now_ms / 1000 * 1000;
+    if (!path_of(place->dir, PART, "", part) || file_make_dir(place->dir, geteuid()) != PH_OK) {
+        snprintf(why, STORE_WHY, "%.160s: %s", place->dir, strerror(errno));
+        return PH_ERR_IO;
+    }
+    enum ph_err err = check_room(store, place, why);
+    if (err == PH_OK)
+        err = copy_and_check(store, part, place, out, &r, why);
+    if (err == PH_OK)
+        err = name_it(part, place, &r, out, why);
+    if (err == PH_OK)
+        drop_old(place, now_ms);
+    else
+        unlink(part);
+    return err;
+}
+
+/* ---- verifying ---- */
+
+/* "…/NAME.mdb" -> the note beside it; false: none. */
+static bool note_beside(const char *path, struct backup_file *f)
+{
+    char copy[PATH_MAX], *dir, *base;
+    size_t n = strlen(path);
+    memset(f, 0, sizeof(*f));
+    if (n >= sizeof(copy) || n < strlen(SUFFIX) || strcmp(path + n - strlen(SUFFIX), SUFFIX) != 0)
+        return false;
+    memcpy(copy, path, n + 1);
+    copy[n - strlen(SUFFIX)] = 0;
+    base = strrchr(copy, '/');
+    dir = base != NULL ? copy : (char *)".";
+    if (base != NULL)
+        *base++ = 0;
+    else
+        base = copy;
+    if (strlen(base) >= sizeof(f->name))
+        return false;
+    snprintf(f->name, sizeof(f->name), "%s", base);
+    note_read(*dir != 0 ? dir : "/", f);
+    return f->noted;
+}
+
+static void compare_note(const char *path, struct check_report *out)
+{
+    struct backup_file note;
+    uint64_t bytes;
+    uint8_t sum[SHA256_BYTES];
+    char hex[SHA256_HEX + 1] = "";
+    if (!note_beside(path, &note))
+        return;
+    out->err = copy_sum(path, &bytes, sum, out->why);
+    hex_encode(sum, sizeof(sum), hex);
+    if (out->err != PH_OK || strcmp(hex, note.sha256) == 0)
+        return;
+    out->err = PH_ERR_BAD_RECORD;
+    snprintf(out->why, sizeof(out->why), "it is not the file that its note %s.json tells of",
+             note.name);
+}
+
+enum ph_err backup_verify(const char *path, const struct store_identity *id, bool apart,
+                          struct check_report *out)
+{
+    if (apart)
+        check_apart(path, id, out);
+    else
+        check_file(path, id, out);
+    if (out->err == PH_OK)
+        compare_note(path, out);
+    return out->err;
+}

@@ -1,0 +1,48 @@
+/* A backup takes the place of the store (docs/control-api.md, "backup and restore"): for poshubctl,
+ * and for a hub that finds its store broken before it opens it. Both have one thread while it runs.
+ *
+ *   checked      the backup, whole and of this store; what of the present store can be read
+ *   made ready   a copy in DATA_DIR/restoring, brought to life there (edge/books/revive.h)
+ *   set aside    the present file gets a second name in DATA_DIR.before-restore-STAMP
+ *   in force     one rename puts the new file in its place
+ *
+ * Whatever fails or is interrupted before that rename leaves the store as it was, and what lies in
+ * DATA_DIR/restoring is swept away by the next start or the next restore.
+ */
+#ifndef EDGE_BACKUP_RESTORE_H
+#define EDGE_BACKUP_RESTORE_H
+
+#include "edge/backup_file.h"
+#include "edge/books/revive.h"
+
+struct restore_ask {
+    const struct config *config;
+    const char *path;     /* the backup */
+    const char *old_file; /* data file of the store that it replaces; NULL: the one in data_dir */
+    bool discard;         /* nothing is taken over from that store: as if it could not be read */
+    bool dry_run;         /* all checks, and nothing changes */
+    int64_t now_ms;
+};
+struct restore_told {
+    struct check_report backup, old;
+    bool has_old;            /* there was a store, readable or not */
+    char aside[BACKUP_PATH]; /* where it stands now; "": there was none in data_dir */
+    struct revive_told revived;
+};
+/* On failure nothing has changed and `why` (STORE_WHY bytes) says it for people: PH_ERR_LOCKED a
+ * hub holds the store, PH_ERR_NOT_FOUND no such file, PH_ERR_FORMAT no backup for this box,
+ * PH_ERR_CONFIG another store's, PH_ERR_BAD_RECORD damaged, PH_ERR_FULL no room. */
+enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *told, char *why);
+
+/* The newest of the store's backups that is good takes the place of a broken store that was set
+ * aside as `broken_dir` (NULL: there is none). PH_ERR_NOT_FOUND: there is no good one; `why` names
+ * what was wrong with the newest. */
+enum ph_err backup_restore_newest(const struct config *config, const char *broken_dir,
+                                  int64_t now_ms, struct restore_told *told, char name[BACKUP_NAME],
+                                  char *why);
+
+/* Sweeps up after a restore that was interrupted. True: there was one; the store is as before it.
+ * The caller holds the store. */
+bool backup_restore_sweep(const char *data_dir);
+
+#endif

@@ -1,0 +1,24 @@
+/* Commands that work on the store's files themselves, without a hub: where they are, who owns them,
+ * and what an error of theirs means for the exit code. */
+#ifndef POSHUBCTL_OFFLINE_H
+#define POSHUBCTL_OFFLINE_H
+
+#include "edge/config.h"
+#include "tools/poshubctl/ctl.h"
+
+#define OFFLINE_CONFIG "/etc/poshub/poshub.conf"
+#define CONFIG_OPTION                                                                              \
+    {                                                                                              \
+        "config", "FILE", "the hub's configuration; else " OFFLINE_CONFIG                          \
+    }
+
+/* The configuration that --config names. CTL_USAGE after a complaint. */
+enum ctl_exit offline_config(const struct args *args, struct config *out);
+/* Files that root makes would shut the hub out: from here on we are whoever owns data_dir. False
+ * after a complaint. */
+bool offline_as_owner(const struct config *config);
+int64_t offline_now_ms(void);
+/* Says `why` on stderr, and what to do where that is known. */
+enum ctl_exit offline_failed(const char *what, enum ph_err err, const char *why);
+
+#endif
