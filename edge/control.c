@@ -147,6 +147,8 @@ void control_answer(struct control_call *call, unsigned status, const char *type
     call->status = status;
     if (call->response != NULL)
         MHD_add_response_header(call->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (call->response != NULL && c->hooks.zone != NULL && c->hooks.zone[0] != 0)
+        MHD_add_response_header(call->response, CONTROL_ZONE, c->hooks.zone);
     if (!call->suspended)
         return;
     call->suspended = false;

@@ -11,6 +11,8 @@
 
 #include "proto/types.h"
 
+#define CONTROL_ZONE "Poshub-Timezone"
+
 struct control;
 struct control_call; /* one request; gone after it was answered */
 
@@ -21,6 +23,9 @@ struct control_hooks {
     /* Owes the call one control_answer. Method, path and body are borrowed until then. */
     void (*request)(void *ctx, struct control_call *call, struct str method, struct str path,
                     struct str body);
+    /* Each answer says it in the header CONTROL_ZONE: the store's time zone, an IANA name, in which
+     * people want their times. "": the box's, nothing is said. Borrowed. */
+    const char *zone;
 };
 
 /* Listens on `path` with mode 0660; a socket left there is replaced. NULL: `why` (160 bytes). */

@@ -154,6 +154,22 @@ enum ctl_exit cmd_stock_return(struct ctl *ctl, const struct args *args)
 
 /* ---- history and explanation ---- */
 
+/* "mode LOOSE -> STRICT, KIOSK weight 0 -> 3"; times as such. */
+static const char *set_text(const struct json *event, char buf[REPLY_TEXT])
+{
+    size_t n = 0;
+    const struct json *list = reply_at(event, "set");
+    buf[0] = 0;
+    for (const struct json *m = list ? json_first(list) : NULL; m && n < REPLY_TEXT;
+         m = json_next(m)) {
+        const char *before = TEXT_AT(m, "before"), *after = TEXT_AT(m, "after");
+        n += (size_t)snprintf(buf + n, REPLY_TEXT - n, "%s%s %s -> %s", n ? ", " : "",
+                              TEXT_AT(m, "name"), *before ? before : "none",
+                              *after ? after : "none");
+    }
+    return buf;
+}
+
 static void collect_history(struct grid *g, const struct json *reply)
 {
     static const char *const MEMBERS[] = {
@@ -165,6 +181,7 @@ static void collect_history(struct grid *g, const struct json *reply)
         grid_cell(g, TIME(reply_int(e, "at_ms")));
         for (size_t m = 0; m < sizeof MEMBERS / sizeof MEMBERS[0]; m++)
             grid_field(g, e, MEMBERS[m]);
+        grid_cell(g, set_text(e, (char[REPLY_TEXT]){0}));
     }
 }
 
@@ -180,7 +197,7 @@ static void history_body(struct jw *w, const struct args *args)
 enum ctl_exit cmd_stock_history(struct ctl *ctl, const struct args *args)
 {
     static const char *const TITLES[] = {">seq",  "time",   "event",   "order",  "reason", ">q",
-                                         ">real", ">after", ">locked", ">after", NULL};
+                                         ">real", ">after", ">locked", ">after", "set",    NULL};
     static const struct hub_list LIST = {.verb = "stock.history",
                                          .first_page_only = true,
                                          .body = history_body,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define URL_MAX    256
 #define ANSWER_MAX (64u * 1024 * 1024) /* far above every page of the hub */
@@ -36,6 +37,23 @@ static size_t receive(char *p, size_t size, size_t count, void *user)
     memcpy(h->body + h->n, p, more);
     h->n += more;
     return more;
+}
+
+#define ZONE_HEADER "Poshub-Timezone: "
+
+/* Times are printed as the store's clocks show them, whatever zone the box or its user has. */
+static size_t take_header(char *p, size_t size, size_t count, void *user)
+{
+    size_t n = size * count, name = strlen(ZONE_HEADER);
+    char zone[64] = "";
+    (void)user;
+    if (n <= name || strncasecmp(p, ZONE_HEADER, name) != 0)
+        return n;
+    snprintf(zone, sizeof zone, "%.*s", (int)(n - name), p + name);
+    zone[strcspn(zone, "\r\n")] = 0;
+    setenv("TZ", zone, 1);
+    tzset();
+    return n;
 }
 
 struct http *http_open(const char *socket)
@@ -87,6 +105,7 @@ static CURLcode prepare(struct http *h, const char *url, struct str body, long t
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, h);
     SET(CURLOPT_HTTPHEADER, h->headers);
+    SET(CURLOPT_HEADERFUNCTION, take_header);
     if (body.p) {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);

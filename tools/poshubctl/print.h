@@ -39,7 +39,7 @@ void print_painted(const struct ctl *ctl, const char *text);
 const char *print_span(int64_t ms, char buf[SHORT_TEXT]);
 /* "41 MiB", "1.0 GiB". Returns buf. */
 const char *print_bytes(int64_t bytes, char buf[SHORT_TEXT]);
-/* Local time: "2026-01-28 18:12:01"; "-" for 0. Returns buf. */
+/* As the store's clocks show it: "2026-01-28 18:12:01"; "-" for 0. Returns buf. */
 const char *print_time(int64_t at_ms, char buf[SHORT_TEXT]);
 #define SPAN(ms)    print_span((ms), (char[SHORT_TEXT]){0})
 #define BYTES(n)    print_bytes((n), (char[SHORT_TEXT]){0})
