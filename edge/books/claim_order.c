@@ -168,15 +168,23 @@ static bool order_of(struct turn *t, const struct event_facts *f, struct order *
 
 /* ---- into the books ---- */
 
+/* Placed before the row's last restore: that has taken it for gone, and it settles neutrally
+ * (sync-protocol 1.7). A box that does not know when takes it for the present one's. */
+static uint32_t generation_of(const struct stock_row *r, int64_t placed_ms)
+{
+    bool old = placed_ms > 0 && placed_ms <= r->restored_ms;
+    return old ? r->gen - 1 : r->gen;
+}
+
 /* Its locks count in Lh, which is this box's to say; what was paid is in the center's H already. */
-static void hold(struct turn *t, struct order_line *l)
+static void hold(struct turn *t, struct order_line *l, int64_t placed_ms)
 {
     for (uint16_t i = 0; i < l->n_effects; i++) {
         struct line_effect *e = &l->effects[i];
         struct row_copy row;
         if (!row_copy_load(t, e->object, &row))
             return;
-        e->gen = row.row.row.gen;
+        e->gen = generation_of(&row.row.row, placed_ms);
         if (l->reserved != RESERVED_LOCKED)
             continue;
         row.row.row.lh_t += l->held_t * e->factor_t / 10;
@@ -196,12 +204,12 @@ static void to_kitchen(struct turn *t, struct order *o)
         o->ticketed = was == KITCHEN_SERVED ? o->served : o->rounds;
 }
 
-static void restore(struct turn *t, struct order *o)
+static void restore(struct turn *t, struct order *o, int64_t placed_ms)
 {
     t->b->j.head.next_order++;
     pickup_again(t, o);
     for (uint16_t i = 0; i < o->n_lines; i++)
-        hold(t, &o->lines[i]);
+        hold(t, &o->lines[i], placed_ms);
     to_kitchen(t, o);
     if (o->state == ORDER_PLACED)
         order_arm_channel_expiry(t, o);
@@ -218,7 +226,7 @@ static void take_order(struct turn *t, const struct json *v)
     if (cloud_event_facts(&e, t->scratch, &facts, path) != CODE_OK || is_known(t, facts.order_id) ||
         !order_of(t, &facts, &o))
         return;
-    restore(t, &o);
+    restore(t, &o, json_integer_at(v, "placed_ms"));
 }
 
 /* ---- all open orders ---- */

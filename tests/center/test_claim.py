@@ -144,6 +144,8 @@ class Claims(ClaimTest):
         orders, left_out = self.open_orders(hub)
         self.assertEqual((left_out, [o["order_id"] for o in orders]), (0, ["O1", "O4"]))
         table, paid = orders
+        self.assertLess(0, table["placed_ms"])
+        self.assertLessEqual(table["placed_ms"], paid["placed_ms"])
         self.assertEqual((table["state"], table["kitchen"], table["due_e4"], table["table"],
                           table["note"], table["round"], table["payments"]),
                          ("PLACED", "SERVED", 40000, "4", "thin", 1, []))

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "proto/rights.h"
 #include "tests/lib/cloud_line.h"
 
 #define EPOCH 8
@@ -247,6 +248,7 @@ static void share_is_never_more_than_whole(void **state)
     assert_int_equal(shop_avail(&l->shop, 1003, CHANNEL_POS), 0);
 }
 
+#define DUE_MS 1769551200000LL
 #define ORDER                                                                                      \
     "{'adjust':[],'channel':'POS','day':'20260128','device':'till-9','due_e4':200000,"             \
     "'kitchen':'%s','lines':[{'amount_e4':200000,'eff':[],'line':1,'name':'Egg','object_id':1003," \
@@ -276,6 +278,30 @@ static void open_orders_of_the_old_box_go_on_here(void **state)
                      CODE_OK);
     heal(l, EGG);
     expect_same(l, EGG);
+}
+
+/* Placed before the restore that both sides have done: what it held is in nobody's plan. */
+static void open_order_of_yesterday_gives_nothing_back_to_today(void **state)
+{
+    struct line *l = *state;
+    char orders[2048], placed[64];
+    toy_counts(&l->center, EGG, 100);
+    struct stock_row *row = toy_row(&l->center, EGG);
+    row->lh_t = 20;
+    row->plan_t = 100;
+    restore_center(row, DUE_MS, STR("R:1769551200000"));
+    row->base_hf = true;
+    for (int64_t late_ms = 0; late_ms <= 1; late_ms++) {
+        char id[] = {'O', (char)('1' + late_ms), 0};
+        snprintf(placed, sizeof placed, ",'placed_ms':%lld", (long long)(DUE_MS + late_ms));
+        snprintf(orders, sizeof orders, "{'orders':[" ORDER "]}", "NONE", id, "PLACED", placed);
+        assert_int_equal(claim(l, EPOCH + (uint32_t)late_ms, (struct position){0, 0}, orders),
+                         CODE_OK);
+        int64_t left_t = shop_real(&l->shop, 1003) - shop_locked(&l->shop, 1003);
+        assert_int_equal(pos(&l->shop, "order.cancel", "{'order_id':'%s'}", id), CODE_OK);
+        assert_int_equal(shop_real(&l->shop, 1003) - shop_locked(&l->shop, 1003),
+                         left_t + 20 * late_ms);
+    }
 }
 
 static void order_that_is_here_already_is_not_made_twice(void **state)
@@ -314,6 +340,7 @@ int main(void)
         T(channel_cannot_sell_its_share_twice),
         T(share_is_never_more_than_whole),
         T(open_orders_of_the_old_box_go_on_here),
+        T(open_order_of_yesterday_gives_nothing_back_to_today),
         T(order_that_is_here_already_is_not_made_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static const struct db_statement EVENTS = {
     " ORDER BY hlc_l, hlc_c, order_id LIMIT $4),"
     " begin AS (SELECT epoch, seq FROM hub_event WHERE " OF_STORE
     " AND (hlc_l_ms, hlc_c) IN (SELECT hlc_l, hlc_c FROM open) ORDER BY epoch, seq LIMIT 1)"
-    " SELECT o.order_id, e.kind, e.body FROM hub_event e JOIN open o"
+    " SELECT o.order_id, e.kind, e.body, o.hlc_l FROM hub_event e JOIN open o"
     " ON o.order_id = e.body->>'order_id' WHERE " OF_STORE
     " AND (e.epoch, e.seq) >= (SELECT epoch, seq FROM begin)"
     " AND e.kind IN ('ORDER_LOCK', 'ORDER_SELL', 'ORDER_UNLOCK', 'ORDER_DEDUCT', 'ORDER_REFUND',"
@@ -31,7 +31,7 @@ struct open_order {
     struct adjust_fact adjusts[LIMIT_ADJUSTS];
     struct payment_fact payments[LIMIT_PAYMENTS];
     uint16_t n_lines, n_adjusts, n_payments;
-    int64_t refunded_e4;
+    int64_t refunded_e4, placed_ms;
     uint32_t served; /* rounds */
     bool begun, too_large;
 };
@@ -159,6 +159,7 @@ static void head_write(struct jw *w, const struct open_order *o)
     jw_kstring(w, "state", str_of(order_state_name(h->state)));
     jw_kstring(w, "channel", h->channel);
     jw_kint(w, "due_e4", h->due_e4);
+    jw_kint(w, "placed_ms", o->placed_ms);
     text_write(w, "kitchen", h->kitchen);
     text_write(w, "day", h->day);
     text_write(w, "number", h->number);
@@ -244,6 +245,7 @@ static bool tell(struct jw *w, const struct db_rows *r, size_t from, size_t to, 
     struct json **bodies = arena_alloc(arena, (to - from) * sizeof(*bodies));
     if (o == NULL || bodies == NULL)
         return false;
+    o->placed_ms = rows_int(r, from, 3);
     for (size_t i = from; i < to; i++)
         bodies[i - from] = fold_row(o, r, i, arena);
     bool good = o->begun && !o->too_large && !arena->failed;
