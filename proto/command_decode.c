@@ -34,7 +34,8 @@ static void channel_named(struct decode *d)
     if (!field_text(&d->f, d->body, "channel", LIMIT_NAME, &name))
         return;
     d->c->has_channel = channel_parse(name, &d->c->channel);
-    field_need(&d->f, d->c->has_channel, "channel");
+    if (!d->c->has_channel)
+        field_refuse_word(&d->f, "channel: no such channel", name);
 }
 
 /* Whose PIN it is, the journal has to know. */

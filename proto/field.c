@@ -49,17 +49,32 @@ static bool is_known(struct str key, const char *const *known)
     return false;
 }
 
-/* A stranger's key must not carry control characters or half of a UTF-8 sequence into the path. */
-static void refuse_unknown(struct fields *f, struct str key)
+#define SHOWN 32 /* of a stranger's word, with the NUL */
+
+/* It must not carry control characters or half of a UTF-8 sequence into the path. */
+static void show(struct str key, char shown[SHOWN])
 {
-    char shown[32];
-    size_t n = key.n < sizeof shown - 1 ? key.n : sizeof shown - 1;
+    size_t n = key.n < SHOWN - 1 ? key.n : SHOWN - 1;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)key.p[i];
         shown[i] = c < 0x80 && (isalnum(c) || c == '_' || c == '-') ? (char)c : '?';
     }
     shown[n] = '\0';
+}
+
+static void refuse_unknown(struct fields *f, struct str key)
+{
+    char shown[SHOWN];
+    show(key, shown);
     field_refuse(f, CODE_BAD_REQUEST, shown);
+}
+
+void field_refuse_word(struct fields *f, const char *said, struct str word)
+{
+    char shown[SHOWN], text[FIELD_PATH];
+    show(word, shown);
+    snprintf(text, sizeof text, "%s %s", said, shown);
+    field_refuse(f, CODE_BAD_REQUEST, text);
 }
 
 static void refuse_element(struct fields *f)

@@ -20,6 +20,8 @@ void fields_begin(struct fields *f, struct arena *arena, char path[FIELD_PATH]);
 
 /* Refuses with the path of `key` in the object being read. Does nothing after the first. */
 void field_refuse(struct fields *f, enum code code, const char *key);
+/* 1010 in a sentence that ends with the request's own word: "channel: no such channel KIOSK2". */
+void field_refuse_word(struct fields *f, const char *said, struct str word);
 /* 1010 at `key` unless it was there. */
 void field_need(struct fields *f, bool there, const char *key);
 

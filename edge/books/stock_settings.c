@@ -96,7 +96,7 @@ enum code stock_policy(struct turn *t, struct touched *row)
     struct stock_row *r = &row->row;
     struct schedule release = {.daily = true};
     if (c->enrolled)
-        return turn_refuse(t, CODE_BAD_REQUEST, "the center sets it");
+        return turn_refuse(t, CODE_BAD_REQUEST, "the policy is set by the center");
     if (c->has_release && !c->never_released)
         due_begin_at_minute(&release, turn_zone(t), c->wall_ms, c->at_min);
     if (c->has_policy)

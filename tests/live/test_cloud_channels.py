@@ -188,7 +188,7 @@ class Channels(ChannelLine):
         self.assertIn("RESERVED", text)
         self.assertRegex(text, r"POS +on sale +12 +0 +4 +0 +4 +12")
         for words, status, said in (
-                (("policy", item, "CAPPED"), REFUSED, "the center sets it"),
+                (("policy", item, "CAPPED"), REFUSED, "refused: the policy is set by the center"),
                 (("policy", item, "FAIR"), USAGE, "no policy"),
                 (("set", item, "FAX", "--weight", "1"), USAGE, "no channel"),
                 (("set", item, "POS"), USAGE, "say what to set"),

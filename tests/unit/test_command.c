@@ -358,7 +358,8 @@ static void channels(void **state)
     is_taken(ROLE_KIOSK, "order.place", PLACE_ON("KIOSK"));
     is_refused(ROLE_KIOSK, "order.place", PLACE_ON("POS"), CODE_NOT_AUTHORIZED, "kiosk channel");
     is_refused(ROLE_POS, "order.place", PLACE_ON("EMENU"), CODE_NOT_AUTHORIZED, "pos channel");
-    is_refused(ROLE_POS, "order.place", PLACE_ON("SMOKE"), CODE_BAD_REQUEST, "channel");
+    is_refused(ROLE_POS, "order.place", PLACE_ON("SMOKE"), CODE_BAD_REQUEST,
+               "channel: no such channel SMOKE");
     is_taken(ROLE_ADMIN, "order.place", PLACE_ON("EMENU"));
     is_refused(ROLE_ADMIN, "order.place", PLACE_ON("ONLINE_ORDER"), CODE_NOT_AUTHORIZED,
                "admin channel");

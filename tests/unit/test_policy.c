@@ -333,7 +333,7 @@ static void a_store_with_a_center_leaves_policies_to_it(void **state)
     struct shop *s = *state;
     s->enrolled = true;
     assert_int_equal(technician(s, "stock.policy", ",'policy':'CAPPED'"), CODE_BAD_REQUEST);
-    assert_string_equal(s->out.detail, "the center sets it");
+    assert_string_equal(s->out.detail, "the policy is set by the center");
     assert_int_equal(shop_events(s, EVENT_POLICY_SET), 0);
     channel(s, "POS", ",'weight':5");
 }

@@ -85,13 +85,20 @@ static enum ctl_exit exit_of(int64_t code)
     return code == CODE_INTERNAL ? CTL_FAILED : CTL_REFUSED;
 }
 
+/* A sentence, and not the path of a field or the name of a query's part. */
+static bool is_said(const char *detail)
+{
+    return strchr(detail, ' ') != NULL;
+}
+
 /* The code's words, and the detail where it says more. What is unknown the detail alone names: 1012
- * stands for devices too. */
+ * stands for devices too; and what cannot be done it says itself: 1010 is more than bad form. */
 static void tell_why(const struct json *reply, enum code code)
 {
     const char *text = code_text(code), *detail = TEXT_AT(reply, "detail");
     bool more = *detail && strcmp(detail, text) != 0;
-    bool alone = more && code == CODE_UNKNOWN_OBJECT;
+    bool alone =
+        more && (code == CODE_UNKNOWN_OBJECT || (code == CODE_BAD_REQUEST && is_said(detail)));
     fprintf(stderr, "poshubctl: refused: %s (%s %s)\n", alone ? detail : text,
             TEXT_AT(reply, "code"), TEXT_AT(reply, "name"));
     if (more && !alone)
