@@ -307,8 +307,10 @@ static enum ph_err start_broker_files(struct hub *h)
 static enum ph_err start_sockets(struct hub *h)
 {
     char why[160] = "";
-    const struct control_hooks hooks = {
-        .ctx = &h->admin, .body_max = admin_body_max, .request = admin_request};
+    const struct control_hooks hooks = {.ctx = &h->admin,
+                                        .body_max = admin_body_max,
+                                        .request = admin_request,
+                                        .zone = h->config.timezone};
     snprintf(h->facts.control_path, sizeof(h->facts.control_path), "%s/control.sock",
              h->config.run_dir);
     snprintf(h->facts.broker_socket, sizeof(h->facts.broker_socket), "%s", h->broker.socket);
