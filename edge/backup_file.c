@@ -13,6 +13,7 @@
 
 #include "edge/file.h"
 #include "storage/copy.h"
+#include "storage/shape.h"
 #include "storage/storedir.h"
 
 #define STAMP      16 /* "20260128T093000Z" */
@@ -91,7 +92,7 @@ bool backup_path(const struct backup_place *place, const char *name, char out[BA
 static void note_write(struct jw *w, const struct check_report *r, const struct backup_file *f,
                        const struct store_identity *id)
 {
-    const struct check_shape here = check_shape_here();
+    const struct shape here = shape_here();
     const uint16_t one = 1; /* byte order */
     jw_open(w, '{');
     jw_kstring(w, "what", STR("poshub backup"));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "storage/copy.h"
+#include "storage/shape.h"
 #include "storage/storedir.h"
 
 #define DATA_FILE   "data.mdb"
@@ -114,14 +115,14 @@ static enum ph_err live(struct restoring *r, struct store *fresh, struct store *
 
 static enum ph_err open_both(struct restoring *r, struct store **fresh, struct store **old)
 {
-    struct check_shape shape;
+    struct shape shape;
     const struct store_options mine = {.dir = r->ready_dir,
                                        .map_bytes = (uint64_t)r->ask->config->map_mib << 20};
     *old = NULL;
     enum ph_err err = store_open(fresh, &mine, r->why);
     if (err != PH_OK || !old_is_readable(r))
         return err;
-    err = check_shape(r->old, &shape, r->why);
+    err = shape_check(r->old, &shape, r->why, STORE_WHY);
     const struct store_options theirs = {.dir = r->old, .file = true, .map_bytes = shape.bytes};
     return err == PH_OK ? store_open(old, &theirs, r->why) : err;
 }

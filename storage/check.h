@@ -2,26 +2,13 @@
  * compared, the journal's chain is followed to the head. For backups, for a store before it is
  * replaced, and for one that a hub died of.
  *
- * First the shape, from the raw bytes of its two meta pages, so that a file of another kind of box
- * is named as that and not as damaged, and one that was cut off is never mapped.
+ * First its shape (storage/shape.h), so that a file of another kind of box is named as that and not
+ * as damaged, and one that was cut off is never mapped.
  */
 #ifndef STORAGE_CHECK_H
 #define STORAGE_CHECK_H
 
 #include "storage/identity.h"
-
-struct check_shape {
-    uint32_t word_bits; /* 64 or 32 */
-    bool other_endian;
-    uint32_t page_bytes;
-    uint64_t bytes, wanted_bytes; /* of the file; that its last page asks for */
-};
-/* PH_OK: a store's file that this box can map. PH_ERR_NOT_FOUND, PH_ERR_IO: it cannot be read.
- * PH_ERR_FORMAT: no store's file, cut off, or of another kind of box. `why` (STORE_WHY bytes) then
- * says which, for people. */
-enum ph_err check_shape(const char *path, struct check_shape *out, char *why);
-/* What this box makes. */
-struct check_shape check_shape_here(void);
 
 struct check_report {
     enum ph_err err;     /* PH_OK: whole. PH_ERR_BAD_RECORD: `why` names the first damage */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <lmdb.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "storage/record.h"
+#include "storage/shape.h"
 #include "storage/storedir.h"
 
 #define STORE_READERS 16 /* read transactions at once: a few threads, one or two each */
@@ -183,6 +185,20 @@ static enum ph_err store_init(struct store *store, const struct store_options *o
     return err;
 }
 
+/* A file of another kind of box is named as that. What else may be wrong with it, opening it says.
+ */
+static enum ph_err refuse_foreign(const struct store_options *o, char *why)
+{
+    char path[PATH_MAX];
+    struct shape shape;
+    snprintf(path, sizeof(path), "%s/data.mdb", o->dir);
+    enum ph_err err = shape_check(path, &shape, why, STORE_WHY);
+    if (err == PH_ERR_FORMAT && shape.word_bits != 0 && shape_is_foreign(&shape))
+        return err;
+    why[0] = 0;
+    return PH_OK;
+}
+
 static enum ph_err store_start(struct store *store, const struct store_options *o, char *why)
 {
     enum ph_err err = PH_OK;
@@ -190,6 +206,8 @@ static enum ph_err store_start(struct store *store, const struct store_options *
         err = storedir_make(o->dir, why, STORE_WHY);
     if (err == PH_OK && !is_read_only(o))
         err = storedir_lock(o->dir, &store->pid_fd, why, STORE_WHY);
+    if (err == PH_OK && !o->file)
+        err = refuse_foreign(o, why);
     if (err == PH_OK)
         err = env_open(store, o, why);
     if (err == PH_OK)
