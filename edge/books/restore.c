@@ -82,7 +82,7 @@ static bool schedule_differs(const struct stock_row *a, const struct stock_row *
 {
     struct schedule x = row_schedule(a), y = row_schedule(b);
     return x.first_ms != y.first_ms || x.daily != y.daily || a->restored_ms != b->restored_ms ||
-           a->gen != b->gen;
+           a->gen != b->gen || a->mode_in_force != b->mode_in_force;
 }
 
 static bool release_differs(const struct stock_row *a, const struct stock_row *b)

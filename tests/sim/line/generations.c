@@ -49,11 +49,16 @@ void truth_takeover(struct world *w, int item, const char *id, struct position a
 
 /* ---- restores ---- */
 
+static bool counts(const struct restored *d)
+{
+    return !d->aside && d->found_ms == 0;
+}
+
 static bool is_done(const struct truth *t, int item, int64_t due_ms)
 {
     for (uint32_t i = t->n_restored; i > 0; i--)
         if (t->restored[i - 1].item == item && t->restored[i - 1].due_ms >= due_ms &&
-            !t->restored[i - 1].aside)
+            counts(&t->restored[i - 1]))
             return true;
     return false;
 }
@@ -62,10 +67,11 @@ static void note_restored(struct world *w, int item, int64_t due_ms, struct posi
 {
     struct truth *t = &w->truth;
     for (uint32_t i = 0; i < t->n_restored; i++)
-        if (t->restored[i].item == item && t->restored[i].due_ms == due_ms && !t->restored[i].aside)
+        if (t->restored[i].item == item && t->restored[i].due_ms == due_ms &&
+            counts(&t->restored[i]))
             violation(w, "P12", "item %d is restored twice at %lld", item, (long long)due_ms);
     t->restored = truth_grow(t->restored, t->n_restored, &t->cap_restored, sizeof *t->restored);
-    t->restored[t->n_restored++] = (struct restored){item, due_ms, at, false};
+    t->restored[t->n_restored++] = (struct restored){.item = item, .due_ms = due_ms, .at = at};
 }
 
 /* It is not done after all, and may have to be done again. Returns how many due times that are. */
@@ -100,8 +106,10 @@ void truth_restores_lost(struct world *w, struct position after)
     for (uint32_t i = 0; i < t->n_restored; i++)
         if (position_cmp(t->restored[i].at, after) <= 0)
             t->restored[kept++] = t->restored[i];
-        else
+        else {
             w->totals.lost += due_again(t, &t->restored[i]);
+            strict_hub_lost(w, t->restored[i].item, t->restored[i].due_ms);
+        }
     t->n_restored = kept;
     kept = 0;
     for (uint32_t i = 0; i < t->n_cmds; i++)
@@ -283,7 +291,7 @@ static bool adopt(struct world *w, int item, const struct stock_row *row, bool c
 static bool same_schedule(const struct stock_row *a, const struct stock_row *b)
 {
     return a->type == b->type && a->auto_restore == b->auto_restore && a->repeat == b->repeat &&
-           a->restore_at_ms == b->restore_at_ms;
+           a->restore_at_ms == b->restore_at_ms && a->mode_in_force == b->mode_in_force;
 }
 
 /* The latest one of the schedule that the command has found, by the clock that it has. */
@@ -298,10 +306,15 @@ static int64_t due_at(const struct world *w, int item, const struct work *k)
     return zone_due(&w->zone, row->restore_at_ms, row->repeat == 1, k->command.wall_ms);
 }
 
-/* Also where the box has not heard yet that it was put aside. */
-static bool counts_as_done(const struct row_truth *r, const struct restored *d)
+/* A later one is done, also where the box has not heard yet that the center put that aside; or the
+ * box has found out that its clock was wildly ahead, and takes a later time for its last. */
+static bool is_behind(const struct row_truth *r, const struct restored *d, int64_t due_ms)
 {
-    return !d->aside || restore_ms(str_of(r->gen)) == d->due_ms;
+    if (d->found_ms)
+        return d->found_ms >= due_ms;
+    if (d->aside && restore_ms(str_of(r->gen)) != d->due_ms)
+        return false;
+    return d->due_ms >= due_ms + !d->aside;
 }
 
 /* It is noted, or a later one is done: by another schedule, or by a clock that was ahead. */
@@ -312,7 +325,7 @@ static bool is_past(const struct truth *t, int item, int64_t due_ms)
             return true;
     for (uint32_t i = t->n_restored; i > 0; i--) {
         const struct restored *d = &t->restored[i - 1];
-        if (d->item == item && d->due_ms >= due_ms + !d->aside && counts_as_done(&t->rows[item], d))
+        if (d->item == item && is_behind(&t->rows[item], d, due_ms))
             return true;
     }
     return false;
@@ -322,9 +335,40 @@ static uint32_t times_done(const struct truth *t, int item, int64_t due_ms)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->n_restored; i++)
-        n +=
-            t->restored[i].item == item && t->restored[i].due_ms == due_ms && !t->restored[i].aside;
+        n += t->restored[i].item == item && t->restored[i].due_ms == due_ms &&
+             counts(&t->restored[i]);
     return n;
+}
+
+/* What a clock has done that was further ahead than anybody follows the box may find out, and says
+ * then that an earlier time was the last: those after it are due again. */
+static void found_out(struct world *w, int item, const struct work *k)
+{
+    struct truth *t = &w->truth;
+    int64_t now_ms = wall_latest_ms(k->command.wall_ms, k->command.wall_lead_ms);
+    int64_t last_ms = k->rows[item].restored_ms;
+    for (uint32_t i = 0; i < t->n_restored && !k->no_command && !w->stray; i++) {
+        struct restored *d = &t->restored[i];
+        if (d->item != item || !counts(d) || d->due_ms <= now_ms + RESTORE_AHEAD_MS ||
+            d->due_ms <= last_ms)
+            continue;
+        trace(w, "box       was wildly ahead when it restored item %d", item);
+        w->totals.wild += due_again(t, d);
+        d->found_ms = last_ms;
+    }
+}
+
+void check_found_out(struct world *w)
+{
+    struct stock_row row;
+    int64_t center_at_ms = w->center.hlc.l_ms; /* as in rules_ahead */
+    struct txn *txn = box_look(w);
+    for (int i = 0; i < ITEMS; i++)
+        if (stock_load(txn, item_object(i), &row) &&
+            row.restored_ms > center_at_ms + RESTORE_AHEAD_MS)
+            violation(w, "RESTORE", "item %d waits until %lld, the center has %lld", i,
+                      (long long)row.restored_ms, (long long)center_at_ms);
+    txn_abort(txn);
 }
 
 /* A due time that the box's clock has passed is restored at before anything else (1.7). What a
@@ -368,6 +412,7 @@ void truth_gens(struct world *w, const struct work *k)
     struct position from = {k->after.epoch, 0};
     read_journal(w, k->before.epoch == from.epoch ? k->before : from, claims);
     for (int item = 0; item < ITEMS; item++) {
+        found_out(w, item, k);
         adopted[item] |= adopt(w, item, &k->rows[item], false);
         if (!adopted[item])
             check_due(w, item, k);

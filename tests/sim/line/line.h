@@ -31,6 +31,7 @@
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
 #define HOUR_MS   (60LL * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
 
 #define START_AT_MS 1769565600000 /* true time at the beginning: 2026-01-28 02:00 UTC */
 
@@ -118,8 +119,8 @@ struct sale { /* an order of the store */
     int64_t q_t[SALE_LINES], back_t[SALE_LINES];
     uint32_t gen[SALE_LINES]; /* of the row, when it was placed */
     int64_t placed_ms;
-    bool dim;      /* the clock was in doubt: by that time it is as old as can be, and
-                      may be cleared */
+    bool dim;      /* the clock was in doubt, or months off: by that time it is as old as can be,
+                      and may be cleared */
     uint32_t life; /* of the box, when it was placed */
 };
 struct stray { /* a movement by a box that was rolled back, or is new */
@@ -149,7 +150,8 @@ struct restored { /* by the hub */
     int item;
     int64_t due_ms;
     struct position at;
-    bool aside; /* the center has put it aside: it counts as not done */
+    bool aside;       /* the center has put it aside: it counts as not done */
+    int64_t found_ms; /* the clock was wildly ahead, and the box takes this for its last; or 0 */
 };
 struct due { /* a due time that the box's clock has passed */
     int item;
@@ -328,6 +330,7 @@ struct totals { /* counters, violations first (tests/sim/seeds.h) */
     /* done, and to be done again: by a box that was lost before it said so, and put aside by the
      * center */
     uint64_t lost, aside;
+    uint64_t wild; /* done by a clock that was wildly ahead, and found out */
     uint64_t strict_oversold_t;
     uint64_t cuts; /* of the line, by the weather */
     /* the figure */
@@ -491,6 +494,8 @@ void strict_center(struct world *w, int item, int64_t q_t);
 void strict_hub_opens(struct world *w, int item, const char *id, bool anew);
 void strict_hub_follows(struct world *w, int item, const char *id); /* it is in that one now */
 void strict_hub_back(struct world *w, int item, const char *from, const char *to);
+/* With the box its restore is lost: who opens that generation again begins anew. */
+void strict_hub_lost(struct world *w, int item, int64_t due_ms);
 void strict_hub_ends(struct world *w, int item);
 void strict_supplied(struct world *w, int item, const char *id, int64_t center_t);
 void strict_forgets(struct world *w); /* the center has lost what it had granted */
@@ -546,6 +551,8 @@ void truth_restore_void(struct world *w, struct position at);
 /* Of a box that is gone: orders that it held, and the image does not know, are nobody's. */
 void truth_locks_lost(struct world *w, const struct truth *image);
 void truth_restores_lost(struct world *w, struct position after);
+/* No clock that was wildly ahead keeps a row from its restores when the center is heard. */
+void check_found_out(struct world *w);
 
 /* ---- check.c, quiet.c ---- */
 void check_box(struct world *w, const char *property);   /* after a transaction */

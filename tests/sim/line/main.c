@@ -127,25 +127,27 @@ static void report_rules(const struct run *r)
         r->json ? "\"sim_store_years\":%.2f,\"partitions\":%llu,\"restores\":%"
                   "llu,\"due\":%llu,"
                   "\"restored_once\":%llu,\"restored_twice\":%llu,\"missed\":%"
-                  "llu,\"by_lost_boxes\":%llu,\"put_aside\":%llu,\"top_ups\":%llu,"
+                  "llu,\"by_lost_boxes\":%llu,\"put_aside\":%llu,\"by_wild_clocks\":%llu,\"top_"
+                  "ups\":%llu,"
                   "\"offers\":%llu,\"mode_changes\":%llu,\"takeovers\":%llu,\"returns\":%llu,"
                   "\"overrides\":%llu,"
                   "\"strict_oversold\":%.1f,\"sim_violations\":%llu}\n"
                 : "%.2f store-years, %llu partitions, %llu restores of the "
                   "center, of %llu due times of "
                   "the store %llu restored once, %llu twice, %llu missed, and %llu by "
-                  "boxes that were lost, %llu put aside, %llu top-ups, %llu offers, "
+                  "boxes that were lost, %llu put aside, "
+                  "%llu by clocks that were wildly ahead, %llu top-ups, %llu offers, "
                   "%llu mode changes, %llu takeover counts, %llu returns, %llu "
                   "overrides, %.1f oversold in "
                   "STRICT, %llu violations\n";
     printf(format, years, (unsigned long long)t->cuts, (unsigned long long)t->restores,
            (unsigned long long)t->due, (unsigned long long)t->executed,
            (unsigned long long)t->twice, (unsigned long long)t->missed, (unsigned long long)t->lost,
-           (unsigned long long)t->aside, (unsigned long long)t->top_ups,
-           (unsigned long long)t->offers, (unsigned long long)t->mode_acks,
-           (unsigned long long)t->takeovers, (unsigned long long)t->returns,
-           (unsigned long long)t->overrides, (double)t->strict_oversold_t / PORTION_T,
-           (unsigned long long)t->violations);
+           (unsigned long long)t->aside, (unsigned long long)t->wild,
+           (unsigned long long)t->top_ups, (unsigned long long)t->offers,
+           (unsigned long long)t->mode_acks, (unsigned long long)t->takeovers,
+           (unsigned long long)t->returns, (unsigned long long)t->overrides,
+           (double)t->strict_oversold_t / PORTION_T, (unsigned long long)t->violations);
 }
 
 static void run_all(struct run *r)

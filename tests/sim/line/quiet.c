@@ -145,6 +145,7 @@ void quiet(struct world *w)
         check_box(w, "P2");
         check_sales(w, "P3");
         check_drained(w);
+        check_found_out(w);
         check_commands(w);
         if (w->options.sparse)
             forget_past(w);

@@ -82,6 +82,15 @@ void strict_hub_back(struct world *w, int item, const char *from, const char *to
     b->allowed_t += hub_t < 0 ? -hub_t : 0;
 }
 
+void strict_hub_lost(struct world *w, int item, int64_t due_ms)
+{
+    char id[GEN_TEXT];
+    snprintf(id, sizeof id, "R:%lld", (long long)due_ms);
+    struct account *a = find(&w->truth.rows[item], id);
+    if (a)
+        a->hub_t = 0;
+}
+
 void strict_hub_ends(struct world *w, int item)
 {
     struct row_truth *r = &w->truth.rows[item];

@@ -408,6 +408,15 @@ static void expire(struct world *w, struct position at)
     }
 }
 
+/* By a clock that is so far from the time orders end at once, or ended long ago. */
+static void dims(struct world *w, const struct work *k)
+{
+    int64_t off_ms = k->command.wall_ms - (START_AT_MS + w->now_ms);
+    if (!k->no_command && (off_ms < -LIMIT_ORDER_AGE_MS / 4 || off_ms > LIMIT_ORDER_AGE_MS / 4))
+        for (uint32_t i = 0; i < w->truth.n_sales; i++)
+            w->truth.sales[i].dim = true;
+}
+
 /* ---- a claim ---- */
 
 /* A count that the center has not judged is said again under the new epoch, as what it is now. */
@@ -482,6 +491,7 @@ void truth_work(struct world *w, const struct work *k)
         ask_done(w, k->ask, k);
     else if (k->command.verb == VERB_TIMERS)
         expire(w, k->after);
+    dims(w, k);
 }
 
 /* ---- what is lost for ever ---- */

@@ -76,6 +76,13 @@ void plan(struct world *w, int64_t in_ms, enum happening what, uint32_t id)
     agenda_add(&w->agenda, w->now_ms + in_ms, (int)what, id);
 }
 
+/* By some days, or by years. */
+static int64_t wild_step(struct world *w)
+{
+    int64_t step_ms = dice_between(&w->faults, -6 * DAY_MS, 6 * DAY_MS);
+    return dice_chance(&w->faults, 300) ? step_ms * dice_between(&w->faults, 10, 600) : step_ms;
+}
+
 static void step_clock(struct world *w)
 {
     int64_t step_ms = dice_between(&w->faults, -20 * MINUTE_MS, 20 * MINUTE_MS);
@@ -86,6 +93,8 @@ static void step_clock(struct world *w)
         trace(w, "the center's clock is off by %lld ms", (long long)w->center.off_ms);
         return;
     }
+    if (dice_chance(&w->faults, w->options.sparse ? 100 : 30))
+        step_ms = wild_step(w);
     w->box.wall_off_ms = dice_chance(&w->faults, 300) ? 0 : step_ms;
     trace(w, "the box's clock is off by %lld ms", (long long)w->box.wall_off_ms);
 }

@@ -4,8 +4,6 @@
  */
 #include "tests/sim/line/line.h"
 
-#define DAY_MS (24 * HOUR_MS)
-
 static int32_t offset_s(void *ctx, int64_t at_ms)
 {
     const struct zone_changes *z = ctx;
