@@ -67,6 +67,29 @@ void center_row_arrives(struct sim *s, uint32_t flight)
 
 /* ---- what it does ---- */
 
+static void new_policy(struct center *c, struct object object, int64_t at_ms)
+{
+    int64_t release_ms = dice_chance(&c->dice, 250) ? at_ms : 0;
+    bool rebalances = dice_chance(&c->dice, 500);
+    uint32_t every_s = rebalances ? (uint32_t)dice_between(&c->dice, 60, 900) : 0;
+    enum channel_policy policy = (enum channel_policy)dice_below(&c->dice, POLICY_COUNT);
+    toy_policy(&c->toy, object, policy, every_s, release_ms);
+}
+
+static void new_share(struct center *c, struct object object, int64_t q_t)
+{
+    int64_t cap_t = dice_chance(&c->dice, 200) ? 20 * q_t : AVAIL_INFINITE;
+    uint32_t weight = (uint32_t)dice_below(&c->dice, 6);
+    enum channel channel = (enum channel)dice_below(&c->dice, CHANNEL_COUNT);
+    toy_channel(&c->toy, object, channel, weight, q_t, cap_t);
+}
+
+static void new_schedule(struct center *c, struct object object, int64_t at_ms)
+{
+    bool daily = dice_chance(&c->dice, 600);
+    toy_schedule(&c->toy, object, dice_chance(&c->dice, 800) ? at_ms : 0, daily);
+}
+
 static void act_on_shares(struct sim *s, struct object object)
 {
     struct center *c = &s->center;
@@ -74,16 +97,11 @@ static void act_on_shares(struct sim *s, struct object object)
     int64_t q_t = 10 * dice_between(&c->dice, 0, 15);
     uint64_t d = dice_below(&c->dice, 10);
     if (d < 4 && s->enrolled)
-        toy_policy(&c->toy, object, (enum channel_policy)dice_below(&c->dice, POLICY_COUNT),
-                   dice_chance(&c->dice, 500) ? (uint32_t)dice_between(&c->dice, 60, 900) : 0,
-                   dice_chance(&c->dice, 250) ? at_ms : 0);
+        new_policy(c, object, at_ms);
     else if (d < 8)
-        toy_channel(&c->toy, object, (enum channel)dice_below(&c->dice, CHANNEL_COUNT),
-                    (uint32_t)dice_below(&c->dice, 6), q_t,
-                    dice_chance(&c->dice, 200) ? 20 * q_t : AVAIL_INFINITE);
+        new_share(c, object, q_t);
     else
-        toy_schedule(&c->toy, object, dice_chance(&c->dice, 800) ? at_ms : 0,
-                     dice_chance(&c->dice, 600));
+        new_schedule(c, object, at_ms);
 }
 
 static void act(struct sim *s, struct object object)

@@ -1,4 +1,6 @@
-/* Chance from a seed: the same seed gives the same run on every machine. */
+/* Chance from a seed: the same seed gives the same run on every machine. So throws stand in
+ * statements of their own: in which order the arguments of one call are evaluated, each compiler
+ * chooses for itself (tools/cross-test compares). */
 #ifndef SIM_DICE_H
 #define SIM_DICE_H
 

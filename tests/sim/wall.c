@@ -23,7 +23,9 @@ struct zone wall_open(struct wall *w, uint64_t seed, int64_t from_ms)
 {
     static const int32_t STEPS[] = {1800, 3600, 3600, 7200};
     struct chance d = dice_make(seed, 31);
-    int32_t step_s = STEPS[dice_below(&d, 4)] * (dice_chance(&d, 500) ? 1 : -1);
+    int32_t step_s = STEPS[dice_below(&d, 4)];
+    if (!dice_chance(&d, 500))
+        step_s = -step_s;
     int64_t at_ms = from_ms + dice_between(&d, 20, 150) * 60000;
     w->first_s = (int32_t)dice_between(&d, -11, 12) * 3600;
     for (int i = 0; i < WALL_CHANGES; i++) {

@@ -171,14 +171,15 @@ static void returns(struct world *w, uint32_t till, int item, int64_t q_t)
 static void shapes(struct world *w, uint32_t till, int item)
 {
     struct ask *a = new_ask(w, till, VERB_STOCK_CHANNEL, DEED_NONE);
-    text_of(
-        a,
-        "'object_type':'2','object_id':'%d','channel':'%s','limited':%s,'"
-        "limit':'%lld',"
-        "'weight':%llu,'reserve':'%lld'}",
-        1001 + item, dice_chance(&w->people, 500) ? "POS" : "KIOSK",
-        dice_chance(&w->people, 400) ? "true" : "false", (long long)dice_between(&w->people, 0, 15),
-        (unsigned long long)dice_below(&w->people, 8), (long long)dice_between(&w->people, 0, 6));
+    long long reserve = dice_between(&w->people, 0, 6);
+    unsigned long long weight = dice_below(&w->people, 8);
+    long long limit = dice_between(&w->people, 0, 15);
+    bool limited = dice_chance(&w->people, 400);
+    const char *channel = dice_chance(&w->people, 500) ? "POS" : "KIOSK";
+    text_of(a,
+            "'object_type':'2','object_id':'%d','channel':'%s','limited':%s,'limit':'%lld',"
+            "'weight':%llu,'reserve':'%lld'}",
+            1001 + item, channel, limited ? "true" : "false", limit, weight, reserve);
     send(w, a);
 }
 
