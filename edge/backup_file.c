@@ -13,6 +13,7 @@
 
 #include "edge/file.h"
 #include "storage/copy.h"
+#include "storage/dump.h"
 #include "storage/shape.h"
 #include "storage/storedir.h"
 
@@ -367,6 +368,8 @@ static void compare_note(const char *path, struct check_report *out)
 enum ph_err backup_verify(const char *path, const struct store_identity *id, bool apart,
                           struct check_report *out)
 {
+    if (dump_is(path))
+        return dump_check(path, id, out);
     if (apart)
         check_apart(path, id, out);
     else
@@ -374,4 +377,25 @@ enum ph_err backup_verify(const char *path, const struct store_identity *id, boo
     if (out->err == PH_OK)
         compare_note(path, out);
     return out->err;
+}
+
+/* ---- exporting ---- */
+
+enum ph_err backup_export(const char *from, const char *to, uint64_t *records, char *why)
+{
+    struct shape shape;
+    struct check_report r;
+    struct store *store;
+    enum ph_err err = backup_verify(from, NULL, true, &r);
+    snprintf(why, STORE_WHY, "%s", r.why);
+    if (err == PH_OK)
+        err = shape_check(from, &shape, why, STORE_WHY);
+    if (err != PH_OK)
+        return err;
+    const struct store_options options = {.dir = from, .file = true, .map_bytes = shape.bytes};
+    err = store_open(&store, &options, why);
+    if (err == PH_OK)
+        err = dump_write(store, to, records, why);
+    store_close(store);
+    return err;
 }

@@ -57,8 +57,11 @@ void backup_kept(const struct backup_file *list, size_t n, uint32_t keep, int64_
 enum ph_err backup_make(struct store *store, const struct backup_place *place, int64_t now_ms,
                         struct backup_file *out, char *why);
 /* Is it what its note says, whole, and of this store? (`id` NULL: of whichever.) Reads it in a
- * child where `apart` (storage/check.h). */
+ * child where `apart` (storage/check.h). `path` may be an export (storage/dump.h) as well. */
 enum ph_err backup_verify(const char *path, const struct store_identity *id, bool apart,
                           struct check_report *out);
+/* The store in the file `from`, which nobody may be writing, as an export in the new file `to`
+ * (storage/dump.h). Nothing is written of one that is not whole. */
+enum ph_err backup_export(const char *from, const char *to, uint64_t *records, char *why);
 
 #endif

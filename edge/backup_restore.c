@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "storage/copy.h"
+#include "storage/dump.h"
 #include "storage/shape.h"
 #include "storage/storedir.h"
 
@@ -77,6 +78,13 @@ static bool old_is_readable(const struct restoring *r)
     return !r->ask->discard && c->has_head && (c->err == PH_OK || c->err == PH_ERR_BAD_RECORD);
 }
 
+static enum ph_err occupied(struct restoring *r)
+{
+    snprintf(r->why, STORE_WHY, "there is a store in %.160s: restore would replace it",
+             r->ask->config->data_dir);
+    return PH_ERR_LIMIT;
+}
+
 static enum ph_err check_room(struct restoring *r)
 {
     uint64_t room = 0, need = BACKUP_SPARE;
@@ -120,6 +128,8 @@ static enum ph_err open_both(struct restoring *r, struct store **fresh, struct s
                                        .map_bytes = (uint64_t)r->ask->config->map_mib << 20};
     *old = NULL;
     enum ph_err err = store_open(fresh, &mine, r->why);
+    if (err == PH_OK && dump_is(r->ask->path))
+        err = dump_read(r->ask->path, *fresh, r->why);
     if (err != PH_OK || !old_is_readable(r))
         return err;
     err = shape_check(r->old, &shape, r->why, STORE_WHY);
@@ -132,7 +142,7 @@ static enum ph_err make_ready(struct restoring *r)
     struct store *fresh = NULL, *old = NULL;
     if (mkdir(r->ready_dir, 0750) != 0)
         return fail(r, r->ready_dir);
-    enum ph_err err = copy_file(r->ask->path, r->ready, r->why);
+    enum ph_err err = dump_is(r->ask->path) ? PH_OK : copy_file(r->ask->path, r->ready, r->why);
     if (err == PH_OK)
         err = open_both(r, &fresh, &old);
     if (err == PH_OK)
@@ -215,7 +225,7 @@ static enum ph_err restore(struct restoring *r)
     if (err != PH_OK)
         return err;
     check_old(r);
-    err = check_room(r);
+    err = r->ask->only_empty && r->told->has_old ? occupied(r) : check_room(r);
     if (err != PH_OK || r->ask->dry_run)
         return err;
     backup_restore_sweep(r->ask->config->data_dir);

@@ -17,9 +17,10 @@
 
 struct restore_ask {
     const struct config *config;
-    const char *path;     /* the backup */
+    const char *path;     /* the backup, or an export (storage/dump.h) */
     const char *old_file; /* data file of the store that it replaces; NULL: the one in data_dir */
     bool discard;         /* nothing is taken over from that store: as if it could not be read */
+    bool only_empty;      /* where there is a store, PH_ERR_LIMIT */
     bool dry_run;         /* all checks, and nothing changes */
     int64_t now_ms;
 };

@@ -8,7 +8,7 @@
     (64u << 20) /* all rows of a store, and one order with its lines at a time                     \
                  */
 
-static const char NOTHING_READ[] = "nothing of the replaced store could be read";
+static const char NOTHING_READ[] = "nothing here tells what was sold since";
 static const char NOT_RELATED[] = "the replaced store does not go on from this backup";
 static const char PARTLY_READ[] = "not all of the replaced store could be read";
 static const char WAS_FENCED[] = "the replaced store was fenced";

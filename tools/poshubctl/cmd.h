@@ -49,6 +49,8 @@ enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_backup_create(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_backup_list(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_store_export(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_store_import(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_cloud_status(struct ctl *ctl, const struct args *args);

@@ -1,4 +1,4 @@
-/* restore. */
+/* restore; store import, which is a restore where no store is yet. */
 #include <stdio.h>
 
 #include "edge/backup_restore.h"
@@ -58,7 +58,8 @@ static void print_restored(const struct restore_told *t)
             r->fenced ? "; poshubctl store confirm" : "");
 }
 
-enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args)
+static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const char *what,
+                              bool only_empty)
 {
     struct config config;
     struct restore_told told;
@@ -72,10 +73,11 @@ enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args)
                                     .path = args->words[0],
                                     .dry_run = args_option(args, "dry-run") != NULL,
                                     .discard = args_option(args, "discard") != NULL,
+                                    .only_empty = only_empty,
                                     .now_ms = offline_now_ms()};
     enum ph_err err = backup_restore(&ask, &told, why);
     if (err != PH_OK)
-        return offline_failed("restore", err, why);
+        return offline_failed(what, err, why);
     if (ctl->json) {
         told_json(&told, ask.dry_run);
         return CTL_OK;
@@ -86,4 +88,14 @@ enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args)
     else
         print_restored(&told);
     return CTL_OK;
+}
+
+enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args)
+{
+    return bring_in(ctl, args, "restore", false);
+}
+
+enum ctl_exit cmd_store_import(struct ctl *ctl, const struct args *args)
+{
+    return bring_in(ctl, args, "store import", true);
 }

@@ -53,6 +53,7 @@ static const struct {
     {PH_ERR_CONFIG, CTL_REFUSED, "poshubctl backup list"},
     {PH_ERR_BAD_RECORD, CTL_REFUSED, "poshubctl backup list, and take an older one"},
     {PH_ERR_FULL, CTL_FAILED, "df -h"},
+    {PH_ERR_LIMIT, CTL_REFUSED, "poshubctl restore FILE"},
 };
 
 enum ctl_exit offline_failed(const char *what, enum ph_err err, const char *why)

@@ -305,6 +305,25 @@ const struct ctl_command TABLE[] = {
      .examples = "poshubctl store confirm\n",
      .asks = "what was sold after the disk's last state stays unknown to the stock"},
 
+    {.group = "store",
+     .verb = "export",
+     .words = "FILE",
+     .run = cmd_store_export,
+     .timeout_s = 1500,
+     .what = "the whole store as a stream that any kind of box can import",
+     .examples = "poshubctl store export /media/usb/store-417.export\n"
+                 "poshubctl store export --backup NAME.mdb /media/usb/store-417.export\n",
+     .options = OPTIONS(CONFIG_OPTION, {"backup", "FILE", "of this backup, not of the store"})},
+    {.group = "store",
+     .verb = "import",
+     .words = "FILE",
+     .run = cmd_store_import,
+     .what = "an export becomes the store of this box, which has none yet",
+     .examples = "poshubctl store import --dry-run /media/usb/store-417.export\n"
+                 "poshubctl store import /media/usb/store-417.export\n",
+     .asks = "this box has the store from here on; the box that it comes from must not run again",
+     .options = OPTIONS(CONFIG_OPTION, {"dry-run", NULL, "check everything, change nothing"})},
+
     {.group = "backup",
      .verb = "create",
      .words = "",
