@@ -28,16 +28,18 @@ static void take_counters(struct turn *t, struct position at, const struct json 
 {
     const struct object object = {(enum object_type)json_integer_at(v, "object_type"),
                                   json_integer_at(v, "object_id")};
-    int64_t h_t, real_t;
+    int64_t h_t, lh_t, real_t;
     struct row_copy copy;
-    const struct json *h = json_get(v, "H"), *real = json_get(v, "real_a");
-    if (h == NULL || real == NULL || !json_integer(h, &h_t) || !json_integer(real, &real_t) ||
+    const struct json *h = json_get(v, "H"), *lh = json_get(v, "Lh"), *real = json_get(v, "real_a");
+    if (h == NULL || lh == NULL || real == NULL || !json_integer(h, &h_t) ||
+        !json_integer(lh, &lh_t) || !json_integer(real, &real_t) ||
         !row_copy_load(t, object, &copy))
         return;
     struct stock_row *row = &copy.row.row;
     if (position_cmp(row->at, at) >= 0)
         return;
     row->h_t = h_t;
+    row->lh_t = lh_t;
     row->at = at;
     row->base_t += real_t - stock_real(row);
     take_used(row, json_get(v, "used"));
@@ -86,7 +88,6 @@ struct locked {
 struct sums {
     struct locked *list;
     size_t n, cap;
-    bool failed;
 };
 
 static void sum_add(struct sums *s, struct object object, int64_t q_t)
@@ -94,9 +95,8 @@ static void sum_add(struct sums *s, struct object object, int64_t q_t)
     if (s->n == s->cap) {
         size_t cap = s->cap ? 2 * s->cap : 256;
         struct locked *more = realloc(s->list, cap * sizeof(*more));
-        s->failed = s->failed || more == NULL;
         if (more == NULL)
-            return;
+            abort();
         s->list = more;
         s->cap = cap;
     }
@@ -158,6 +158,7 @@ static void walk_orders(struct turn *t, enum table table, struct sums *sums)
     arena_free(&room);
 }
 
+/* What was locked by an order that is lost is gone until somebody counts: that guest may come. */
 static void settle_row(struct turn *t, struct object object, const struct sums *sums)
 {
     struct row_copy copy;
@@ -165,6 +166,8 @@ static void settle_row(struct turn *t, struct object object, const struct sums *
         return;
     struct stock_row before = copy.row.row;
     copy.row.row.lh_t = sum_of(sums, object);
+    if (before.lh_t > copy.row.row.lh_t)
+        copy.row.row.base_t -= before.lh_t - copy.row.row.lh_t;
     row_shares_follow(t, &copy.row, &before);
     turn_keep_row(t, &copy.row.row);
 }
@@ -177,6 +180,8 @@ void revive_settle(struct turn *t)
     end_twins(t);
     walk_orders(t, TABLE_ORDER_DONE, &sums);
     walk_orders(t, TABLE_ORDER_OPEN, &sums);
+    for (size_t i = 0; i < sums.n; i++) /* also rows that have no record any more */
+        settle_row(t, sums.list[i].object, &sums);
     struct object *rows = rows_noted(t, NULL, &n);
     for (size_t i = 0; rows != NULL && i < n; i++)
         settle_row(t, rows[i], &sums);
