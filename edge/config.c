@@ -3,8 +3,11 @@
  */
 #include "edge/config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ini.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,20 +343,59 @@ static const char *missing(const struct config *c)
     return missing_in_cloud(c);
 }
 
+/* One file over what *r holds already. */
+static enum ph_err read_file(const char *path, struct reading *r, char *why)
+{
+    errno = 0;
+    int line = ini_parse(path, on_setting, r);
+    if (line == 0)
+        return PH_OK;
+    if (line < 0)
+        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
+    else
+        snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, line,
+                 r->problem[0] != 0 ? r->problem : "not a [section] or key = value");
+    return PH_ERR_CONFIG;
+}
+
+static int is_part(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return e->d_name[0] != '.' && n > 5 && strcmp(e->d_name + n - 5, ".conf") == 0;
+}
+
+/* The parts beside the file, by name. A folder that is not there holds none. */
+static enum ph_err read_parts(const char *path, struct reading *r, char *why)
+{
+    char beside[PATH_MAX], folder[PATH_MAX], part[PATH_MAX + NAME_MAX + 1];
+    struct dirent **list = NULL;
+    enum ph_err err = PH_OK;
+    snprintf(beside, sizeof(beside), "%s", path);
+    snprintf(folder, sizeof(folder), "%.*s/" CONFIG_PARTS, PATH_MAX - 16, dirname(beside));
+    int n = scandir(folder, &list, is_part, alphasort);
+    if (n < 0 && errno != ENOENT) {
+        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", folder, strerror(errno));
+        return PH_ERR_CONFIG;
+    }
+    for (int i = 0; i < n; i++) {
+        snprintf(part, sizeof(part), "%s/%s", folder, list[i]->d_name);
+        if (err == PH_OK)
+            err = read_file(part, r, why);
+        free(list[i]);
+    }
+    free(list);
+    return err;
+}
+
 enum ph_err config_read(const char *path, struct config *out, char *why)
 {
     struct reading r = {.config = out};
     defaults(out);
-    int line = ini_parse(path, on_setting, &r);
-    if (line < 0) {
-        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
-        return PH_ERR_CONFIG;
-    }
-    if (line > 0) {
-        snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, line,
-                 r.problem[0] != 0 ? r.problem : "not a [section] or key = value");
-        return PH_ERR_CONFIG;
-    }
+    enum ph_err err = read_file(path, &r, why);
+    if (err == PH_OK)
+        err = read_parts(path, &r, why);
+    if (err != PH_OK)
+        return err;
     const char *gap = missing(out);
     if (gap != NULL) {
         snprintf(why, CONFIG_WHY, "%.160s: %s", path, gap);

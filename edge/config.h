@@ -45,8 +45,12 @@ struct config {
     struct limits_config limits;
 };
 
-/* Fills *out with the defaults, then with the file. On failure `why` (CONFIG_WHY bytes) is one line
- * "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
+/* Beside the file: *.conf in it are read after the file, in the order of their names, and what
+ * stands there goes over what the file says. For `poshubctl init` and for tools that keep a fleet.
+ */
+#define CONFIG_PARTS "conf.d"
+/* Fills *out with the defaults, then with the file and its parts. On failure `why` (CONFIG_WHY
+ * bytes) is one line "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
 enum ph_err config_read(const char *path, struct config *out, char *why);
 
 #endif

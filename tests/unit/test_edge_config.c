@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -31,7 +32,7 @@ static enum ph_err read_text(const char *text, struct config *out, char *why)
 
 /* of "4711" */
 #define PIN_SHA256 "de650d61f5bd166a91f8ccec3158297db18b9d50eaedca238cd29dc3a214a916"
-#define STORE "[store]\nbrand_id = 1\npoi_id = 417\n"
+#define STORE      "[store]\nbrand_id = 1\npoi_id = 417\n"
 
 static void refuses(const char *text, const char *want)
 {
@@ -135,6 +136,48 @@ static void config_reports_the_first_of_two_problems(void **state)
     refuses(STORE "day_start = x\nbogus = 1\n", ":4: day_start = x: expected a time like 04:00");
 }
 
+static void put_file(const char *dir, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void config_reads_the_parts_after_the_file_by_name(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY], dir[] = "/tmp/poshub-etc-XXXXXX", parts[64], path[64], want[128];
+    assert_non_null(mkdtemp(dir));
+    snprintf(parts, sizeof(parts), "%s/" CONFIG_PARTS, dir);
+    snprintf(path, sizeof(path), "%s/poshub.conf", dir);
+    assert_int_equal(mkdir(parts, 0700), 0);
+    put_file(dir, "poshub.conf", "[store]\nbrand_id = 1\nname = file\n[storage]\nmap_mib = 32\n");
+    put_file(parts, "10-a.conf", "[store]\npoi_id = 417\nname = first\n");
+    put_file(parts, "20-b.conf", "[store]\nname = last\n");
+    put_file(parts, "30-c.conf.dpkg-old", "[nonsense]\n");
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.poi_id, "417");
+    assert_string_equal(c.name, "last");
+    assert_int_equal(c.map_mib, 32);
+    put_file(parts, "15-fleet.conf", "[storage]\n\nmap_mib = few\n");
+    assert_int_equal(config_read(path, &c, why), PH_ERR_CONFIG);
+    snprintf(want, sizeof(want), "%s/15-fleet.conf:3: map_mib = few: expected 16..1048576", parts);
+    assert_string_equal(why, want);
+    static const char *const MADE[] = {"10-a.conf", "15-fleet.conf", "20-b.conf",
+                                       "30-c.conf.dpkg-old"};
+    for (size_t i = 0; i < sizeof(MADE) / sizeof(MADE[0]); i++) {
+        snprintf(want, sizeof(want), "%s/%s", parts, MADE[i]);
+        unlink(want);
+    }
+    rmdir(parts);
+    unlink(path);
+    rmdir(dir);
+}
+
 static void config_needs_to_know_which_store_it_is(void **state)
 {
     (void)state;
@@ -190,6 +233,7 @@ int main(void)
         cmocka_unit_test(config_names_the_line_of_an_unknown_section),
         cmocka_unit_test(config_names_the_line_of_a_wrong_value),
         cmocka_unit_test(config_reports_the_first_of_two_problems),
+        cmocka_unit_test(config_reads_the_parts_after_the_file_by_name),
         cmocka_unit_test(config_needs_to_know_which_store_it_is),
         cmocka_unit_test(config_wants_a_cloud_line_whole_or_not_at_all),
         cmocka_unit_test(config_says_that_a_file_is_missing),
