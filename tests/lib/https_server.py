@@ -100,9 +100,9 @@ class Center(http.server.BaseHTTPRequestHandler):
 
     def say_long_unannounced(self, _, n):
         self.send_response(200)
-        self.send_header("Connection", "close")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.wfile.write(b"x" * int(n))
+        self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (int(n), b"x" * int(n)))
 
     def say_slowly(self, body, seconds):
         time.sleep(float(seconds))

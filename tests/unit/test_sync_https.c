@@ -197,10 +197,10 @@ static void after_a_failure_the_connection_is_a_new_one(void **state)
     char first[16];
     struct https_answer a;
     struct https *h =
-        client(*state, ((struct center *)*state)->good, (struct https_options){.total_ms = 200});
+        client(*state, ((struct center *)*state)->good, (struct https_options){.total_ms = 1500});
     a = ask(h, "/connection");
     snprintf(first, sizeof(first), "%.*s", (int)a.body.n, a.body.p);
-    assert_int_equal(https_post(h, "/slowly/1", str_of(BODY), &a), HTTPS_TIMED_OUT);
+    assert_int_equal(https_post(h, "/slowly/4", str_of(BODY), &a), HTTPS_TIMED_OUT);
     assert_false(str_eq(ask(h, "/connection").body, str_of(first)));
     https_close(h);
 }
