@@ -21,8 +21,9 @@
 
 /* Options of a listener stand after it: before the first `listener` line they would open 1883 on
  * every interface. For WebSockets an IPv4 address counts only where it is said that it is one:
- * without that mosquitto 2.0.11 opens the port on every interface. */
-static void listener(FILE *out, const struct listen_address *a, bool websocket)
+ * without that mosquitto 2.0.11 opens the port on every interface. `tls`: the directory of the
+ * papers, or NULL for a plain one. */
+static void listener(FILE *out, const struct listen_address *a, bool websocket, const char *tls)
 {
     if (a->host[0] == 0)
         return;
@@ -31,6 +32,9 @@ static void listener(FILE *out, const struct listen_address *a, bool websocket)
         fputs("protocol websockets\n", out);
     if (websocket && strchr(a->host, ':') == NULL)
         fputs("socket_domain ipv4\n", out);
+    if (tls != NULL)
+        fprintf(out, "certfile %s/server.pem\nkeyfile %s/server.key\ntls_version tlsv1.2\n", tls,
+                tls);
     fprintf(out, "use_username_as_clientid true\nmax_connections %d\n", MAX_CONNECTIONS);
 }
 
@@ -60,8 +64,12 @@ void broker_conf(const struct broker *b, FILE *out)
             "connection_messages false\n",
             LIMIT_PACKET_BYTES, b->config->max_queued, MAX_QUEUED_BYTES, MAX_INFLIGHT);
     fprintf(out, "\nlistener 0 %s\n", b->socket);
-    listener(out, &b->config->plain, false);
-    listener(out, &b->config->plain_websocket, true);
+    if (b->tls) {
+        listener(out, &b->config->tls, false, b->dir);
+        listener(out, &b->config->tls_websocket, true, b->dir);
+    }
+    listener(out, &b->config->plain, false, NULL);
+    listener(out, &b->config->plain_websocket, true, NULL);
 }
 
 /* ---- users ---- */
@@ -241,9 +249,14 @@ static long anonymous_kib(int pid)
     return kib;
 }
 
+bool broker_end(const struct broker *b)
+{
+    int pid = broker_pid(b);
+    return pid != 0 && kill(pid, SIGTERM) == 0;
+}
+
 bool broker_renew(const struct broker *b)
 {
     int pid = broker_pid(b);
-    return pid != 0 && anonymous_kib(pid) > (long)b->config->renew_mib * 1024 &&
-           kill(pid, SIGTERM) == 0;
+    return pid != 0 && anonymous_kib(pid) > (long)b->config->renew_mib * 1024 && broker_end(b);
 }

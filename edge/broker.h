@@ -21,6 +21,7 @@ struct broker {
     char hub_password[PASSWORD_CHARS + 1], hub_line[PASSWORD_LINE];
     char user[CONFIG_TEXT]; /* the system user the broker runs as */
     unsigned owner;         /* its uid */
+    bool tls;               /* server.pem and server.key lie in dir */
 };
 /* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes.
  */
@@ -37,7 +38,9 @@ enum ph_err broker_write_conf(const struct broker *b);
 enum ph_err broker_write_users(const struct broker *b, const struct devices *d);
 /* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
 bool broker_reload(const struct broker *b);
-/* Ends a broker that holds more than renew_mib of memory, for its supervisor to start another: its
+/* SIGTERM by its pid file, for its supervisor to start another. False: there is none. */
+bool broker_end(const struct broker *b);
+/* Ends a broker that holds more than renew_mib of memory: its
  * topic tree keeps a node for every topic that ever was, and each order has topics of its own.
  * False: it stays. */
 bool broker_renew(const struct broker *b);

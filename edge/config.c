@@ -176,6 +176,12 @@ static const struct item ITEMS[] = {
     {"backup", "dir", set_path, AT(backup_dir), 1, ROOM(backup_dir), "an absolute path, <90 bytes"},
     {"backup", "keep", set_number, AT(backup_keep), 1, 200, "1..200"},
     {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
+    {"paths", "secret_dir", set_path, AT(secret_dir), 1, ROOM(secret_dir),
+     "an absolute path, <90 bytes"},
+    {"lan", "tls_listen", set_listen, AT(tls), 0, 0, "ADDRESS:PORT"},
+    {"lan", "websocket_tls_listen", set_listen, AT(tls_websocket), 0, 0, "ADDRESS:PORT"},
+    {"lan", "tls_names", set_text, AT(tls_names), 0, ROOM(tls_names), "names, 127 bytes at most"},
+    {"lan", "pair_window_s", set_number, AT(pair_window_s), 30, 600, "30..600"},
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
     {"cloud", "enabled", set_bool, AT(cloud_enabled), 0, 0, "yes or no"},
@@ -311,6 +317,7 @@ static void defaults(struct config *c)
         .backup_keep = 24,
         .cloud_enabled = true,
         .renew_mib = 48,
+        .pair_window_s = 300,
         .max_queued = 50000, /* a full menu is told at once to whoever subscribes */
         .limits = {.global = {2000, 4000}, .account = {1000, 2000}, .device = {50, 100}},
     };

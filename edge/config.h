@@ -32,6 +32,10 @@ struct config {
     uint32_t backup_keep;         /* the newest so many, and one a day of the last week */
     char broker_user[CONFIG_TEXT];
     struct listen_address plain, plain_websocket;
+    struct listen_address tls, tls_websocket;
+    char tls_names[128];          /* of the box, beside those it knows itself */
+    uint32_t pair_window_s;       /* how long a device may take to pair */
+    char secret_dir[CONFIG_PATH]; /* empty: "secret" beside data_dir */
     uint32_t max_queued;
     bool cloud_enabled;   /* with an empty cloud_url there is no cloud line anyway */
     char cloud_url[128];  /* "https://center.example:8443"; empty: none */

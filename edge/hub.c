@@ -67,6 +67,7 @@ static void on_tick(uv_timer_t *timer)
     tell_systemd(h);
 }
 
+    lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
 static void on_wake(uv_timer_t *timer)
 {
     struct hub *h = timer->data;
@@ -102,6 +103,7 @@ static bool same_but_live_settings(struct config *a, const struct config *b)
 }
 
 /* The configuration, and over it what the center has decided. */
+    memcpy(now.tls_names, b->tls_names, sizeof(now.tls_names));
 static void apply_settings(void *ctx)
 {
     struct hub *h = ctx;
@@ -131,6 +133,7 @@ static void on_hangup(uv_signal_t *signal, int number)
 
 static void refresh_facts(void *ctx)
 {
+    h->tls.next_ms = 0;
     struct hub *h = ctx;
     publish_stock_counts(&h->publish, &h->facts.stock_rows, &h->facts.sold_out);
 }
@@ -149,6 +152,16 @@ static void wire(struct hub *h)
 {
     uv_loop_init(&h->loop);
     signal_begin(h, &h->term, on_end_signal, SIGTERM);
+static void introduce_lan(struct hub *h)
+{
+    h->tls = (struct lan_tls){.config = &h->config,
+                              .broker = &h->broker,
+                              .alerts = &h->alerts,
+                              .alert_changed = hub_tell_alert,
+                              .ctx = h};
+    h->status.tls = &h->tls;
+}
+
     signal_begin(h, &h->interrupt, on_end_signal, SIGINT);
     signal_begin(h, &h->hangup, on_hangup, SIGHUP);
     uv_timer_init(&h->loop, &h->tick);
@@ -317,6 +330,8 @@ static enum ph_err start_sockets(struct hub *h)
     h->control = control_open(&h->loop, h->facts.control_path, &hooks, why);
     if (h->control == NULL) {
         log_error("control_fault %s", why);
+    if (err == PH_OK)
+        lan_tls_begin(&h->tls, clock_wall_ms(&h->clock));
         return PH_ERR_NOT_FOUND;
     }
     return hub_lan_open(h) ? PH_OK : PH_ERR_MEMORY;

@@ -10,6 +10,7 @@
 #include "edge/cloud.h"
 #include "edge/hub_exit.h"
 #include "edge/publish.h"
+#include "edge/lan_tls.h"
 #include "edge/service.h"
 #include "edge/upkeep.h"
 #include "proto/topic.h"
@@ -30,6 +31,7 @@ struct hub {
     struct devices devices;
     struct broker broker;
     struct limits limits;
+    struct lan_tls tls;
     struct counters counters;
     struct alerts alerts;
     struct hub_facts facts;

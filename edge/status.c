@@ -210,30 +210,41 @@ static void address_text(const struct listen_address *a, char out[CONFIG_TEXT + 
     snprintf(out, CONFIG_TEXT + 8, "%s:%u", a->host, (unsigned)a->port);
 }
 
+static void write_plain_warning(struct jw *w, const struct listen_address *address)
+{
+    char text[CONFIG_TEXT + 8], warning[STORE_WHY + 64];
+    address_text(address, text);
+    snprintf(warning, sizeof(warning), "plain listener %s: passwords and orders unencrypted", text);
+    if (address->host[0] != 0)
+        jw_string(w, str_of(warning));
+}
+
 static void write_listeners(const struct status *s, struct jw *w)
 {
+    const struct config *c = s->config;
     const struct {
         const char *kind;
         const struct listen_address *address;
-    } plain[] = {{"mqtt", &s->config->plain}, {"websocket", &s->config->plain_websocket}};
-    char text[CONFIG_TEXT + 8], warning[STORE_WHY + 64];
+        bool plain;
+    } lan[] = {{"mqtt", &c->tls, false},
+               {"websocket", &c->tls_websocket, false},
+               {"mqtt", &c->plain, true},
+               {"websocket", &c->plain_websocket, true}};
+    char text[CONFIG_TEXT + 8];
     jw_karray(w, "listeners");
     write_listener(w, "control", s->facts->control_path, false);
     write_listener(w, "unix", s->facts->broker_socket, false);
-    for (size_t i = 0; i < 2; i++) {
-        address_text(plain[i].address, text);
-        if (plain[i].address->host[0] != 0)
-            write_listener(w, plain[i].kind, text, true);
+    for (size_t i = 0; i < sizeof(lan) / sizeof(lan[0]); i++) {
+        address_text(lan[i].address, text);
+        if (lan[i].address->host[0] != 0 && (lan[i].plain || lan_tls_on(s->tls)))
+            write_listener(w, lan[i].kind, text, lan[i].plain);
     }
     jw_close(w, ']');
+    if (lan_tls_on(s->tls))
+        lan_tls_status(s->tls, w);
     jw_karray(w, "warnings");
-    for (size_t i = 0; i < 2; i++) {
-        address_text(plain[i].address, text);
-        snprintf(warning, sizeof(warning), "plain listener %s: passwords and orders unencrypted",
-                 text);
-        if (plain[i].address->host[0] != 0)
-            jw_string(w, str_of(warning));
-    }
+    write_plain_warning(w, &c->plain);
+    write_plain_warning(w, &c->plain_websocket);
     if (s->facts->fs != FS_DURABLE)
         jw_string(w, str_of(s->facts->fs_why));
     jw_close(w, ']');

@@ -23,9 +23,11 @@ def at_once(_client, _userdata, sock):
 class Device:
     """entry: as Store.add_device returned it. Remembers the newest payload of every topic it hears
     (`seen`: topic without prefix -> object, absent when cleared) and every message (`messages`).
-    transport: "tcp", or "websockets" of a store that has that listener."""
+    transport: "tcp", or "websockets" of a store that has that listener. ca: a PEM file, for TLS on
+    `port`."""
 
-    def __init__(self, store, entry, topics=(), protocol=mqtt.MQTTv311, transport="tcp"):
+    def __init__(self, store, entry, topics=(), protocol=mqtt.MQTTv311, transport="tcp", ca=None,
+                 port=None):
         self.name = entry["device"]
         self.seen, self.messages = {}, []
         self.changed = threading.Condition()
@@ -43,8 +45,10 @@ class Device:
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
         self.client.on_socket_open = at_once
-        self.client.connect("127.0.0.1",
-                            store.port if transport == "tcp" else store.websocket_port)
+        if ca:
+            self.client.tls_set(ca)
+        plain = store.port if transport == "tcp" else store.websocket_port
+        self.client.connect("127.0.0.1", port or plain)
         self.client.loop_start()
 
     def __enter__(self):

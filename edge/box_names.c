@@ -1,0 +1,88 @@
+#include "edge/box_names.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define INTERFACES 64
+
+/* SIOCGIFCONF and not getifaddrs, which asks netlink: the hub's unit leaves that closed. Returns
+ * how many. */
+static size_t addresses(struct ifreq list[INTERFACES])
+{
+    struct ifconf ask = {.ifc_len = (int)(INTERFACES * sizeof(list[0])), .ifc_req = list};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && ioctl(fd, SIOCGIFCONF, &ask) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok ? (size_t)ask.ifc_len / sizeof(list[0]) : 0;
+}
+
+static bool text_of(const struct ifreq *interface, char out[INET_ADDRSTRLEN])
+{
+    struct sockaddr_in address;
+    memcpy(&address, &interface->ifr_addr, sizeof(address));
+    return address.sin_family == AF_INET &&
+           inet_ntop(AF_INET, &address.sin_addr, out, INET_ADDRSTRLEN) != NULL;
+}
+
+static void add_host(struct store_names *out)
+{
+    char host[STORE_CA_NAME] = "", local[STORE_CA_NAME];
+    size_t room = sizeof(local) - sizeof(".local");
+    gethostname(host, sizeof(host) - 1);
+    store_names_add(out, host);
+    host[strcspn(host, ".")] = 0;
+    size_t n = strlen(host);
+    if (n == 0 || n > room)
+        return;
+    memcpy(local, host, n);
+    memcpy(local + n, ".local", sizeof(".local"));
+    store_names_add(out, local);
+}
+
+static void add_more(const char *more, struct store_names *out)
+{
+    while (*more != 0) {
+        char name[STORE_CA_NAME] = "";
+        size_t n = strcspn(more, ", ");
+        if (n < sizeof(name)) {
+            memcpy(name, more, n);
+            store_names_add(out, name);
+        }
+        more += n;
+        more += strspn(more, ", ");
+    }
+}
+
+void box_names(const char *more, struct store_names *out)
+{
+    struct ifreq list[INTERFACES];
+    char text[INET_ADDRSTRLEN];
+    *out = (struct store_names){0};
+    add_more(more, out);
+    add_host(out);
+    store_names_add(out, "localhost");
+    size_t n = addresses(list);
+    for (size_t i = 0; i < n; i++) {
+        if (text_of(&list[i], text))
+            store_names_add(out, text);
+    }
+}
+
+void box_address(char out[STORE_CA_NAME])
+{
+    struct ifreq list[INTERFACES];
+    char text[INET_ADDRSTRLEN];
+    memcpy(out, "127.0.0.1", sizeof("127.0.0.1"));
+    size_t n = addresses(list);
+    for (size_t i = 0; i < n; i++) {
+        if (text_of(&list[i], text) && strncmp(text, "127.", 4) != 0) {
+            memcpy(out, text, strlen(text) + 1);
+            return;
+        }
+    }
+}

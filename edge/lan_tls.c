@@ -1,0 +1,175 @@
+#include "edge/lan_tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/box_names.h"
+#include "edge/clock.h"
+#include "edge/file.h"
+#include "edge/log.h"
+
+#define ALERT_NAME "lan-tls"
+#define LOOK_MS    60000
+
+bool lan_tls_wanted(const struct config *config)
+{
+    return config->tls.host[0] != 0 || config->tls_websocket.host[0] != 0;
+}
+
+/* ---- what went wrong ---- */
+
+static void fault(struct lan_tls *t, int64_t now_ms)
+{
+    struct alert alert = {.id = ALERT_NAME,
+                          .kind = "LAN",
+                          .code = "PH-2201",
+                          .action = "Mend or move away the file, then restart poshub.",
+                          .since_at_ms = now_ms};
+    snprintf(alert.text, sizeof(alert.text), "No TLS for devices: %.135s", t->why);
+    log_error("lan_tls_fault why=\"%s\"", t->why);
+    if (alerts_raise(t->alerts, &alert) && t->alert_changed != NULL)
+        t->alert_changed(t->ctx, STR(ALERT_NAME));
+}
+
+static void all_is_well(struct lan_tls *t)
+{
+    t->why[0] = 0;
+    if (alerts_resolve(t->alerts, ALERT_NAME) && t->alert_changed != NULL)
+        t->alert_changed(t->ctx, STR(ALERT_NAME));
+}
+
+/* ---- the papers ---- */
+
+/* "secret" beside the store, unless the configuration says another place. */
+static void choose_dir(struct lan_tls *t)
+{
+    const struct config *c = t->config;
+    const char *slash = strrchr(c->data_dir, '/');
+    if (c->secret_dir[0] != 0)
+        snprintf(t->dir, sizeof(t->dir), "%s", c->secret_dir);
+    else
+        snprintf(t->dir, sizeof(t->dir), "%.*s/secret", (int)(slash - c->data_dir), c->data_dir);
+}
+
+/* A file of ours as the broker's user may read it. */
+static enum ph_err hand_over(struct lan_tls *t, const char *name)
+{
+    char path[CONFIG_PATH + 32], text[3 * STORE_CA_PEM];
+    snprintf(path, sizeof(path), "%s/%s", t->dir, name);
+    FILE *f = fopen(path, "re");
+    size_t n = f != NULL ? fread(text, 1, sizeof(text), f) : 0;
+    if (f != NULL)
+        fclose(f);
+    enum ph_err err =
+        n == 0 ? PH_ERR_IO
+               : file_replace(t->broker->dir, name, (struct str){text, n}, t->broker->owner);
+    memset(text, 0, sizeof(text));
+    if (err != PH_OK)
+        snprintf(t->why, sizeof(t->why), "%.80s/%s cannot be given to the broker: %.60s", t->dir,
+                 name, strerror(errno));
+    return err;
+}
+
+static enum ph_err server_now(struct lan_tls *t, int64_t now_ms, bool *made)
+{
+    box_names(t->config->tls_names, &t->names);
+    return store_ca_server(&t->ca, &t->names, now_ms, made, t->why);
+}
+
+static enum ph_err give_papers(struct lan_tls *t)
+{
+    enum ph_err err = hand_over(t, "server.key");
+    return err == PH_OK ? hand_over(t, "server.pem") : err;
+}
+
+static enum ph_err make_dir(struct lan_tls *t)
+{
+    enum ph_err err = file_make_dir(t->dir, geteuid());
+    if (err != PH_OK)
+        snprintf(t->why, sizeof(t->why), "%.90s: %.60s", t->dir, strerror(errno));
+    return err;
+}
+
+void lan_tls_begin(struct lan_tls *t, int64_t now_ms)
+{
+    bool made;
+    if (!lan_tls_wanted(t->config))
+        return;
+    choose_dir(t);
+    t->ca = (struct store_ca){.dir = t->dir,
+                              .brand_id = str_of(t->config->brand_id),
+                              .poi_id = str_of(t->config->poi_id)};
+    enum ph_err err = make_dir(t);
+    if (err == PH_OK)
+        err = store_ca_open(&t->ca, now_ms, t->why);
+    if (err == PH_OK)
+        err = server_now(t, now_ms, &made);
+    if (err == PH_OK)
+        err = give_papers(t);
+    t->broker->tls = err == PH_OK;
+    if (err != PH_OK)
+        fault(t, now_ms);
+}
+
+/* Both listeners follow: the plain TCP one at SIGHUP, the WebSockets' when it is opened. */
+static void tell_broker(struct lan_tls *t)
+{
+    log_info("lan_certificate until_ms=%lld", (long long)t->ca.until_ms);
+    if (t->config->tls_websocket.host[0] != 0)
+        broker_end(t->broker);
+    else
+        broker_reload(t->broker);
+}
+
+static void look(struct lan_tls *t, int64_t now_ms)
+{
+    bool made;
+    enum ph_err err = server_now(t, now_ms, &made);
+    if (err == PH_OK && made)
+        err = give_papers(t);
+    if (err == PH_OK)
+        all_is_well(t);
+    else
+        fault(t, now_ms);
+    if (err == PH_OK && made)
+        tell_broker(t);
+}
+
+/* Without reading keys, which costs a small box many milliseconds. */
+static bool is_due(const struct lan_tls *t, int64_t now_ms)
+{
+    struct store_names names;
+    box_names(t->config->tls_names, &names);
+    bool same = names.n == t->names.n;
+    for (size_t i = 0; i < names.n && same; i++)
+        same = strcmp(names.list[i], t->names.list[i]) == 0;
+    return !same || t->why[0] != 0 || t->ca.until_ms - now_ms <= STORE_CA_RENEW ||
+           t->ca.until_ms - now_ms > STORE_CA_SERVER;
+}
+
+bool lan_tls_on(const struct lan_tls *t)
+{
+    return t->broker->tls;
+}
+
+void lan_tls_tick(struct lan_tls *t, int64_t now_ms)
+{
+    int64_t boot_ms = clock_boot_ms();
+    if (!lan_tls_on(t) || boot_ms < t->next_ms)
+        return;
+    t->next_ms = boot_ms + LOOK_MS;
+    if (is_due(t, now_ms))
+        look(t, now_ms);
+}
+
+void lan_tls_status(const struct lan_tls *t, struct jw *w)
+{
+    char hex[SHA256_HEX];
+    hex_encode(t->ca.fingerprint, SHA256_BYTES, hex);
+    jw_kobject(w, "tls");
+    jw_kint(w, "until_at_ms", t->ca.until_ms);
+    jw_kstring(w, "ca_sha256", (struct str){hex, sizeof(hex)});
+    jw_close(w, '}');
+}

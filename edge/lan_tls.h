@@ -1,0 +1,38 @@
+/* TLS for the broker's device listeners: the store's authority and the broker's certificate are
+ * looked at when the hub starts and once a minute, and given to the broker beside its other files.
+ *
+ * What can fail: a paper that is missing or of somebody else. The hub then goes on with the other
+ * listeners, says why in alert PH-2201, and looks again at its next start; one that cannot be
+ * renewed is tried again every minute.
+ */
+#ifndef EDGE_LAN_TLS_H
+#define EDGE_LAN_TLS_H
+
+#include "edge/alerts.h"
+#include "edge/broker.h"
+#include "edge/store_ca.h"
+#include "proto/json.h"
+
+struct lan_tls {
+    const struct config *config; /* borrowed, as all the others */
+    struct broker *broker;
+    struct alerts *alerts;
+    void (*alert_changed)(void *ctx, struct str id);
+    void *ctx;
+    struct store_ca ca; /* good where broker->tls */
+    char dir[CONFIG_PATH];
+    struct store_names names; /* that the certificate was looked at for */
+    int64_t next_ms;          /* uptime of the next look; 0: at once */
+    char why[STORE_CA_WHY];   /* empty: all is well, or no TLS was asked for */
+};
+bool lan_tls_wanted(const struct config *config);
+/* Before the broker's configuration is written: sets broker->tls. */
+void lan_tls_begin(struct lan_tls *t, int64_t now_ms);
+bool lan_tls_on(const struct lan_tls *t);
+/* Once a second; looks once a minute. A broker with WebSockets over TLS is ended for its
+ * supervisor, since that listener reads its certificate only when it starts. */
+void lan_tls_tick(struct lan_tls *t, int64_t now_ms);
+/* The member "tls": until when the certificate is good, and the authority's fingerprint. */
+void lan_tls_status(const struct lan_tls *t, struct jw *w);
+
+#endif
