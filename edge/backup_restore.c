@@ -21,7 +21,7 @@ struct restoring {
     const struct restore_ask *ask;
     struct restore_told *told;
     struct store_identity id;
-    char data[BACKUP_PATH], old[BACKUP_PATH];        /* files */
+    char data[BACKUP_PATH];                          /* file */
     char ready_dir[BACKUP_PATH], ready[BACKUP_PATH]; /* where the new one is made */
     char *why;
 };
@@ -67,7 +67,7 @@ static enum ph_err check_backup(struct restoring *r)
 static void check_old(struct restoring *r)
 {
     struct check_report *c = &r->told->old;
-    check_apart(r->old, &r->id, c);
+    check_apart(r->data, &r->id, c);
     r->told->has_old = c->err != PH_ERR_NOT_FOUND;
 }
 
@@ -132,8 +132,8 @@ static enum ph_err open_both(struct restoring *r, struct store **fresh, struct s
         err = dump_read(r->ask->path, *fresh, r->why);
     if (err != PH_OK || !old_is_readable(r))
         return err;
-    err = shape_check(r->old, &shape, r->why, STORE_WHY);
-    const struct store_options theirs = {.dir = r->old, .file = true, .map_bytes = shape.bytes};
+    err = shape_check(r->data, &shape, r->why, STORE_WHY);
+    const struct store_options theirs = {.dir = r->data, .file = true, .map_bytes = shape.bytes};
     return err == PH_OK ? store_open(old, &theirs, r->why) : err;
 }
 
@@ -175,8 +175,11 @@ static void aside_name(struct restoring *r)
     struct tm tm;
     time_t s = (time_t)(r->ask->now_ms / 1000);
     strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&s, &tm));
-    snprintf(r->told->aside, sizeof(r->told->aside), "%s.before-restore-%s",
-             r->ask->config->data_dir, stamp);
+    if (r->ask->aside != NULL)
+        snprintf(r->told->aside, sizeof(r->told->aside), "%s", r->ask->aside);
+    else
+        snprintf(r->told->aside, sizeof(r->told->aside), "%s.before-restore-%s",
+                 r->ask->config->data_dir, stamp);
 }
 
 static enum ph_err set_aside(struct restoring *r)
@@ -202,8 +205,13 @@ static enum ph_err put_in_force(struct restoring *r)
 {
     const char *dir = r->ask->config->data_dir;
     enum ph_err err = set_aside(r);
-    if (err == PH_OK && rename(r->ready, r->data) != 0)
+    if (err == PH_OK && rename(r->ready, r->data) != 0) {
+        char file[BACKUP_PATH];
         err = fail(r, r->data);
+        if (path_join(r->told->aside, DATA_FILE, file))
+            unlink(file);
+        rmdir(r->told->aside);
+    }
     if (err == PH_OK)
         err = storedir_sync(dir, r->why, STORE_WHY);
     return err;
@@ -213,10 +221,9 @@ static enum ph_err put_in_force(struct restoring *r)
 
 static bool paths_of(struct restoring *r)
 {
-    const char *dir = r->ask->config->data_dir, *old = r->ask->old_file;
-    int n = snprintf(r->old, sizeof(r->old), "%s%s", old ? old : dir, old ? "" : "/" DATA_FILE);
+    const char *dir = r->ask->config->data_dir;
     return path_join(dir, DATA_FILE, r->data) && path_join(dir, "restoring", r->ready_dir) &&
-           path_join(r->ready_dir, DATA_FILE, r->ready) && n > 0 && (size_t)n < sizeof(r->old);
+           path_join(r->ready_dir, DATA_FILE, r->ready);
 }
 
 static enum ph_err restore(struct restoring *r)
@@ -259,20 +266,17 @@ enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *t
     return err;
 }
 
-enum ph_err backup_restore_newest(const struct config *config, const char *broken_dir,
-                                  int64_t now_ms, struct restore_told *told, char name[BACKUP_NAME],
-                                  char *why)
+enum ph_err backup_restore_newest(const struct config *config, const char *aside, int64_t now_ms,
+                                  struct restore_told *told, char name[BACKUP_NAME], char *why)
 {
-    char dir[BACKUP_PATH], path[BACKUP_PATH], old[BACKUP_PATH], one[STORE_WHY];
+    char dir[BACKUP_PATH], path[BACKUP_PATH], one[STORE_WHY];
     const struct backup_place place = backup_place_of(config, dir);
     struct backup_file *list = calloc(BACKUP_LIST, sizeof(*list));
     size_t n = list != NULL ? backup_files(&place, list) : 0;
     enum ph_err err = PH_ERR_NOT_FOUND;
     const struct restore_ask ask = {
-        .config = config, .path = path, .old_file = broken_dir ? old : NULL, .now_ms = now_ms};
+        .config = config, .path = path, .aside = aside, .now_ms = now_ms};
     snprintf(why, STORE_WHY, "there is no backup in %.180s", place.dir);
-    if (broken_dir != NULL)
-        path_join(broken_dir, DATA_FILE, old);
     for (size_t i = 0; i < n && err != PH_OK && err != PH_ERR_LOCKED; i++) {
         snprintf(name, BACKUP_NAME, "%s", list[i].name);
         if (!backup_path(&place, name, path))

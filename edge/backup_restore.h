@@ -17,11 +17,12 @@
 
 struct restore_ask {
     const struct config *config;
-    const char *path;     /* the backup, or an export (storage/dump.h) */
-    const char *old_file; /* data file of the store that it replaces; NULL: the one in data_dir */
-    bool discard;         /* nothing is taken over from that store: as if it could not be read */
-    bool only_empty;      /* where there is a store, PH_ERR_LIMIT */
-    bool dry_run;         /* all checks, and nothing changes */
+    const char *path;  /* the backup, or an export (storage/dump.h) */
+    const char *aside; /* the directory that the present store goes to; it must not be there.
+                          NULL: DATA_DIR.before-restore-STAMP */
+    bool discard;      /* nothing is taken over from that store: as if it could not be read */
+    bool only_empty;   /* where there is a store, PH_ERR_LIMIT */
+    bool dry_run;      /* all checks, and nothing changes */
     int64_t now_ms;
 };
 struct restore_told {
@@ -35,12 +36,12 @@ struct restore_told {
  * PH_ERR_CONFIG another store's, PH_ERR_BAD_RECORD damaged, PH_ERR_FULL no room. */
 enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *told, char *why);
 
-/* The newest of the store's backups that is good takes the place of a broken store that was set
- * aside as `broken_dir` (NULL: there is none). PH_ERR_NOT_FOUND: there is no good one; `why` names
- * what was wrong with the newest. */
-enum ph_err backup_restore_newest(const struct config *config, const char *broken_dir,
-                                  int64_t now_ms, struct restore_told *told, char name[BACKUP_NAME],
-                                  char *why);
+/* The newest of the store's backups that is good takes the place of a broken store, which goes to
+ * the directory `aside` (as above); data_dir itself stays where it is, with the keys in it.
+ * PH_ERR_NOT_FOUND: there is no good one, nothing has changed, and `why` names what was wrong with
+ * the newest. */
+enum ph_err backup_restore_newest(const struct config *config, const char *aside, int64_t now_ms,
+                                  struct restore_told *told, char name[BACKUP_NAME], char *why);
 
 /* Sweeps up after a restore that was interrupted. True: there was one; the store is as before it.
  * The caller holds the store. */
