@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/init_ask.h"
 #include "tools/poshubctl/offline.h"
 
 #define OPTIONS(...)                                                                               \
@@ -53,6 +54,26 @@ const struct ctl_command TABLE[] = {
      .examples = "poshubctl top\n"
                  "poshubctl top --count 60\n",
      .options = OPTIONS(ROUND_OPTIONS)},
+    {.group = "init",
+     .verb = "",
+     .words = "",
+     .run = cmd_init,
+     .what = "make a store of this box: asks on a terminal, else takes options and defaults",
+     .examples = "poshubctl init\n"
+                 "poshubctl init --brand 1 --poi 417 --name Riverside --timezone Europe/Berlin\n",
+     .options = OPTIONS({"brand", "ID", "the brand's id; needed"},
+                        {"poi", "ID", "the store's id; needed"}, {"name", "TEXT", "for screens"},
+                        {"timezone", "ZONE", "like Europe/Berlin (else the box's)"},
+                        {"channels", "CHANNEL,..", "of POS, KIOSK, EMENU (else all)"},
+                        {"listen", "ADDRESS:PORT", "for devices (else 0.0.0.0:8883)"},
+                        {"websocket", "ADDRESS:PORT", "for browsers (else 0.0.0.0:8884); -: none"},
+                        {"no-tls", NULL, "both are not encrypted (else 1883 and 1884)"},
+                        {"cloud-url", "URL", "the center, https://HOST:PORT"},
+                        {"cloud-ca", "FILE", "who signs its certificate"},
+                        {"cloud-mqtt", "URL", "where it pushes, mqtts://HOST:PORT"},
+                        {"box-id", "ID", "what the center calls this box"},
+                        {"etc", "DIR", "else " INIT_ETC}, {"state", "DIR", "else " INIT_STATE},
+                        {"run", "DIR", "else " INIT_RUN})},
 
     {.group = "menu",
      .verb = "import",

@@ -1,0 +1,301 @@
+/* init: makes a store of this box. Everything is checked before anything is written, and the
+ * configuration, which makes a store of it, comes last. */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "edge/store_ca.h"
+#include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/hub.h"
+#include "tools/poshubctl/init_ask.h"
+#include "tools/poshubctl/offline.h"
+
+#define PART      "10-init.conf"
+#define PART_TEXT 2048
+#define PATH_TEXT 256
+
+struct place {
+    struct init_answers a;
+    struct config config; /* as the hub will read it */
+    char text[PART_TEXT]; /* of PART */
+    char conf[PATH_TEXT], parts[PATH_TEXT], secret[PATH_TEXT], backup[PATH_TEXT];
+    uid_t owner;
+    gid_t group;
+    char fingerprint[SHA256_HEX + 1];
+};
+
+/* ---- the configuration ---- */
+
+static void key(FILE *out, const char *name, const char *value)
+{
+    if (value[0])
+        fprintf(out, "%s = %s\n", name, value);
+}
+
+static void write_paths(const struct place *p, FILE *out)
+{
+    bool own_state = strcmp(p->a.state, INIT_STATE) != 0, own_run = strcmp(p->a.run, INIT_RUN) != 0;
+    if (own_state || own_run)
+        fputs("\n[paths]\n", out);
+    if (own_state)
+        fprintf(out, "data_dir = %s/db\n", p->a.state);
+    if (own_run)
+        fprintf(out, "run_dir = %s\n", p->a.run);
+}
+
+static bool write_channels(const char *list, FILE *out)
+{
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        enum channel channel;
+        if (!channel_parse((struct str){list, n}, &channel)) {
+            fprintf(stderr, "poshubctl: --channels %.*s: POS, KIOSK or EMENU\n", (int)n, list);
+            return false;
+        }
+        const struct channel_setting *c = &BOOKS_DEFAULTS.channels[channel];
+        fprintf(out, "\n[channel.%.*s]\nticket_at = %s\nexpiry_s = %lld\n", (int)n, list,
+                c->ticket_at_place ? "place" : "pay", (long long)c->expiry_ms / 1000);
+        list += n + (list[n] == ',');
+    }
+    return true;
+}
+
+static void write_cloud(const struct init_answers *a, FILE *out)
+{
+    if (!a->cloud_url[0])
+        return;
+    fputs("\n[cloud]\n", out);
+    key(out, "url", a->cloud_url);
+    key(out, "mqtt", a->cloud_mqtt);
+    key(out, "box_id", a->box_id);
+    key(out, "ca", a->cloud_ca);
+}
+
+static bool write_part(struct place *p)
+{
+    const struct init_answers *a = &p->a;
+    FILE *out = fmemopen(p->text, sizeof p->text, "w");
+    if (!out)
+        return false;
+    fputs("; Written by poshubctl init. Which store this box is; every key: poshub.conf(5).\n"
+          "[store]\n",
+          out);
+    key(out, "brand_id", a->brand);
+    key(out, "poi_id", a->poi);
+    key(out, "name", a->name);
+    key(out, "timezone", a->timezone);
+    write_paths(p, out);
+    bool ok = write_channels(a->channels, out);
+    fputs(a->tls ? "\n[lan]\n" : "\n[broker]\n", out);
+    key(out, a->tls ? "tls_listen" : "plain_listen", a->listen);
+    key(out, a->tls ? "websocket_tls_listen" : "plain_websocket_listen", a->websocket);
+    write_cloud(a, out);
+    return fclose(out) == 0 && ok;
+}
+
+/* The hub's own reader says what is wrong with it, before it stands anywhere. */
+static bool check_part(struct place *p)
+{
+    char path[64], why[CONFIG_WHY];
+    int fd = memfd_create("init", MFD_CLOEXEC);
+    size_t n = strlen(p->text);
+    if (fd < 0 || write(fd, p->text, n) != (ssize_t)n) {
+        perror("poshubctl: init");
+        return false;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    enum ph_err err = config_read(path, &p->config, why);
+    close(fd);
+    if (err != PH_OK) {
+        const char *said = strstr(why, ": ");
+        fprintf(stderr, "poshubctl: init: %s. Nothing was done.\n", said ? said + 2 : why);
+        return false;
+    }
+    if (strcmp(p->config.name, p->a.name) == 0)
+        return true;
+    fprintf(stderr, "poshubctl: init: the name cannot hold a semicolon, a line feed or outer "
+                    "spaces. Nothing was done.\n");
+    return false;
+}
+
+/* ---- what is there already ---- */
+
+static bool join(char out[PATH_TEXT], const char *dir, const char *name)
+{
+    int n = snprintf(out, PATH_TEXT, "%s/%s", dir, name);
+    return n > 0 && n < PATH_TEXT;
+}
+
+static bool taken(const char *dir, const char *name)
+{
+    char path[PATH_TEXT];
+    if (!join(path, dir, name) || access(path, F_OK) != 0)
+        return false;
+    fprintf(stderr,
+            "poshubctl: init: this box is a store already: %s is there. Nothing was done.\n"
+            "next: poshubctl doctor\n"
+            "      another store on this box: set %s aside first\n",
+            path, dir);
+    return true;
+}
+
+/* Files that root makes would shut the hub out. */
+static void find_owner(struct place *p)
+{
+    struct stat st;
+    struct passwd *user = strcmp(p->a.state, INIT_STATE) == 0 ? getpwnam("poshub") : NULL;
+    p->owner = geteuid();
+    p->group = getegid();
+    if (p->owner == 0 && user) {
+        p->owner = user->pw_uid;
+        p->group = user->pw_gid;
+    } else if (p->owner == 0 && stat(p->a.state, &st) == 0) {
+        p->owner = st.st_uid;
+        p->group = st.st_gid;
+    }
+}
+
+/* ---- making ---- */
+
+static bool failed(const char *what)
+{
+    fprintf(stderr, "poshubctl: init: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+static bool make_dir(const char *path, mode_t mode, uid_t owner, gid_t group)
+{
+    if (mkdir(path, mode) != 0)
+        return errno == EEXIST || failed(path);
+    return geteuid() != 0 || chown(path, owner, group) == 0 || failed(path);
+}
+
+static bool make_dirs(const struct place *p)
+{
+    return make_dir(p->a.etc, 0755, 0, 0) && make_dir(p->parts, 0755, 0, 0) &&
+           make_dir(p->a.state, 0750, p->owner, p->group) &&
+           make_dir(p->config.data_dir, 0750, p->owner, p->group) &&
+           make_dir(p->backup, 0750, p->owner, p->group) &&
+           make_dir(p->secret, 0750, p->owner, p->group);
+}
+
+/* The authority only; the broker's certificate the hub makes at its start, with the addresses that
+ * the box has then. */
+static bool make_papers(struct place *p)
+{
+    char why[STORE_CA_WHY];
+    struct store_ca ca = {.dir = p->secret,
+                          .brand_id = str_of(p->config.brand_id),
+                          .poi_id = str_of(p->config.poi_id)};
+    if (!p->a.tls)
+        return true;
+    uid_t was = geteuid();
+    gid_t was_group = getegid();
+    bool other = was == 0 && p->owner != 0;
+    if (other && (setegid(p->group) != 0 || seteuid(p->owner) != 0))
+        return failed("cannot become the owner of the store");
+    enum ph_err err = store_ca_open(&ca, offline_now_ms(), why);
+    if (other && (seteuid(was) != 0 || setegid(was_group) != 0))
+        return failed("cannot become root again");
+    if (err != PH_OK)
+        fprintf(stderr, "poshubctl: init: %s\n", why);
+    else
+        hex_encode(ca.fingerprint, sizeof ca.fingerprint, p->fingerprint);
+    return err == PH_OK;
+}
+
+static bool make_conf(const struct place *p)
+{
+    char part[PATH_TEXT];
+    if (access(p->conf, F_OK) != 0) {
+        FILE *f = fopen(p->conf, "we");
+        if (!f ||
+            fputs("; Every key: poshub.conf(5). conf.d/*.conf is read after this.\n", f) < 0 ||
+            fclose(f) != 0)
+            return failed(p->conf);
+    }
+    if (!join(part, p->parts, PART) ||
+        file_replace(p->parts, PART, str_of(p->text), geteuid()) != PH_OK || chmod(part, 0644) != 0)
+        return failed(p->parts);
+    return true;
+}
+
+/* ---- what was done ---- */
+
+static void told_json(const struct place *p)
+{
+    struct body b;
+    body_begin(&b);
+    jw_kstring(&b.w, "config", str_of(p->conf));
+    jw_kstring(&b.w, "data_dir", str_of(p->config.data_dir));
+    jw_kstring(&b.w, "backup_dir", str_of(p->backup));
+    jw_kstring(&b.w, "run_dir", str_of(p->config.run_dir));
+    jw_kstring(&b.w, "listen", str_of(p->a.listen));
+    jw_kstring(&b.w, "websocket", str_of(p->a.websocket));
+    jw_kbool(&b.w, "tls", p->a.tls);
+    jw_kstring(&b.w, "ca_sha256", str_of(p->fingerprint));
+    struct str line = body_end(&b);
+    printf("%.*s\n", (int)line.n, line.p);
+}
+
+static void tell(const struct ctl *ctl, const struct place *p)
+{
+    char line[3 * PATH_TEXT];
+    snprintf(line, sizeof line, "%s %s %s", p->a.brand, p->a.poi, p->a.name);
+    print_line(ctl, "store", line);
+    snprintf(line, sizeof line, "%s  (%s is read after %s)", p->parts, PART, p->conf);
+    print_line(ctl, "config", line);
+    print_line(ctl, "books", p->config.data_dir);
+    print_line(ctl, "backups", p->backup);
+    snprintf(line, sizeof line, "%s  browsers %s  %s", p->a.listen,
+             p->a.websocket[0] ? p->a.websocket : "none",
+             p->a.tls ? "TLS" : "NOT ENCRYPTED: whoever is in the LAN reads passwords");
+    print_line(ctl, "devices", line);
+    if (p->fingerprint[0]) {
+        snprintf(line, sizeof line, "%s/ca.pem  SHA-256 %.16s..", p->secret, p->fingerprint);
+        print_line(ctl, "papers", line);
+    }
+    print_line(ctl, "center", p->a.cloud_url[0] ? p->a.cloud_url : "none");
+}
+
+static void tell_next(const struct place *p)
+{
+    if (strcmp(p->a.etc, INIT_ETC) == 0)
+        fprintf(stderr, "next: systemctl enable --now poshub poshub-broker poshub-backup.timer\n");
+    else
+        fprintf(stderr, "next: poshubd -c %s\n", p->conf);
+    fprintf(stderr, "      poshubctl doctor ; poshubctl menu import FILE ; poshubctl device add "
+                    "NAME --role ROLE\n");
+    if (p->a.cloud_url[0])
+        fprintf(stderr, "      poshubctl cloud enrol --token TOKEN\n");
+}
+
+enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args)
+{
+    static struct place p;
+    if (!init_ask(ctl, args, &p.a))
+        return CTL_USAGE;
+    if (!join(p.conf, p.a.etc, "poshub.conf") || !join(p.parts, p.a.etc, CONFIG_PARTS) ||
+        !join(p.secret, p.a.state, "secret") || !join(p.backup, p.a.state, "backup"))
+        return CTL_USAGE;
+    if (!write_part(&p) || !check_part(&p))
+        return CTL_USAGE;
+    if (taken(p.parts, PART) || taken(p.config.data_dir, "data.mdb"))
+        return CTL_REFUSED;
+    find_owner(&p);
+    if (!make_dirs(&p) || !make_papers(&p) || !make_conf(&p))
+        return CTL_FAILED;
+    if (ctl->json) {
+        told_json(&p);
+        return CTL_OK;
+    }
+    tell(ctl, &p);
+    tell_next(&p);
+    return CTL_OK;
+}
