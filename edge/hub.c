@@ -7,13 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edge/backup_restore.h"
 #include "edge/file.h"
+#include "edge/guard_store.h"
 #include "edge/hub_parts.h"
 #include "edge/log.h"
 #include "storage/storedir.h"
+
+#define GUARD_PATIENCE_MS 600000 /* for reading a large store on a slow card */
 
 /* ---- what the parts report ---- */
 
@@ -63,11 +67,12 @@ static void on_tick(uv_timer_t *timer)
     lan_tick(h->lan);
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
+    lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
     cloud_tick(&h->cloud);
     tell_systemd(h);
+    guard_tick(&h->guard, clock_boot_ms());
 }
 
-    lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
 static void on_wake(uv_timer_t *timer)
 {
     struct hub *h = timer->data;
@@ -98,12 +103,12 @@ static bool same_but_live_settings(struct config *a, const struct config *b)
     now.check_every_s = b->check_every_s;
     now.override = b->override;
     now.return_at_close = b->return_at_close;
+    memcpy(now.tls_names, b->tls_names, sizeof(now.tls_names));
     *a = now;
     return memcmp(&now, b, sizeof(now)) == 0;
 }
 
 /* The configuration, and over it what the center has decided. */
-    memcpy(now.tls_names, b->tls_names, sizeof(now.tls_names));
 static void apply_settings(void *ctx)
 {
     struct hub *h = ctx;
@@ -128,12 +133,12 @@ static void on_hangup(uv_signal_t *signal, int number)
     bool all = same_but_live_settings(&h->config, &fresh);
     apply_settings(h);
     h->upkeep.next_disk_ms = 0; /* new percentages hold at once */
+    h->tls.next_ms = 0;
     log_info("config_reloaded restart_needed=%s", all ? "no" : "yes");
 }
 
 static void refresh_facts(void *ctx)
 {
-    h->tls.next_ms = 0;
     struct hub *h = ctx;
     publish_stock_counts(&h->publish, &h->facts.stock_rows, &h->facts.sold_out);
 }
@@ -147,11 +152,6 @@ static void signal_begin(struct hub *h, uv_signal_t *signal, uv_signal_cb cb, in
     uv_signal_start(signal, cb, number);
 }
 
-/* What cannot fail; after it everything can be closed. */
-static void wire(struct hub *h)
-{
-    uv_loop_init(&h->loop);
-    signal_begin(h, &h->term, on_end_signal, SIGTERM);
 static void introduce_lan(struct hub *h)
 {
     h->tls = (struct lan_tls){.config = &h->config,
@@ -162,6 +162,11 @@ static void introduce_lan(struct hub *h)
     h->status.tls = &h->tls;
 }
 
+/* What cannot fail; after it everything can be closed. */
+static void wire(struct hub *h)
+{
+    uv_loop_init(&h->loop);
+    signal_begin(h, &h->term, on_end_signal, SIGTERM);
     signal_begin(h, &h->interrupt, on_end_signal, SIGINT);
     signal_begin(h, &h->hangup, on_hangup, SIGHUP);
     uv_timer_init(&h->loop, &h->tick);
@@ -184,6 +189,7 @@ static void introduce_lan(struct hub *h)
     cloud_init(&h->cloud, &h->loop);
     verify_init(&h->verify, &h->loop, &h->intake);
     backup_init(&h->backups, &h->loop, &h->intake, &h->config);
+    introduce_lan(h);
 }
 
 /* Who knows whom. */
@@ -253,11 +259,28 @@ static enum hub_exit exit_of(enum ph_err err)
                : HUB_FAILED;
 }
 
+/* Before the store is opened, and while nothing else runs. */
+static void guard(struct hub *h)
+{
+    struct alert alert;
+    struct timespec now;
+    if (!storedir_is_free(h->config.data_dir))
+        return; /* whoever holds it has noted its own start */
+    unsigned bad = guard_begin(&h->guard, h->config.data_dir, clock_boot_ms());
+    if (bad < GUARD_STARTS)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    service_extend(GUARD_PATIENCE_MS);
+    guard_store(&h->config, bad, now.tv_sec * INT64_C(1000), &alert);
+    alerts_raise(&h->alerts, &alert);
+}
+
 static enum ph_err start_store(struct hub *h)
 {
     char why[STORE_WHY] = "";
     const struct store_options options = {.dir = h->config.data_dir,
                                           .map_bytes = (uint64_t)h->config.map_mib << 20};
+    guard(h);
     enum ph_err err = store_open(&h->store, &options, why);
     if (err != PH_OK) {
         log_error("store_fault %s", why);
@@ -308,6 +331,8 @@ static enum ph_err start_broker_files(struct hub *h)
     char why[CONFIG_WHY] = "";
     enum ph_err err = broker_init(&h->broker, &h->config, why);
     if (err == PH_OK)
+        lan_tls_begin(&h->tls, clock_wall_ms(&h->clock));
+    if (err == PH_OK)
         err = broker_write_users(&h->broker, &h->devices);
     if (err == PH_OK)
         err = broker_write_conf(&h->broker);
@@ -330,8 +355,6 @@ static enum ph_err start_sockets(struct hub *h)
     h->control = control_open(&h->loop, h->facts.control_path, &hooks, why);
     if (h->control == NULL) {
         log_error("control_fault %s", why);
-    if (err == PH_OK)
-        lan_tls_begin(&h->tls, clock_wall_ms(&h->clock));
         return PH_ERR_NOT_FOUND;
     }
     return hub_lan_open(h) ? PH_OK : PH_ERR_MEMORY;
@@ -445,6 +468,8 @@ enum hub_exit hub_run(const struct config *config, const char *config_path)
     }
     enum hub_exit code = h->exit;
     unwind(h);
+    if (code != HUB_STORAGE)
+        guard_end(&h->guard);
     lan_library_close();
     free(h);
     log_info("stopped code=%d", (int)code);

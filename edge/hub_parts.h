@@ -8,9 +8,10 @@
 #include "edge/broker.h"
 #include "edge/clerk.h"
 #include "edge/cloud.h"
+#include "edge/guard.h"
 #include "edge/hub_exit.h"
-#include "edge/publish.h"
 #include "edge/lan_tls.h"
+#include "edge/publish.h"
 #include "edge/service.h"
 #include "edge/upkeep.h"
 #include "proto/topic.h"
@@ -30,8 +31,8 @@ struct hub {
     struct clock clock;
     struct devices devices;
     struct broker broker;
-    struct limits limits;
     struct lan_tls tls;
+    struct limits limits;
     struct counters counters;
     struct alerts alerts;
     struct hub_facts facts;
@@ -46,6 +47,7 @@ struct hub {
     struct upkeep upkeep;
     struct status status;
     struct service service;
+    struct guard guard;
     struct admin admin;
     struct control *control;
     struct lan *lan;

@@ -86,3 +86,15 @@ enum ph_err storedir_lock(const char *dir, int *fd, char *why, size_t why_n)
     }
     return err;
 }
+
+bool storedir_is_free(const char *dir)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/pid", dir);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT && access(dir, W_OK) == 0;
+    bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    close(fd);
+    return is_free;
+}

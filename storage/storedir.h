@@ -2,6 +2,7 @@
 #ifndef STORAGE_STOREDIR_H
 #define STORAGE_STOREDIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/err.h"
@@ -11,6 +12,8 @@ enum ph_err storedir_make(const char *dir, char *why, size_t why_n);
 /* Takes the lock in the file "pid" and writes our pid there. *fd holds the lock until it is closed.
  * PH_ERR_LOCKED names the holder in `why`. */
 enum ph_err storedir_lock(const char *dir, int *fd, char *why, size_t why_n);
+/* The directory is there, and nobody holds that lock at this moment. */
+bool storedir_is_free(const char *dir);
 /* Makes created and renamed entries of the directory durable. */
 enum ph_err storedir_sync(const char *dir, char *why, size_t why_n);
 

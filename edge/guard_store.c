@@ -1,0 +1,78 @@
+#include "edge/guard_store.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "edge/backup_restore.h"
+#include "edge/log.h"
+
+#define DATA_FILE "data.mdb"
+
+static struct store_identity identity_of(const struct config *config)
+{
+    return (struct store_identity){str_of(config->brand_id), str_of(config->poi_id)};
+}
+
+static bool is_whole(const struct config *config, struct check_report *report)
+{
+    char file[BACKUP_PATH];
+    struct store_identity id = identity_of(config);
+    snprintf(file, sizeof(file), "%s/" DATA_FILE, config->data_dir);
+    return check_apart(file, &id, report) == PH_OK;
+}
+
+/* "DATA_DIR.broken-20260128T093000Z". False: there are too many already. */
+static bool aside_name(const struct config *config, int64_t now_ms, char out[BACKUP_PATH])
+{
+    char pattern[BACKUP_PATH], stamp[32];
+    struct tm tm;
+    glob_t found = {0};
+    time_t now = (time_t)(now_ms / 1000);
+    snprintf(pattern, sizeof(pattern), "%s.broken-*", config->data_dir);
+    size_t n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+    globfree(&found);
+    gmtime_r(&now, &tm);
+    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+    snprintf(out, BACKUP_PATH, "%s.broken-%s", config->data_dir, stamp);
+    return n < GUARD_ASIDE_MOST && access(out, F_OK) != 0;
+}
+
+/* Nothing has changed when this fails. */
+static bool replace(const struct config *config, int64_t now_ms, char aside[BACKUP_PATH],
+                    char backup[BACKUP_NAME], char why[STORE_WHY])
+{
+    struct restore_told told;
+    if (!aside_name(config, now_ms, aside)) {
+        snprintf(why, STORE_WHY, "%d broken stores lie beside it", GUARD_ASIDE_MOST);
+        return false;
+    }
+    return backup_restore_newest(config, aside, now_ms, &told, backup, why) == PH_OK;
+}
+
+void guard_store(const struct config *config, unsigned starts, int64_t now_ms, struct alert *out)
+{
+    char aside[BACKUP_PATH], backup[BACKUP_NAME] = "", why[STORE_WHY] = "";
+    struct check_report report;
+    *out = (struct alert){.id = "guard", .kind = "DATA", .code = "PH-1007", .since_at_ms = now_ms};
+    out->action = "Send a bundle: poshubctl bundle";
+    if (is_whole(config, &report)) {
+        snprintf(out->text, sizeof(out->text),
+                 "The hub came to a bad end %u times right after its start; its store is whole.",
+                 starts);
+    } else if (replace(config, now_ms, aside, backup, why)) {
+        out->code = "PH-1008";
+        out->action = "Look at what is fenced: poshubctl status. Keep what was set aside.";
+        snprintf(out->text, sizeof(out->text), "The store was broken; %s took its place.", backup);
+    } else {
+        out->code = "PH-1009";
+        out->action = "poshubctl backup list ; poshubctl restore FILE";
+        snprintf(out->text, sizeof(out->text), "The store is broken and no backup helps: %.80s",
+                 why);
+    }
+    log_error("guard starts=%u code=%s store=%s broken=\"%s\" aside=%s backup=%s why=\"%s\"",
+              starts, out->code, config->data_dir, report.why, *backup ? aside : "-",
+              *backup ? backup : "-", why);
+}
