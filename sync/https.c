@@ -66,12 +66,26 @@ static size_t receive(char *p, size_t size, size_t count, void *user)
     return more;
 }
 
-/* The library has no deadline of its own for the name. */
-static bool name_is_late(struct https *h)
+/* Microseconds until the connection was there for the request; 0: it is not yet. */
+static curl_off_t ready_us(const struct https *h)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &us);
+    return us;
+}
+
+/* A connection of an earlier request needs no name: newer libraries count no look-up for it. */
+static bool has_name(const struct https *h)
 {
     curl_off_t looked_up_us = 0;
     curl_easy_getinfo(h->curl, CURLINFO_NAMELOOKUP_TIME_T, &looked_up_us);
-    return looked_up_us == 0 && now_ms() - h->began_ms > h->name_ms;
+    return looked_up_us != 0 || ready_us(h) != 0;
+}
+
+/* The library has no deadline of its own for the name. */
+static bool name_is_late(const struct https *h)
+{
+    return !has_name(h) && now_ms() - h->began_ms > h->name_ms;
 }
 
 static int progress(void *user, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
@@ -256,12 +270,9 @@ static enum https_result trust_failure(const struct https *h)
 /* The library has one code for all that is late: told apart by how far the request had come. */
 static enum https_result late(const struct https *h)
 {
-    curl_off_t looked_up_us = 0, ready_us = 0;
-    curl_easy_getinfo(h->curl, CURLINFO_NAMELOOKUP_TIME_T, &looked_up_us);
-    curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
-    if (looked_up_us == 0)
+    if (!has_name(h))
         return HTTPS_NO_NAME;
-    return ready_us == 0 ? HTTPS_NO_CONNECTION : HTTPS_TIMED_OUT;
+    return ready_us(h) == 0 ? HTTPS_NO_CONNECTION : HTTPS_TIMED_OUT;
 }
 
 /* A center that does not like our certificate says so in a TLS alert, which with TLS 1.3 comes when
