@@ -97,7 +97,8 @@ static void a_clock_that_has_heard_the_center_is_not_ahead_of_it(void **state)
     struct clock c = started(0);
     (void)state;
     c.uptime.lead_ms = 100 * HOUR_MS;
-    assert_in_range(clock_lead_ms(&c), 100 * HOUR_MS, 100 * HOUR_MS + ROOM_MS);
+    /* Two clocks, read one after the other: a millisecond may end between them. */
+    assert_in_range(clock_lead_ms(&c), 100 * HOUR_MS - 1, 100 * HOUR_MS + ROOM_MS);
     clock_hear(&c, clock_wall_ms(&c), 0, 0);
     assert_in_range(clock_lead_ms(&c), 0, ROOM_MS);
 }
