@@ -255,7 +255,7 @@ static enum ph_err get_record(struct reading *r, uint8_t table)
     enum ph_err err = get(r, frame + 1, FRAME_BYTES - 1);
     if (err != PH_OK)
         return err;
-    size_t key_n = get_be(frame + 1, 2), value_n = get_be(frame + 3, 4);
+    size_t key_n = (size_t)get_be(frame + 1, 2), value_n = (size_t)get_be(frame + 3, 4);
     if (table > TABLE_COUNT || key_n == 0 || key_n > KEY_BYTES || value_n > DUMP_VALUE_MAX)
         return damaged(r, "table or lengths are out of range");
     err = get(r, key, key_n);

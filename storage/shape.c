@@ -61,11 +61,11 @@ static bool shape_read(int fd, struct shape *out)
     const struct layout *l = layout_of(first, &swap);
     if (l == NULL)
         return false;
-    out->word_bits = l->word_bits;
-    out->other_endian = swap;
     out->page_bytes = u32_at(first + l->page_bytes, swap);
     if (!page_size_is_one(out->page_bytes))
         return false;
+    out->word_bits = l->word_bits;
+    out->other_endian = swap;
     const uint8_t *meta = first;
     if (pread(fd, second, META_BYTES, out->page_bytes) == META_BYTES &&
         u32_at(second + l->magic, swap) == META_MAGIC &&
@@ -113,7 +113,8 @@ static enum ph_err shape_of(int fd, const char *path, struct shape *out, char *w
 
 bool shape_is_foreign(const struct shape *shape)
 {
-    return shape->word_bits != shape_here().word_bits || shape->other_endian;
+    return shape->word_bits != 0 &&
+           (shape->word_bits != shape_here().word_bits || shape->other_endian);
 }
 
 struct shape shape_here(void)

@@ -9,7 +9,7 @@
 #include "proto/types.h"
 
 struct shape {
-    uint32_t word_bits; /* 64 or 32 */
+    uint32_t word_bits; /* 64 or 32; 0: it is no store's file */
     bool other_endian;
     uint32_t page_bytes;
     uint64_t bytes, wanted_bytes; /* of the file; that its last page asks for */

@@ -193,7 +193,7 @@ static enum ph_err refuse_foreign(const struct store_options *o, char *why)
     struct shape shape;
     snprintf(path, sizeof(path), "%s/data.mdb", o->dir);
     enum ph_err err = shape_check(path, &shape, why, STORE_WHY);
-    if (err == PH_ERR_FORMAT && shape.word_bits != 0 && shape_is_foreign(&shape))
+    if (err == PH_ERR_FORMAT && shape_is_foreign(&shape))
         return err;
     why[0] = 0;
     return PH_OK;

@@ -27,6 +27,7 @@ FLOORS = {
     "sync": ["storage", "proto"],
     "edge/books": ["storage", "proto"],
     "edge": ["edge/books", "sync", "storage", "proto"],
+    "cross": [],
     "tests": ANY,
     "tools/benches": ANY,
     # The hub's own hands on its files, for when there is no hub.
