@@ -134,7 +134,7 @@ static void event_base(struct stock_row *row, const struct stock_row *e, struct 
                        int64_t center_ms)
 {
     if (str_eq(row->base_id, e->base_id)) {
-        if (!rights_strict(row) &&
+        if (row->mode_in_force != MODE_STRICT &&
             stamp_cmp(merge_stamp_bounded(e->plan_stamp, center_ms), row->plan_stamp) > 0)
             row->base_t = e->base_t;
         merge_cut_h(row, e, true);
@@ -181,7 +181,8 @@ static void event_rights(struct stock_row *row, const struct hub_effect *e, stru
         row->xr_t = e->row.xr_t;
     if (e->parts & PART_OFFER_ACK)
         rights_offer_acked(row, e->offer_n);
-    if (e->parts & PART_NAMED && rights_strict(row) && str_eq(e->row.gen_id, row->gen_id))
+    if (e->parts & PART_NAMED && row->mode_in_force == MODE_STRICT &&
+        str_eq(e->row.gen_id, row->gen_id))
         restore_named(row, e->offer_n, e->hub_t);
     if (e->parts & PART_MODE) {
         rights_mode_acked(row, e->row.mode);

@@ -37,9 +37,7 @@ int64_t rights_center(const struct stock_row *r)
     return r->base_t - r->gr_t + r->xr_t + (r->c_t - r->base_c_t) - r->lc_t;
 }
 
-/* The hub has said MODE_ACK, or a count after a takeover: until its center has answered that, the
- * center is where it was. A RESTORE of the hub's own needs no answer. */
-static bool is_awaited(const struct stock_row *r)
+bool rights_awaited(const struct stock_row *r)
 {
     return r->gr_op.epoch != 0 && position_cmp(r->gr_op, r->gen_op) != 0;
 }
@@ -47,13 +45,20 @@ static bool is_awaited(const struct stock_row *r)
 int64_t rights_usable(const struct stock_row *r)
 {
     int64_t rights_t = rights_hub(r), owed_t = r->base_cf ? min_t(0, rights_center(r)) : 0;
-    bool none = r->presumed_t > 0 || is_awaited(r);
+    bool none = r->presumed_t > 0 || rights_awaited(r);
     return min_t(rights_t, none ? 0 : max_t(0, rights_t + owed_t));
 }
 
 bool rights_strict(const struct stock_row *r)
 {
     return r->type == STOCK_LIMITED && r->mode_in_force == MODE_STRICT;
+}
+
+/* What the hub sells it sells by rights: also where the center has set no limit any more, and the
+ * hub has not said so. */
+static bool hub_has_rights(const struct stock_row *r)
+{
+    return r->mode_in_force == MODE_STRICT;
 }
 
 int64_t rights_split(const struct stock_row *r, int64_t total_t)
@@ -94,11 +99,16 @@ int64_t rights_return(struct stock_row *r, int64_t asked_t)
     return give_t;
 }
 
+enum stock_mode rights_mode_due(const struct stock_row *r)
+{
+    return r->type == STOCK_LIMITED ? r->mode : MODE_LOOSE;
+}
+
 void rights_ack_mode(struct stock_row *r, struct position at)
 {
-    r->mode_in_force = r->mode;
+    r->mode_in_force = rights_mode_due(r);
     r->gr_op = at;
-    if (r->mode == MODE_STRICT)
+    if (r->mode_in_force == MODE_STRICT)
         grant_exactly(r, 0);
 }
 
@@ -294,7 +304,7 @@ int64_t restore_ms(struct str gen_id)
 static bool restore_cut(struct stock_row *r, int64_t due_ms, struct str id, int64_t value_t)
 {
     struct stamp due = {due_ms, 0, ORIGIN_TIMER};
-    bool wins = rights_strict(r) || stamp_cmp(due, r->base_stamp) >= 0;
+    bool wins = hub_has_rights(r) || stamp_cmp(due, r->base_stamp) >= 0;
     if (wins) {
         r->base_id = id;
         r->base_t = value_t;
@@ -318,7 +328,7 @@ static bool restore_status(struct stock_row *r, int64_t due_ms)
 
 uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct position at)
 {
-    bool offered = rights_strict(r) && !is_awaited(r);
+    bool offered = hub_has_rights(r) && !rights_awaited(r);
     const struct offer *found = offered ? rights_offer_at(r, due_ms) : NULL;
     struct offer o = found ? *found : (struct offer){0, 0, r->plan_t, due_ms};
     if (restore_cut(r, due_ms, id, o.plan_t)) {
@@ -338,7 +348,7 @@ void restore_center(struct stock_row *r, int64_t due_ms, struct str id)
 {
     if (due_ms <= r->restored_ms || due_ms <= restore_ms(r->gen_id))
         return;
-    int64_t most_t = rights_strict(r) ? largest_offer(r, due_ms) : 0;
+    int64_t most_t = hub_has_rights(r) ? largest_offer(r, due_ms) : 0;
     if (restore_cut(r, due_ms, id, max_t(r->plan_t, most_t))) {
         r->base_hf = false;
         r->base_cf = true;
@@ -362,7 +372,7 @@ void restore_passed(struct stock_row *r, int64_t event_ms)
     int64_t due_ms = restore_ms(r->base_id);
     if (r->base_hf || due_ms < 0)
         return;
-    if (event_ms > due_ms && !rights_strict(r))
+    if (event_ms > due_ms && !hub_has_rights(r))
         r->base_hf = true;
     else
         r->base_h_t = r->h_t - r->lh_t;

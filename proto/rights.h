@@ -24,6 +24,9 @@ int64_t rights_center(const struct stock_row *r); /* Rc */
  * makes up for it at the hub. (While the center's cut is not known its counter says nothing.) */
 int64_t rights_usable(const struct stock_row *r);
 bool rights_strict(const struct stock_row *r); /* STRICT is in force on a limited row */
+/* The hub has said MODE_ACK, or a count after a takeover: until its center has answered that, the
+ * center is where it was, and the hub sells nothing. A RESTORE of the hub's own needs no answer. */
+bool rights_awaited(const struct stock_row *r);
 
 /* The hub's part of total_t by the weights of its channels against the center's: LR in the row's
  * steps. No weight above 0: nothing, the center hands out what is asked for. */
@@ -37,8 +40,14 @@ int64_t rights_split(const struct stock_row *r, int64_t total_t);
 int64_t rights_want(const struct stock_row *r, int64_t need_t);
 /* Gives back min(asked_t, Rh), by Xr; returns how much, 0 when there is nothing. */
 int64_t rights_return(struct stock_row *r, int64_t asked_t);
-/* The hub's journal says MODE_ACK at `at`: row.mode is in force. In STRICT there are no rights
- * (Rh = 0) until the center's answer to that event. */
+/* What is to be in force: the center's wish, and STRICT only on what is counted. Where the hub's
+ * journal says otherwise a MODE_ACK is due. So each way from unlimited to limited is a switch from
+ * LOOSE to STRICT: what the center sold meanwhile it alone knows, and it sells on without a limit
+ * until it hears of one. At the center a row may be unlimited with STRICT in force, until the hub
+ * has heard of that: there the hub sells by its rights, and generations open with its offers. */
+enum stock_mode rights_mode_due(const struct stock_row *r);
+/* The hub's journal says MODE_ACK at `at`: rights_mode_due is in force. In STRICT there are no
+ * rights (Rh = 0) until the center's answer to that event. */
 void rights_ack_mode(struct stock_row *r, struct position at);
 /* Offers that arrive; true: it is new and was taken, so it is to be acknowledged. One that has no
  * room is not taken and will come again. Those that cannot be used any more are dropped. */
@@ -61,7 +70,8 @@ int64_t rights_grant(struct stock_row *r, int64_t want_t);
 /* A deficit of the hub's is met as far as Rc goes; returns how far. */
 int64_t rights_cover(struct stock_row *r);
 /* MODE_ACK was merged: `mode` is in force from that state on; STRICT begins with the hub's part of
- * what is left. */
+ * what is left. Where it is in force already, because the MODE_ACK between was put aside, the
+ * rights stay what they are: they add up to what is left whatever the hub has sold. */
 void rights_mode_acked(struct stock_row *r, enum stock_mode mode);
 /* An offer for the due times from from_ms on, if the split is another than that of the newest one
  * made; false: none is needed, or OFFERS wait already. from_ms must be after any due time restored

@@ -130,6 +130,7 @@ static void say_parts(struct turn *t, struct touched *row, const struct stock_ro
         stock_say_count(t, row, stock_real(ours), false);
     if (parts & PART_STATUS)
         stock_say_status(t, row, ours->status == STATUS_ON_SALE);
+    rights_follow(t, row);
 }
 
 static void save_said(struct turn *t, struct touched *row, const struct stock_row *before)

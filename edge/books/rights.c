@@ -211,11 +211,12 @@ void rights_return_all(struct turn *t)
 
 /* ---- the center's word ---- */
 
-static void ack_mode(struct turn *t, struct touched *row)
+void rights_follow(struct turn *t, struct touched *row)
 {
     char body[SAID_BYTES];
     struct jw w;
-    struct stock_row before = row->row;
+    if (rights_mode_due(&row->row) == row->row.mode_in_force)
+        return;
     rights_ack_mode(&row->row, turn_event_to_be(t));
     jw_init(&w, body, sizeof body);
     jw_open(&w, '{');
@@ -224,7 +225,17 @@ static void ack_mode(struct turn *t, struct touched *row)
     jw_kstring(&w, "mode", str_of(stock_mode_name(row->row.mode_in_force)));
     object_body(&w, row->row.object);
     append(t, EVENT_MODE_ACK, &w);
-    save(t, row, &before);
+    row->changed = true;
+}
+
+static void ack_mode(struct turn *t, struct touched *row)
+{
+    struct stock_row before = row->row;
+    row->changed = false;
+    rights_follow(t, row);
+    if (row->changed)
+        save(t, row, &before);
+    row->changed = false;
 }
 
 static void take_offer(struct turn *t, struct touched *row, const struct offer *o)
@@ -316,8 +327,7 @@ static void take_commands(struct turn *t, struct touched *row, const struct clou
 
 void rights_arrive(struct turn *t, struct touched *row, const struct cloud_row *theirs)
 {
-    if (row->row.mode != row->row.mode_in_force)
-        ack_mode(t, row);
+    ack_mode(t, row);
     for (uint16_t i = 0; i < theirs->row.n_offers; i++)
         take_offer(t, row, &theirs->row.offers[i]);
     take_commands(t, row, theirs);

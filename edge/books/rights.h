@@ -26,6 +26,9 @@ bool rights_are_asked(struct turn *t, enum code code);
 /* Who let the order through that is about to be journaled (OVERRIDE_NOTE), if anybody did. */
 void rights_note_override(struct turn *t, const struct order *o);
 
+/* Whether the row is limited has been said: the mode in force follows by MODE_ACK (proto/rights.h),
+ * and the caller saves the row. */
+void rights_follow(struct turn *t, struct touched *row);
 /* The row as the center has sent it was merged: acknowledges its mode and its newest offer, and
  * carries out its commands, each once. Events of their own, the row is saved with each. */
 void rights_arrive(struct turn *t, struct touched *row, const struct cloud_row *theirs);

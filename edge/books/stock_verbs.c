@@ -169,6 +169,7 @@ static void say_base(struct turn *t, struct touched *row, int64_t value_t, bool 
 void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t)
 {
     struct stock_row *r = &row->row;
+    rights_follow(t, row); /* where a store of before that rule is STRICT and unlimited */
     r->type = limited ? STOCK_LIMITED : STOCK_UNLIMITED;
     r->plan_t = plan_t;
     r->plan_stamp = register_stamp(t, r->plan_stamp);
@@ -179,6 +180,8 @@ void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t p
                                  .limited = limited,
                                  .has_plan = true,
                                  .stamp = r->plan_stamp});
+    if (!limited || r->presumed_t > 0)
+        rights_follow(t, row);
 }
 
 void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
@@ -199,6 +202,7 @@ void stock_say_count(struct turn *t, struct touched *row, int64_t value_t, bool 
     struct stock_row *r = &row->row;
     if (!rights_strict(r) || r->presumed_t > 0) {
         say_base(t, row, value_t, physical);
+        rights_follow(t, row);
         return;
     }
     int64_t real_t = value_t - (physical ? paid_unserved(t, r->object) : 0);

@@ -91,6 +91,8 @@ void stock_say_count(struct turn *t, struct touched *row, int64_t value_t, bool 
 /* What came in or went, and for whose command of the center's ("": nobody's). */
 void stock_say_adjust(struct turn *t, struct touched *row, int64_t delta_t,
                       enum stock_reason reason, struct str cmd);
+/* Who sets a limit counts next, and where STRICT is wished it begins with that count: the center
+ * grants anew. Where rights are presumed sold it begins before it, as the count ends that. */
 void stock_say_plan(struct turn *t, struct touched *row, bool limited, int64_t plan_t);
 void stock_say_status(struct turn *t, struct touched *row, bool on_sale);
 void stock_say_channel(struct turn *t, struct touched *row, enum channel channel,

@@ -55,6 +55,45 @@ static void the_switch_begins_with_what_is_left(void **state)
     expect(&r, 6, 4);
 }
 
+static void strict_is_in_force_on_what_is_counted_alone(void **state)
+{
+    (void)state;
+    struct stock_row r = f2();
+    assert_int_equal(rights_mode_due(&r), MODE_STRICT);
+    r.type = STOCK_UNLIMITED;
+    assert_int_equal(rights_mode_due(&r), MODE_LOOSE);
+    rights_ack_mode(&r, (struct position){7, 3});
+    assert_int_equal(r.mode_in_force, MODE_LOOSE);
+    r.type = STOCK_LIMITED;
+    rights_ack_mode(&r, (struct position){7, 5});
+    assert_true(rights_strict(&r) && rights_awaited(&r));
+    assert_int_equal(rights_usable(&r), 0);
+}
+
+/* The center has set no limit any more, and the hub has not heard of it: it opens its generation
+ * with the offer that it has, and that is what it holds there. */
+static void a_hub_that_has_not_heard_goes_on_by_offers(void **state)
+{
+    (void)state;
+    struct stock_row r = f2();
+    assert_true(rights_make_offer(&r, DUE));
+    r.type = STOCK_UNLIMITED;
+    restore_center(&r, DUE, STR("R:1769637600000"));
+    assert_int_equal(r.gr_t, 90);
+    r.type = STOCK_LIMITED;
+    expect(&r, 9, 6);
+}
+
+/* What the center sold meanwhile beyond its own is not the hub's, which knows of it. */
+static void what_the_center_owes_is_not_the_stores_to_sell(void **state)
+{
+    (void)state;
+    struct stock_row r = f2();
+    r.base_cf = true;
+    r.c_t = -100;
+    assert_int_equal(rights_usable(&r), 50);
+}
+
 static void the_hub_has_no_rights_before_the_answer(void **state)
 {
     (void)state;
@@ -334,6 +373,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_split_is_by_the_weights_of_both_sides),
         cmocka_unit_test(the_switch_begins_with_what_is_left),
+        cmocka_unit_test(strict_is_in_force_on_what_is_counted_alone),
+        cmocka_unit_test(a_hub_that_has_not_heard_goes_on_by_offers),
+        cmocka_unit_test(what_the_center_owes_is_not_the_stores_to_sell),
         cmocka_unit_test(the_hub_has_no_rights_before_the_answer),
         cmocka_unit_test(a_grant_is_half_of_what_the_center_has),
         cmocka_unit_test(the_hub_asks_when_little_is_left),

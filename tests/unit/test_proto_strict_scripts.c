@@ -1,4 +1,4 @@
-/* Schedules by hand for two bugs that random ones do not meet: each oversells with the bug, and
+/* Schedules by hand for bugs that random ones do not meet: each oversells with the bug, and
  * sells no more than there is without it (sync-protocol 5.5). Portions.
  */
 #include "tests/lib/two_sites.h"
@@ -135,12 +135,62 @@ static void a_mode_is_judged_before_rights_are_taken(void **state)
     assert_true(switched(true) > PLAN);
 }
 
+/* ---- a limit that is set while the center sells without one ---- */
+
+static void limits(struct two_sites *s, enum stock_type type)
+{
+    s->hub.type = type;
+    hub_plans(s, PLAN);
+}
+
+/* With the event before it. */
+static void mode_follows(struct two_sites *s)
+{
+    struct hub_effect *e = &s->events[s->n_events - 1];
+    rights_ack_mode(&s->hub, e->at);
+    e->parts |= PART_MODE;
+    e->row.mode = s->hub.mode_in_force;
+}
+
+/* Both went on without a limit; of the 10 that are counted then the center has sold some, and
+ * nobody has told the store. Without the rule the store counts by what it has heard: as many as
+ * there were. */
+static int64_t limited_again(bool without_rule)
+{
+    enum { SOLD = 8 };
+    struct two_sites s;
+    open_strict(&s, 5, 5);
+    s.hub.gr_t = s.center.gr_t = 5 * PORTION_T;
+    limits(&s, STOCK_UNLIMITED);
+    if (!without_rule)
+        mode_follows(&s);
+    sites_heal(&s);
+    center_sells(&s, SOLD);
+    limits(&s, STOCK_LIMITED);
+    if (!without_rule) {
+        hub_sets(&s, PLAN);
+        mode_follows(&s);
+    }
+    int64_t hub = or_nothing(shares_total(&s.hub, SITE_HUB));
+    hub_sells(&s, hub);
+    sites_heal(&s);
+    return SOLD + hub + both_sell_out(&s);
+}
+
+static void a_limit_is_judged_before_rights_are_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(limited_again(false), PLAN);
+    assert_true(limited_again(true) > PLAN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offer_says_from_when),
         cmocka_unit_test(a_restore_is_judged_before_rights_are_taken),
         cmocka_unit_test(a_mode_is_judged_before_rights_are_taken),
+        cmocka_unit_test(a_limit_is_judged_before_rights_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

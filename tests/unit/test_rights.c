@@ -195,23 +195,140 @@ static void grant_that_is_lost_comes_with_the_next_row(void **state) /* T64 */
     assert_int_equal(sell(c, 3, 3), CODE_OK);
 }
 
-/* Without a limit both sides sell what they like, and what the center sold beyond its rights is
- * owed to nobody: a count that sets a limit again must not hand it to the store (12 less 10 are 2).
- */
-static void what_the_center_owes_is_not_the_stores_to_sell(void **state)
+/* ---- unlimited and back ---- */
+
+/* The kinds of the events after that many of them, "A B". */
+static const char *said_after(struct store_and_center *c, int n)
+{
+    static char text[256];
+    struct txn *txn;
+    struct event e;
+    size_t at = 0;
+    assert_int_equal(txn_begin_read(c->shop.store, &txn), PH_OK);
+    struct journal_scan scan = journal_scan_begin(txn, (struct position){0, 0}, false);
+    text[0] = '\0';
+    while (journal_scan_next(&scan, &e))
+        if (--n < 0)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", at ? " " : "",
+                                   event_kind_name(e.kind));
+    journal_scan_end(&scan);
+    txn_abort(txn);
+    return text;
+}
+
+static int events(struct store_and_center *c)
+{
+    return shop_events(&c->shop, EVENT_KIND_COUNT);
+}
+
+/* What the center answers to MODE_ACK. */
+static void center_grants(struct store_and_center *c, int64_t rights_t)
+{
+    c->gr_t = egg(c).gr_t + rights_t - rights(c);
+    heal(c);
+    assert_int_equal(rights(c), rights_t);
+}
+
+/* Without a limit both sides sell what they like, and neither hears how much: a limit that is set
+ * with the line down is the center's to divide. Of 10 on the shelf it has sold 4. */
+static void limit_set_offline_waits_for_the_center(void **state)
+{
+    struct store_and_center *c = *state;
+    int n = events(c);
+    assert_int_equal(stock(c, "stock.plan", ",'limited':false"), CODE_OK);
+    assert_string_equal(said_after(c, n), "PLAN_SET MODE_ACK");
+    assert_int_equal(egg(c).mode_in_force, MODE_LOOSE);
+    assert_int_equal(sell(c, 1, 20), CODE_OK);
+    n = events(c);
+    assert_int_equal(stock(c, "stock.set", ",'qty':'10'"), CODE_OK);
+    assert_string_equal(said_after(c, n), "PLAN_SET STOCK_SET MODE_ACK");
+    assert_int_equal(shop_real(&c->shop, 1003), 100);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(stock(c, "stock.adjust", ",'delta':'2','reason':'RECEIPT'"), CODE_OK);
+    assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);
+    c->c_t = -40;
+    center_grants(c, 50);
+    assert_int_equal(sell(c, 4, 6), CODE_STRICT_EXHAUSTED);
+    assert_int_equal(sell(c, 5, 5), CODE_OK);
+}
+
+/* A row of the center's from before it has heard of the limit gives nothing either. */
+static void limit_is_judged_before_rights_are_taken(void **state)
 {
     struct store_and_center *c = *state;
     assert_int_equal(stock(c, "stock.plan", ",'limited':false"), CODE_OK);
+    struct cloud_row old = row_now(c);
+    assert_int_equal(stock(c, "stock.plan", ",'limited':true,'plan':'5'"), CODE_OK);
+    old.over = old.row.c_ver = ++c->ver;
+    old.row.gr_t = 300;
+    arrives(c, &old);
+    assert_int_equal(egg(c).type, STOCK_LIMITED);
+    assert_int_equal(sell(c, 1, 1), CODE_STRICT_EXHAUSTED);
+    center_grants(c, 30);
+    assert_int_equal(sell(c, 2, 3), CODE_OK);
+}
+
+static struct cloud_row limited_by_center(struct store_and_center *c, enum stock_type type)
+{
+    struct cloud_row row = row_now(c);
+    row.row.type = type;
+    row.row.plan_stamp.l_ms += 1000;
+    row.row.plan_stamp.origin = ORIGIN_CENTER;
+    return row;
+}
+
+static void the_centers_limit_is_acknowledged_as_a_mode_is(void **state)
+{
+    struct store_and_center *c = *state;
+    int n = events(c);
+    struct cloud_row row = limited_by_center(c, STOCK_UNLIMITED);
+    arrives(c, &row);
+    assert_string_equal(said_after(c, n), "CENTER_ROW MODE_ACK");
     assert_int_equal(sell(c, 1, 20), CODE_OK);
-    c->c_t = -100;
+    n = events(c);
+    row = limited_by_center(c, STOCK_LIMITED);
+    arrives(c, &row);
+    assert_string_equal(said_after(c, n), "CENTER_ROW MODE_ACK");
+    assert_int_equal(stock(c, "stock.adjust", ",'delta':'10','reason':'RECEIPT'"), CODE_OK);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    c->gr_t = egg(c).gr_t;
     heal(c);
-    assert_int_equal(stock(c, "stock.set", ",'qty':'10'"), CODE_OK);
-    assert_int_equal(rights(c), 140);
-    assert_int_equal(shop_avail(&c->shop, 1003, CHANNEL_POS), 100);
-    assert_int_equal(sell(c, 2, 11), CODE_STRICT_EXHAUSTED);
-    assert_int_equal(sell(c, 3, 10), CODE_OK);
-    assert_int_equal(sell(c, 4, 1), CODE_STRICT_EXHAUSTED);
-    assert_int_equal(shop_real(&c->shop, 1003), 0);
+    assert_int_equal(rights(c), 100);
+}
+
+/* What a lost box is presumed to have sold stays sold until a count, and the count that sets the
+ * limit is one: said after STRICT has begun, so that the center opens a generation with it. */
+static void limit_set_after_a_takeover_is_its_count(void **state)
+{
+    struct store_and_center *c = *state;
+    c->presumed_t = 90;
+    heal(c);
+    assert_int_equal(stock(c, "stock.plan", ",'limited':false"), CODE_OK);
+    assert_int_equal(egg(c).presumed_t, 90);
+    int n = events(c);
+    assert_int_equal(stock(c, "stock.set", ",'qty':'7'"), CODE_OK);
+    assert_string_equal(said_after(c, n), "PLAN_SET MODE_ACK STOCK_SET");
+    assert_int_equal(egg(c).presumed_t, 0);
+    assert_int_equal(sell(c, 1, 1), CODE_STRICT_EXHAUSTED);
+    c->presumed_t = 0;
+    c->gen_id = "T:2";
+    center_grants(c, 40);
+    assert_int_equal(sell(c, 2, 4), CODE_OK);
+}
+
+static void a_wish_waits_until_there_is_a_limit(void **state)
+{
+    struct store_and_center *c = *state;
+    c->mode = MODE_LOOSE;
+    heal(c);
+    assert_int_equal(stock(c, "stock.plan", ",'limited':false"), CODE_OK);
+    int n = shop_events(&c->shop, EVENT_MODE_ACK);
+    c->mode = MODE_STRICT;
+    heal(c);
+    assert_int_equal(shop_events(&c->shop, EVENT_MODE_ACK), n);
+    n = events(c);
+    assert_int_equal(stock(c, "stock.plan", ",'limited':true,'plan':'5'"), CODE_OK);
+    assert_string_equal(said_after(c, n), "PLAN_SET STOCK_SET MODE_ACK");
 }
 
 static void what_is_wasted_beyond_the_rights_is_a_deficit(void **state)
@@ -274,10 +391,10 @@ static void refused_sale_asks_for_what_it_lacked(void **state)
 {
     struct store_and_center *c = *state;
     struct want w, again;
-    int events = shop_events(&c->shop, EVENT_KIND_COUNT);
+    int n = events(c);
     assert_int_equal(sell(c, 1, 12), CODE_STRICT_EXHAUSTED);
     assert_true(wants(c, &w) && w.q_t == 30);
-    assert_int_equal(shop_events(&c->shop, EVENT_KIND_COUNT), events);
+    assert_int_equal(events(c), n);
     assert_int_equal(sell(c, 2, 11), CODE_STRICT_EXHAUSTED);
     assert_true(wants(c, &again) && again.q_t == 30);
     c->gr_t = 100; /* the center had no more */
@@ -758,7 +875,11 @@ int main(void)
         RIGHTS_TEST(store_sells_its_rights_and_no_more),
         RIGHTS_TEST(grant_counts_once_however_often_it_comes),
         RIGHTS_TEST(grant_that_is_lost_comes_with_the_next_row),
-        RIGHTS_TEST(what_the_center_owes_is_not_the_stores_to_sell),
+        RIGHTS_TEST(limit_set_offline_waits_for_the_center),
+        RIGHTS_TEST(limit_is_judged_before_rights_are_taken),
+        RIGHTS_TEST(the_centers_limit_is_acknowledged_as_a_mode_is),
+        RIGHTS_TEST(limit_set_after_a_takeover_is_its_count),
+        RIGHTS_TEST(a_wish_waits_until_there_is_a_limit),
         RIGHTS_TEST(what_is_wasted_beyond_the_rights_is_a_deficit),
         RIGHTS_TEST(count_is_said_as_what_it_found),
         RIGHTS_TEST(what_runs_low_is_asked_for_under_one_name_until_it_comes),

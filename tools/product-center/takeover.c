@@ -22,7 +22,7 @@ static struct items strict_rows(struct call *c)
 static void presume(struct item *it)
 {
     int64_t before_t = it->row.presumed_t, locked_t = it->row.lh_t;
-    if (!rights_strict(&it->row))
+    if (it->row.mode_in_force != MODE_STRICT)
         return;
     it->row.lh_t = 0;
     rights_presume(&it->row);
