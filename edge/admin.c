@@ -165,6 +165,12 @@ static void dispatch(struct admin *a, struct request *r)
     default:
         if (!cloud_verb(a->cloud, r))
             intake_admit(a->intake, r, NULL);
+    case VERB_DEVICE_PAIR:
+        pair_begin(a->pair, r);
+        break;
+    case VERB_DEVICE_PAIR_END:
+        pair_end(a->pair, r);
+        break;
         break;
     }
 }

@@ -8,6 +8,8 @@
 #include "edge/cloud_verbs.h"
 #include "edge/control.h"
 #include "edge/intake.h"
+#include "edge/pair.h"
+#include "edge/peer.h"
 #include "edge/probe.h"
 #include "edge/status.h"
 #include "edge/verify.h"
@@ -15,6 +17,7 @@
 struct admin {
     struct intake *intake;
     struct probe *probe;
+    struct pair *pair;
     struct verify *verify;
     struct backups *backups;
     struct cloud *cloud;

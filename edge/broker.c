@@ -77,6 +77,8 @@ void broker_conf(const struct broker *b, FILE *out)
 void broker_passwd(const struct broker *b, const struct devices *d, FILE *out)
 {
     fprintf(out, "%s\n", b->hub_line);
+    if (b->guest[0] != 0)
+        fprintf(out, "%s\n", b->guest_line);
     for (size_t i = 0; i < d->n; i++) {
         struct str line = d->list[i]->row.password_line;
         fprintf(out, "%.*s\n", (int)line.n, line.p);
@@ -113,7 +115,26 @@ static void role_rights(FILE *out, const struct device_row *row)
                 row->stations[i].p);
 }
 
-void broker_acl(const struct devices *d, FILE *out)
+static void guest_rights(const struct broker *b, FILE *out)
+{
+    const char *name = b->guest + sizeof(GUEST_PREFIX) - 1;
+    fprintf(out, "\nuser %s\n", b->guest);
+    fprintf(out, "topic write " TOPIC_PREFIX "pair/%s/up\n", name);
+    fprintf(out, "topic read " TOPIC_PREFIX "pair/%s/down\n", name);
+}
+
+void broker_guest(struct broker *b, char name, struct str password)
+{
+    snprintf(b->guest, sizeof(b->guest), GUEST_PREFIX "%c", name);
+    device_password_line(str_of(b->guest), password, b->guest_line);
+}
+
+void broker_guest_gone(struct broker *b)
+{
+    b->guest[0] = b->guest_line[0] = 0;
+}
+
+void broker_acl(const struct broker *b, const struct devices *d, FILE *out)
 {
     fprintf(out, "user %s\ntopic readwrite " TOPIC_PREFIX "#\ntopic read " BROKER_DROPPED "\n",
             BROKER_HUB_USER);
@@ -128,6 +149,8 @@ void broker_acl(const struct devices *d, FILE *out)
         right(out, "read", "hub");
         role_rights(out, row);
     }
+    if (b->guest[0] != 0)
+        guest_rights(b, out);
 }
 
 /* ---- files ---- */
@@ -196,7 +219,7 @@ enum ph_err broker_write_users(const struct broker *b, const struct devices *d)
         return err;
     out = open_memstream(&text, &n);
     if (out != NULL)
-        broker_acl(d, out);
+        broker_acl(b, d, out);
     err = put(b, "acl", out, &text, &n);
     broker_reload(b);
     return err;

@@ -19,9 +19,10 @@ struct broker {
     char dir[BROKER_PATH];       /* <run_dir>/broker */
     char socket[BROKER_PATH];    /* the hub's listener below it */
     char hub_password[PASSWORD_CHARS + 1], hub_line[PASSWORD_LINE];
-    char user[CONFIG_TEXT]; /* the system user the broker runs as */
-    unsigned owner;         /* its uid */
-    bool tls;               /* server.pem and server.key lie in dir */
+    char user[CONFIG_TEXT];                    /* the system user the broker runs as */
+    unsigned owner;                            /* its uid */
+    bool tls;                                  /* server.pem and server.key lie in dir */
+    char guest[16], guest_line[PASSWORD_LINE]; /* of a pairing window; empty: there is none */
 };
 /* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes.
  */
@@ -30,7 +31,12 @@ enum ph_err broker_init(struct broker *b, const struct config *config, char *why
 /* The three texts. */
 void broker_conf(const struct broker *b, FILE *out);
 void broker_passwd(const struct broker *b, const struct devices *d, FILE *out);
-void broker_acl(const struct devices *d, FILE *out);
+void broker_acl(const struct broker *b, const struct devices *d, FILE *out);
+
+/* The user "pair-<name>", who may write pair/<name>/up and read pair/<name>/down; in force with the
+ * next broker_write_users, as its end. */
+void broker_guest(struct broker *b, char name, struct str password);
+void broker_guest_gone(struct broker *b);
 
 /* Replaces mosquitto.conf; it is read only when the broker starts. */
 enum ph_err broker_write_conf(const struct broker *b);

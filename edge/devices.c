@@ -249,5 +249,5 @@ static bool starts_with(struct str v, struct str start)
 bool device_id_free(struct str id)
 {
     return id_is_device(id) && !starts_with(id, STR(PROBE_PREFIX)) &&
-           !starts_with(id, STR("poshub"));
+           !starts_with(id, STR(GUEST_PREFIX)) && !starts_with(id, STR("poshub"));
 }

@@ -11,6 +11,7 @@
 #include "proto/command.h"
 
 #define PROBE_PREFIX   "probe-"
+#define GUEST_PREFIX   "pair-" /* who is being paired, on the broker */
 #define PROBE_STATION  "probe"
 #define PASSWORD_CHARS 24 /* of the passwords made here: 120 random bits in base32 */
 

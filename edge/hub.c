@@ -68,6 +68,7 @@ static void on_tick(uv_timer_t *timer)
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
+    pair_tick(&h->pair);
     cloud_tick(&h->cloud);
     tell_systemd(h);
     guard_tick(&h->guard, clock_boot_ms());
@@ -160,6 +161,14 @@ static void introduce_lan(struct hub *h)
                               .alert_changed = hub_tell_alert,
                               .ctx = h};
     h->status.tls = &h->tls;
+    h->pair = (struct pair){.loop = &h->loop,
+                            .intake = &h->intake,
+                            .probe = &h->probe,
+                            .broker = &h->broker,
+                            .tls = &h->tls,
+                            .alerts = &h->alerts,
+                            .alert_changed = hub_tell_alert,
+                            .ctx = h};
 }
 
 /* What cannot fail; after it everything can be closed. */
@@ -229,6 +238,7 @@ static void introduce(struct hub *h)
     h->cloud.ctx = h;
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
+                              .pair = &h->pair,
                               .verify = &h->verify,
                               .backups = &h->backups,
                               .cloud = &h->cloud,
@@ -426,6 +436,7 @@ static void unwind(struct hub *h)
 {
     finish_work(h);
     probe_stop(&h->probe);
+    pair_stop(&h->pair);
     verify_stop(&h->verify);
     backup_stop(&h->backups);
     publish_stop(&h->publish);

@@ -59,6 +59,7 @@ static void on_up(void *ctx)
     h->drops_known = false;
     hub_tell(h, true);
     publish_connected(&h->publish);
+    pair_connected(&h->pair);
 }
 
 static void on_down(void *ctx, const char *why, bool refused)
@@ -89,6 +90,14 @@ static void heard_dropped(struct hub *h, const struct lan_message *m)
     h->drops_known = true;
 }
 
+static void heard_state(struct hub *h, struct str id, struct str payload)
+{
+    presence_heard(&h->devices, id, payload, clock_wall_ms(&h->clock));
+    const struct device *device = devices_find(&h->devices, id);
+    if (device != NULL && device->online)
+        pair_online(&h->pair, id);
+}
+
 static void on_message(void *ctx, const struct lan_message *m)
 {
     struct hub *h = ctx;
@@ -97,10 +106,12 @@ static void on_message(void *ctx, const struct lan_message *m)
         heard_dropped(h, m);
         return;
     }
+    if (pair_heard(&h->pair, m))
+        return;
     if (topic.kind == TOPIC_REQ)
         intake_lan(&h->intake, m);
     else if (topic.kind == TOPIC_STATE)
-        presence_heard(&h->devices, topic.device, m->payload, clock_wall_ms(&h->clock));
+        heard_state(h, topic.device, m->payload);
     else if (m->retained && m->payload.n > 0)
         publish_heard(&h->publish, m->topic);
 }

@@ -43,6 +43,7 @@ struct hub {
     struct cloud cloud;
     struct probe probe;
     struct verify verify;
+    struct pair pair;
     struct backups backups;
     struct upkeep upkeep;
     struct status status;

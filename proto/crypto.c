@@ -137,20 +137,27 @@ bool hex_decode(struct str text, void *out, size_t n)
     return true;
 }
 
-static void pbkdf2_sha512(struct str password, const uint8_t *salt, uint8_t out[PASSWORD_HASH])
+static void pbkdf2(mbedtls_md_type_t hash, struct str password, const uint8_t *salt, size_t salt_n,
+                   unsigned rounds, uint8_t *out, size_t out_n)
 {
     const uint8_t *text = (const uint8_t *)password.p;
 #if MBEDTLS_VERSION_NUMBER >= 0x03030000
-    must(mbedtls_pkcs5_pbkdf2_hmac_ext(MBEDTLS_MD_SHA512, text, password.n, salt, PASSWORD_SALT,
-                                       PASSWORD_ITERATIONS, PASSWORD_HASH, out));
+    must(mbedtls_pkcs5_pbkdf2_hmac_ext(hash, text, password.n, salt, salt_n, rounds,
+                                       (uint32_t)out_n, out));
 #else
     mbedtls_md_context_t md;
     mbedtls_md_init(&md);
-    must(mbedtls_md_setup(&md, mbedtls_md_info_from_type(MBEDTLS_MD_SHA512), 1));
-    must(mbedtls_pkcs5_pbkdf2_hmac(&md, text, password.n, salt, PASSWORD_SALT, PASSWORD_ITERATIONS,
-                                   PASSWORD_HASH, out));
+    must(mbedtls_md_setup(&md, mbedtls_md_info_from_type(hash), 1));
+    must(mbedtls_pkcs5_pbkdf2_hmac(&md, text, password.n, salt, salt_n, rounds, (uint32_t)out_n,
+                                   out));
     mbedtls_md_free(&md);
 #endif
+}
+
+void pbkdf2_sha256(struct str password, const void *salt, size_t salt_n, unsigned rounds,
+                   uint8_t out[SHA256_BYTES])
+{
+    pbkdf2(MBEDTLS_MD_SHA256, password, salt, salt_n, rounds, out, SHA256_BYTES);
 }
 
 /* A line being put together; nothing is written once it does not fit. */
@@ -182,7 +189,8 @@ size_t password_line(struct str user, struct str password, const uint8_t salt[12
 {
     struct line l = {.p = out, .cap = out_n};
     uint8_t hash[PASSWORD_HASH];
-    pbkdf2_sha512(password, salt, hash);
+    pbkdf2(MBEDTLS_MD_SHA512, password, salt, PASSWORD_SALT, PASSWORD_ITERATIONS, hash,
+           sizeof hash);
     line_add(&l, user);
     line_add(&l, STR(":$7$101$"));
     line_add_base64(&l, salt, PASSWORD_SALT);

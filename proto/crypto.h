@@ -27,6 +27,10 @@ bool hex_decode(struct str text, void *out, size_t n);
 size_t password_line(struct str user, struct str password, const uint8_t salt[12], char *out,
                      size_t out_n);
 
+/* PBKDF2 with HMAC-SHA256, one block. */
+void pbkdf2_sha256(struct str password, const void *salt, size_t salt_n, unsigned rounds,
+                   uint8_t out[SHA256_BYTES]);
+
 /* The kernel's random bytes (getrandom); aborts where the kernel has none. Never called by the
  * rules: randomness comes to them inside the command. */
 void random_bytes(void *out, size_t n);

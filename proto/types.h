@@ -214,6 +214,8 @@ enum event_kind {
     X(VERB_PONG, "pong", false)                                                                    \
     X(VERB_DEVICE_LIST, "device.list", false)                                                      \
     X(VERB_DEVICE_TEST, "device.test", false)                                                      \
+    X(VERB_DEVICE_PAIR, "device.pair", false)                                                      \
+    X(VERB_DEVICE_PAIR_END, "device.pair_end", false)                                              \
     X(VERB_JOURNAL_TAIL, "journal.tail", false)                                                    \
     X(VERB_JOURNAL_VERIFY, "journal.verify", false)                                                \
     X(VERB_BACKUP_CREATE, "backup.create", false)                                                  \

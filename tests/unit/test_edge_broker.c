@@ -13,6 +13,7 @@
 
 static struct devices devices;
 static struct device extra[2];
+static struct broker broker;
 
 /* A device as the table would give it, without a store. */
 static void put(size_t i, const char *id, enum role role, const char *station)
@@ -134,7 +135,7 @@ static char *rights_of(const char *user)
     char *text = NULL, head[64];
     size_t n;
     FILE *out = open_memstream(&text, &n);
-    broker_acl(&devices, out);
+    broker_acl(&broker, &devices, out);
     fclose(out);
     snprintf(head, sizeof(head), "user %s\n", user);
     const char *from = strstr(text, head);
@@ -190,12 +191,51 @@ static void the_hub_may_do_everything_below_the_prefix(void **state)
                         "topic readwrite poshub/v1/#\ntopic read " BROKER_DROPPED "\n");
 }
 
+static void a_guest_says_hello_and_no_more(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t n;
+    broker_guest(&broker, 'K', STR("hello"));
+    assert_string_equal(rights_of("pair-K"), "topic write poshub/v1/pair/K/up\n"
+                                             "topic read poshub/v1/pair/K/down\n");
+    broker_guest_gone(&broker);
+    FILE *out = open_memstream(&text, &n);
+    broker_passwd(&broker, &devices, out);
+    broker_acl(&broker, &devices, out);
+    fclose(out);
+    assert_null(strstr(text, "pair"));
+    free(text);
+}
+
+static void tls_stands_on_its_own_listeners_alone(void **state)
+{
+    (void)state;
+    static struct config config;
+    struct broker b = {.config = &config, .dir = "/r/broker", .socket = "/s", .user = "shop"};
+    char *text = NULL;
+    size_t n;
+    config = (struct config){.tls = {"0.0.0.0", 8883}, .tls_websocket = {"0.0.0.0", 9443}};
+    for (int tls = 0; tls <= 1; tls++) {
+        b.tls = tls == 1;
+        FILE *out = open_memstream(&text, &n);
+        broker_conf(&b, out);
+        fclose(out);
+        assert_true((strstr(text, "listener 8883") != NULL) == b.tls);
+        assert_true((strstr(text, "\nprotocol websockets\nsocket_domain ipv4\n"
+                                  "certfile /r/broker/server.pem\nkeyfile /r/broker/server.key\n"
+                                  "tls_version tlsv1.2\n") != NULL) == b.tls);
+        free(text);
+    }
+}
+
 static void hub_names_are_not_free_for_devices(void **state)
 {
     (void)state;
     assert_true(device_id_free(STR("kiosk-1")));
     assert_true(device_id_free(STR("pro")));
     assert_false(device_id_free(STR("probe-pos")));
+    assert_false(device_id_free(STR("pair-7")));
     assert_false(device_id_free(STR("poshub-hub")));
     assert_false(device_id_free(STR("poshubctl")));
     assert_false(device_id_free(STR("Kiosk")));
@@ -215,6 +255,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_hub_may_do_everything_below_the_prefix, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_guest_says_hello_and_no_more, setup, teardown),
+        cmocka_unit_test(tls_stands_on_its_own_listeners_alone),
         cmocka_unit_test(hub_names_are_not_free_for_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
