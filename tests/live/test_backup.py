@@ -5,6 +5,7 @@ number is given twice, and whoever cannot know says so. Kills and full disks at 
 import glob
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -358,6 +359,20 @@ class Restores(BackupTest):
         self.assertEqual(done.returncode, FAILED, done.stdout + done.stderr)
         self.assertIn("No space left", done.stderr)
         self.assertEqual(self.files(), before)
+
+    # ---- whose files ----
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_root_restores_as_the_owner_of_the_store(self):
+        path = self.back_up()
+        self.store.stop_hub()
+        nobody = pwd.getpwnam("nobody")
+        os.chmod(self.store.folder, 0o777)
+        for folder, _, files in os.walk(self.store.folder):
+            for name in (folder, *(os.path.join(folder, f) for f in files)):
+                os.chown(name, nobody.pw_uid, nobody.pw_gid)
+        self.restore(path)
+        for name in ("data.mdb", "pid"):
+            self.assertEqual(os.stat(os.path.join(self.store.data_dir, name)).st_uid, nobody.pw_uid)
 
     # ---- moving ----
     def test_an_export_becomes_the_store_of_a_new_box(self):
