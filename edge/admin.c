@@ -150,6 +150,12 @@ static void dispatch(struct admin *a, struct request *r)
     case VERB_DEVICE_TEST:
         probe_run(a->probe, r);
         break;
+    case VERB_DEVICE_PAIR:
+        pair_begin(a->pair, r);
+        break;
+    case VERB_DEVICE_PAIR_END:
+        pair_end(a->pair, r);
+        break;
     case VERB_JOURNAL_VERIFY:
         verify_run(a->verify, r);
         break;
@@ -165,12 +171,6 @@ static void dispatch(struct admin *a, struct request *r)
     default:
         if (!cloud_verb(a->cloud, r))
             intake_admit(a->intake, r, NULL);
-    case VERB_DEVICE_PAIR:
-        pair_begin(a->pair, r);
-        break;
-    case VERB_DEVICE_PAIR_END:
-        pair_end(a->pair, r);
-        break;
         break;
     }
 }

@@ -435,8 +435,8 @@ static void close_signal(uv_signal_t *signal)
 static void unwind(struct hub *h)
 {
     finish_work(h);
-    probe_stop(&h->probe);
     pair_stop(&h->pair);
+    probe_stop(&h->probe);
     verify_stop(&h->verify);
     backup_stop(&h->backups);
     publish_stop(&h->publish);

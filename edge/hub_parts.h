@@ -42,8 +42,8 @@ struct hub {
     struct publish publish;
     struct cloud cloud;
     struct probe probe;
-    struct verify verify;
     struct pair pair;
+    struct verify verify;
     struct backups backups;
     struct upkeep upkeep;
     struct status status;
