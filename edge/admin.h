@@ -9,7 +9,6 @@
 #include "edge/control.h"
 #include "edge/intake.h"
 #include "edge/pair.h"
-#include "edge/peer.h"
 #include "edge/probe.h"
 #include "edge/status.h"
 #include "edge/verify.h"
