@@ -119,9 +119,9 @@ bool shape_is_foreign(const struct shape *shape)
 
 struct shape shape_here(void)
 {
-    long page = sysconf(_SC_PAGESIZE);
+    uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
     return (struct shape){.word_bits = 8 * sizeof(size_t),
-                          .page_bytes = page < PAGE_MOST ? (uint32_t)page : PAGE_MOST};
+                          .page_bytes = page < PAGE_MOST ? page : PAGE_MOST};
 }
 
 enum ph_err shape_check(const char *path, struct shape *out, char *why, size_t why_n)

@@ -84,15 +84,24 @@ static bool is_read_only(const struct store_options *o)
     return o->read_only_tool || o->file;
 }
 
+/* Half of what addresses can name; the other half is the program's and the kernel's. */
+#define MAP_MOST (SIZE_MAX / 2)
+
 static enum ph_err env_open(struct store *store, const struct store_options *o, char *why)
 {
+    if (o->map_bytes > MAP_MOST) {
+        snprintf(why, STORE_WHY,
+                 "store %.120s: a map of %llu MiB is more than this %zu-bit box has", o->dir,
+                 (unsigned long long)(o->map_bytes >> 20), 8 * sizeof(size_t));
+        return PH_ERR_LIMIT;
+    }
     unsigned flags = MDB_NOTLS | (is_read_only(o) ? MDB_RDONLY : 0u) |
                      (o->file ? MDB_NOSUBDIR | MDB_NOLOCK : 0u);
     int fd, dead, rc = mdb_env_create(&store->env);
     if (rc == 0)
         rc = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
     if (rc == 0 && o->map_bytes > 0)
-        rc = mdb_env_set_mapsize(store->env, o->map_bytes);
+        rc = mdb_env_set_mapsize(store->env, (size_t)o->map_bytes);
     if (rc == 0)
         rc = mdb_env_open(store->env, o->dir, flags, STORE_MODE);
     if (rc == 0)

@@ -178,7 +178,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
 struct object *rows_noted(struct turn *t, bool (*wanted)(struct turn *, const struct stock_row *),
                           size_t *n)
 {
-    size_t most = txn_entries(t->b->txn, TABLE_STOCK);
+    size_t most = (size_t)txn_entries(t->b->txn, TABLE_STOCK);
     struct object *list = arena_alloc(t->scratch, most * sizeof *list);
     struct scan s = scan_begin(t->b->txn, TABLE_STOCK, (struct bytes){0}, false);
     s.skip_bad = true;

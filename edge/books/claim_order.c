@@ -233,7 +233,7 @@ static void take_order(struct turn *t, const struct json *v)
 
 static uint64_t *open_orders(struct turn *t, size_t *n)
 {
-    size_t most = txn_entries(t->b->txn, TABLE_ORDER_OPEN);
+    size_t most = (size_t)txn_entries(t->b->txn, TABLE_ORDER_OPEN);
     uint64_t *list = arena_alloc(t->scratch, most * sizeof *list);
     struct scan s = scan_begin(t->b->txn, TABLE_ORDER_OPEN, (struct bytes){0}, false);
     s.skip_bad = true;

@@ -5,6 +5,8 @@
  *   carry make FILE            a day and a half of a small restaurant; the same on every box
  *   carry look FILE            prints what is in it
  *   carry go-on FILE           opens it as a hub does, sells some more, prints what is in it then
+ *   carry export FILE STREAM   writes it as a portable stream (storage/dump.h)
+ *   carry import STREAM FILE   makes a store of that, prints what is in it
  *
  * FILE is a store's data file. Exit 1 and a sentence where it cannot be opened.
  */
@@ -12,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/crypto.h"
 #include "storage/check.h"
 #include "storage/copy.h"
+#include "storage/dump.h"
 #include "storage/shape.h"
 #include "tests/lib/shop.h"
 
@@ -183,15 +187,70 @@ static int go_on(const char *file)
     return rc;
 }
 
+/* ---- streams ---- */
+
+static int export(const char *file, const char *stream)
+{
+    char why[STORE_WHY];
+    struct store *store;
+    uint64_t records = 0;
+    struct store_options o = {.dir = file, .map_bytes = (uint64_t)MAP_MIB << 20, .file = true};
+    if (store_open(&store, &o, why) != PH_OK)
+        return sorry(why);
+    enum ph_err err = dump_write(store, stream, &records, why);
+    store_close(store);
+    return err == PH_OK ? 0 : sorry(why);
+}
+
+static int fill(struct store *fresh, const char *stream, const char *file)
+{
+    struct check_report r;
+    char why[STORE_WHY];
+    if (dump_check(stream, NULL, &r) != PH_OK)
+        return sorry(r.why);
+    if (dump_read(stream, fresh, why) != PH_OK || copy_store(fresh, file, why) != PH_OK)
+        return sorry(why);
+    return 0;
+}
+
+static void sweep(const char *dir)
+{
+    static const char *const FILES[] = {"data.mdb", "lock.mdb", "pid"};
+    char path[64];
+    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, FILES[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+static int import(const char *stream, const char *file)
+{
+    char why[STORE_WHY], dir[] = "/tmp/poshub-carry-XXXXXX";
+    struct store *fresh;
+    struct store_options o = {.dir = dir, .map_bytes = (uint64_t)MAP_MIB << 20};
+    if (mkdtemp(dir) == NULL || store_open(&fresh, &o, why) != PH_OK)
+        return sorry("no room for a new store");
+    int rc = fill(fresh, stream, file);
+    store_close(fresh);
+    sweep(dir);
+    return rc == 0 ? look(file) : rc;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*run)(const char *file);
-    } WAYS[] = {{"make", make}, {"look", look}, {"go-on", go_on}};
-    for (size_t i = 0; argc == 3 && i < sizeof(WAYS) / sizeof(WAYS[0]); i++)
-        if (strcmp(argv[1], WAYS[i].name) == 0)
-            return WAYS[i].run(argv[2]);
-    fprintf(stderr, "usage: carry make|look|go-on FILE\n");
+        int (*turn)(const char *from, const char *to);
+    } WAYS[] = {{"make", make, NULL},
+                {"look", look, NULL},
+                {"go-on", go_on, NULL},
+                {"export", NULL, export},
+                {"import", NULL, import}};
+    for (size_t i = 0; argc > 2 && i < sizeof(WAYS) / sizeof(WAYS[0]); i++)
+        if (strcmp(argv[1], WAYS[i].name) == 0 && argc == (WAYS[i].run ? 3 : 4))
+            return WAYS[i].run ? WAYS[i].run(argv[2]) : WAYS[i].turn(argv[2], argv[3]);
+    fprintf(stderr, "usage: carry make|look|go-on FILE, export FILE STREAM, import STREAM FILE\n");
     return 2;
 }

@@ -2,7 +2,8 @@
 """Stores between two architectures: carry.py WHAT THERE THEIR_CARRY HERE OUR_CARRY, or --list.
 
 THERE and HERE are names of architectures; the two programs are tests/carry/carry built for each. A
-store file goes between boxes of one word size; others refuse it by name, and it stays as it was.
+store file goes between boxes of one word size; others refuse it by name, and it stays as it was. An
+export goes everywhere, and is the same bytes whoever writes it.
 """
 
 import hashlib
@@ -23,13 +24,13 @@ class Box:
         self.program = program
         self.folder = folder
 
-    def run(self, verb, path):
-        return subprocess.run([self.program, verb, path], stdout=subprocess.PIPE,
+    def run(self, verb, *paths):
+        return subprocess.run([self.program, verb, *paths], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=False)
 
-    def do(self, verb, path):
+    def do(self, verb, *paths):
         """What it prints; ends the check where it fails."""
-        done = self.run(verb, path)
+        done = self.run(verb, *paths)
         if done.returncode != 0:
             sys.exit(f"{self.name}: carry {verb}: exit {done.returncode}: {done.stderr.strip()}")
         print(f"{self.name} {verb}: {done.stdout.strip()}")
@@ -80,10 +81,23 @@ def carried(maker, other):
     same("the next day", maker.do("go-on", again), gone_on)
 
 
+def exported(maker, other):
+    """What the other box makes of the maker's export is the same store, and exports the same."""
+    path, made = maker.store()
+    stream, again = (os.path.join(maker.folder, name) for name in ("there", "back"))
+    moved = os.path.join(maker.folder, "moved.mdb")
+    maker.do("export", path, stream)
+    same("an imported store", other.do("import", stream, moved), made)
+    other.do("export", moved, again)
+    same("the export of an import", digest(again), digest(stream))
+
+
 CHECKS = {
     "journal": journal,
     "file_from_here": lambda there, here: carried(here, there),
     "file_to_here": carried,
+    "export_from_here": lambda there, here: exported(here, there),
+    "export_to_here": exported,
 }
 
 

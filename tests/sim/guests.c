@@ -274,7 +274,7 @@ static bool want_nonsense(struct sim *s, struct ask *a)
     };
     if (!dice_chance(&s->guests, 8))
         return false;
-    size_t i = dice_below(&s->guests, sizeof NONSENSE / sizeof *NONSENSE);
+    size_t i = (size_t)dice_below(&s->guests, sizeof NONSENSE / sizeof *NONSENSE);
     a->broken = NONSENSE[i].member;
     a->refused = NONSENSE[i].code;
     return true;

@@ -34,7 +34,7 @@ void lan_weather(struct sim *s)
         uint32_t lost_permille;
         int64_t slow_ms;
     } KINDS[] = {{0, 0}, {10, 0}, {10, 20}, {30, 200}, {300, 500}, {1000, 0}};
-    size_t kind = dice_below(&s->lan, sizeof KINDS / sizeof *KINDS);
+    size_t kind = (size_t)dice_below(&s->lan, sizeof KINDS / sizeof *KINDS);
     s->lost_permille = KINDS[kind].lost_permille;
     s->slow_ms = KINDS[kind].slow_ms;
     int64_t most_ms = s->lost_permille > 100 ? MINUTE_MS : 20 * MINUTE_MS;

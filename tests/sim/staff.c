@@ -415,7 +415,7 @@ void office_tick(struct sim *s)
 {
     static const enum verb VERBS[] = {VERB_DAY_CLOSE, VERB_DAY_CLOSE, VERB_DAY_CLOSE,
                                       VERB_STORE_NEW_EPOCH, VERB_STORE_CONFIRM};
-    size_t i = dice_below(&s->guests, sizeof VERBS / sizeof *VERBS);
+    size_t i = (size_t)dice_below(&s->guests, sizeof VERBS / sizeof *VERBS);
     struct ask *a = ask_new(s, OFFICE, VERBS[i]);
     if (a->verb == VERB_STORE_CONFIRM)
         a->seen_epoch = (uint32_t)dice_below(&s->guests, 3);

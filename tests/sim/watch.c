@@ -36,7 +36,7 @@ static int row_of(int64_t type, int64_t id)
 
 static struct line_count *line_slot(struct judge *j, uint64_t key)
 {
-    for (size_t i = key % j->cap_lines;; i = (i + 1) % j->cap_lines)
+    for (size_t i = (size_t)(key % j->cap_lines);; i = (i + 1) % j->cap_lines)
         if (j->lines[i].key == key || j->lines[i].key == 0)
             return &j->lines[i];
 }

@@ -105,6 +105,21 @@ static void foreign_file_is_refused(void **state)
     assert_non_null(strstr(why, s->dir));
 }
 
+/* On a 32-bit box the configuration allows more than there are addresses for. */
+static void map_beyond_addresses_is_refused(void **state)
+{
+    struct scratch *s = *state;
+    struct store *store;
+    char why[STORE_WHY];
+    struct store_options options = {.dir = s->dir, .map_bytes = SIZE_MAX / 2 + 1};
+    scratch_close(s);
+    assert_int_equal(store_open(&store, &options, why), PH_ERR_LIMIT);
+    assert_non_null(strstr(why, "more than this"));
+    options.map_bytes--;
+    assert_int_equal(store_open(&store, &options, why), PH_ERR_MEMORY); /* none has so much */
+    assert_non_null(strstr(why, "open: "));
+}
+
 static void missing_directory_is_made_private(void **state)
 {
     struct scratch *s = *state;
@@ -541,6 +556,7 @@ int main(void)
         SCRATCH_TEST(same_process_is_refused_too),
         SCRATCH_TEST(newer_format_is_refused_in_words),
         SCRATCH_TEST(foreign_file_is_refused),
+        SCRATCH_TEST(map_beyond_addresses_is_refused),
         SCRATCH_TEST(missing_directory_is_made_private),
         SCRATCH_TEST(tool_reads_beside_the_holder),
         SCRATCH_TEST(tool_makes_no_store),

@@ -15,7 +15,7 @@ static uint64_t hash(struct str key)
 /* The slot that holds the key, or the free one where it would go. */
 static size_t find_slot(const struct map *m, struct str key)
 {
-    size_t i = hash(key) & (m->n_slots - 1);
+    size_t i = (size_t)hash(key) & (m->n_slots - 1);
     while (m->slots[i] && !str_eq(str_of(m->entries[m->slots[i] - 1].key), key))
         i = (i + 1) & (m->n_slots - 1);
     return i;

@@ -216,7 +216,7 @@ static void note_hash(struct center *c, uint64_t seq, const uint8_t hash[HASH_BY
 {
     if (seq >= c->n_hashes) {
         c->n_hashes = seq + 4096;
-        c->hashes = realloc(c->hashes, c->n_hashes * sizeof *c->hashes);
+        c->hashes = realloc(c->hashes, (size_t)c->n_hashes * sizeof *c->hashes);
         if (!c->hashes)
             abort();
     }
