@@ -379,21 +379,44 @@ enum ph_err backup_verify(const char *path, const struct store_identity *id, boo
     return out->err;
 }
 
+static enum ph_err open_file(const char *path, struct store **out, char *why)
+{
+    struct shape shape;
+    *out = NULL;
+    enum ph_err err = shape_check(path, &shape, why, STORE_WHY);
+    if (err != PH_OK)
+        return err;
+    const struct store_options options = {.dir = path, .file = true, .map_bytes = shape.bytes};
+    return store_open(out, &options, why);
+}
+
+bool backup_sums_hold(const char *path, char *why)
+{
+    struct store *store;
+    struct txn *txn;
+    bool hold = false;
+    why[0] = 0;
+    if (dump_is(path))
+        return true;
+    if (open_file(path, &store, why) == PH_OK && txn_begin_read(store, &txn) == PH_OK) {
+        hold = books_audit(txn, why);
+        txn_abort(txn);
+    }
+    store_close(store);
+    return hold;
+}
+
 /* ---- exporting ---- */
 
 enum ph_err backup_export(const char *from, const char *to, uint64_t *records, char *why)
 {
-    struct shape shape;
     struct check_report r;
     struct store *store;
     enum ph_err err = backup_verify(from, NULL, true, &r);
     snprintf(why, STORE_WHY, "%s", r.why);
-    if (err == PH_OK)
-        err = shape_check(from, &shape, why, STORE_WHY);
     if (err != PH_OK)
         return err;
-    const struct store_options options = {.dir = from, .file = true, .map_bytes = shape.bytes};
-    err = store_open(&store, &options, why);
+    err = open_file(from, &store, why);
     if (err == PH_OK)
         err = dump_write(store, to, records, why);
     store_close(store);

@@ -60,6 +60,10 @@ enum ph_err backup_make(struct store *store, const struct backup_place *place, i
  * child where `apart` (storage/check.h). `path` may be an export (storage/dump.h) as well. */
 enum ph_err backup_verify(const char *path, const struct store_identity *id, bool apart,
                           struct check_report *out);
+/* Of a file that is whole: what the books' sums say (edge/books/books.h, books_audit). One whose
+ * sums are wrong is no worse than the store that it was copied from, so nothing is refused for it.
+ * False writes one line to `why` (STORE_WHY bytes). An export has none before it is a store. */
+bool backup_sums_hold(const char *path, char *why);
 /* The store in the file `from`, which nobody may be writing, as an export in the new file `to`
  * (storage/dump.h). Nothing is written of one that is not whole. */
 enum ph_err backup_export(const char *from, const char *to, uint64_t *records, char *why);

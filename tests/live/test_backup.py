@@ -17,7 +17,7 @@ from store import SOON_S, Store, build_dir, wait_for
 from test_disk_errors import why_no_strace
 
 PLAN = 500
-FAILED, NOT_FOUND, REFUSED = 1, 5, 6  # of poshubctl
+FAILED, NOT_PERMITTED, NOT_FOUND, REFUSED = 1, 4, 5, 6  # of poshubctl
 FENCED = 4004
 
 
@@ -113,6 +113,7 @@ class Backups(BackupTest):
         for path in paths:
             report = self.ctl("backup", "verify", path, "--config", self.store.conf_path)
             self.assertTrue(report["ok"], report)
+            self.assertEqual(report["sums"], "OK")
         self.sound()
         self.assertEqual(glob.glob(os.path.join(os.path.dirname(paths[0]), ".part")), [])
 
@@ -370,6 +371,9 @@ class Restores(BackupTest):
         for folder, _, files in os.walk(self.store.folder):
             for name in (folder, *(os.path.join(folder, f) for f in files)):
                 os.chown(name, nobody.pw_uid, nobody.pw_gid)
+        os.chown(path, 0, 0)
+        self.assertIn("may not be read", self.restore(path, code=NOT_PERMITTED))
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
         self.restore(path)
         for name in ("data.mdb", "pid"):
             self.assertEqual(os.stat(os.path.join(self.store.data_dir, name)).st_uid, nobody.pw_uid)

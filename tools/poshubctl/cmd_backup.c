@@ -88,7 +88,8 @@ enum ctl_exit cmd_backup_list(struct ctl *ctl, const struct args *args)
 
 /* ---- verify ---- */
 
-static void print_report(const struct ctl *ctl, const char *path, const struct check_report *r)
+static void print_report(const struct ctl *ctl, const char *path, const struct check_report *r,
+                         const char *sums)
 {
     char at[64];
     snprintf(at, sizeof at, "%u/%llu", r->at.epoch, (unsigned long long)r->at.seq);
@@ -100,14 +101,16 @@ static void print_report(const struct ctl *ctl, const char *path, const struct c
     printf("%llu records, %llu events and %llu bodies read: all whole\n",
            (unsigned long long)r->records, (unsigned long long)r->events,
            (unsigned long long)r->bodies);
+    print_line(ctl, "sums", sums);
 }
 
-static void report_json(const struct check_report *r)
+static void report_json(const struct check_report *r, const char *sums)
 {
     struct body b;
     body_begin(&b);
     jw_kbool(&b.w, "ok", r->err == PH_OK);
     jw_kstring(&b.w, "why", str_of(r->why));
+    jw_kstring(&b.w, "sums", str_of(sums));
     jw_kint(&b.w, "records", (int64_t)r->records);
     jw_kint(&b.w, "damaged", (int64_t)r->bad);
     jw_kint(&b.w, "events", (int64_t)r->events);
@@ -124,18 +127,24 @@ enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args)
 {
     struct config config;
     struct check_report r;
+    char sums[STORE_WHY] = "OK", why[STORE_WHY];
     const char *path = args->words[0];
     bool ours = args_option(args, "config") != NULL;
     enum ctl_exit rc = ours ? offline_config(args, &config) : CTL_OK;
+    if (rc == CTL_OK)
+        rc = offline_readable(path);
     if (rc != CTL_OK)
         return rc;
     const struct store_identity id = {str_of(config.brand_id), str_of(config.poi_id)};
     backup_verify(path, ours ? &id : NULL, true, &r);
+    bool hold = r.err != PH_OK || backup_sums_hold(path, why);
+    if (!hold)
+        snprintf(sums, sizeof sums, "%s", why);
     if (ctl->json)
-        report_json(&r);
+        report_json(&r, sums);
     if (r.err != PH_OK)
         return offline_failed("backup verify", r.err, r.why);
     if (!ctl->json)
-        print_report(ctl, path, &r);
-    return CTL_OK;
+        print_report(ctl, path, &r, sums);
+    return hold ? CTL_OK : CTL_FAILED;
 }

@@ -69,6 +69,9 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const ch
         return rc;
     if (!offline_as_owner(&config))
         return CTL_NOT_PERMITTED;
+    rc = offline_readable(args->words[0]);
+    if (rc != CTL_OK)
+        return rc;
     const struct restore_ask ask = {.config = &config,
                                     .path = args->words[0],
                                     .dry_run = args_option(args, "dry-run") != NULL,

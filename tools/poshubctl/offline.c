@@ -1,5 +1,6 @@
 #include "tools/poshubctl/offline.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -40,6 +41,14 @@ int64_t offline_now_ms(void)
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+enum ctl_exit offline_readable(const char *path)
+{
+    if (access(path, R_OK) == 0 || errno != EACCES)
+        return CTL_OK;
+    fprintf(stderr, "poshubctl: %s may not be read by this user\n", path);
+    return CTL_NOT_PERMITTED;
 }
 
 static const struct {

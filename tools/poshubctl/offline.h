@@ -18,6 +18,9 @@ enum ctl_exit offline_config(const struct args *args, struct config *out);
  * after a complaint. */
 bool offline_as_owner(const struct config *config);
 int64_t offline_now_ms(void);
+/* CTL_OK, or CTL_NOT_PERMITTED after a complaint; a file that is not there is for others to name.
+ */
+enum ctl_exit offline_readable(const char *path);
 /* Says `why` on stderr, and what to do where that is known. */
 enum ctl_exit offline_failed(const char *what, enum ph_err err, const char *why);
 
