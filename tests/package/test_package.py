@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The life of the package on a bare Debian 12, from the first install to the purge.
+"""The life of the package on a bare Debian, from the first install to the purge.
 
-    test_package.py --deb poshub_VERSION_ARCH.deb [--root DIR] [--json]
+    test_package.py --deb poshub_VERSION_ARCH.deb [--suite SUITE] [--root DIR] [--json]
 
 Makes a root of its own with mmdebstrap (or takes DIR, which stays as it is), and goes through one
 box's life in it: each step needs the one before. Measures "install to first durable order" with the
@@ -268,7 +268,8 @@ def live(box, figures):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--deb", required=True)
-    parser.add_argument("--root", help="a bare Debian 12 that is there already")
+    parser.add_argument("--suite", default="bookworm", help="which Debian the root is made of")
+    parser.add_argument("--root", help="a bare Debian that is there already")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -279,7 +280,7 @@ def main():
     try:
         root = args.root or os.path.join(work, "root")
         if not args.root:
-            subprocess.run(["mmdebstrap", "--quiet", "--variant=important", "bookworm", root],
+            subprocess.run(["mmdebstrap", "--quiet", "--variant=important", args.suite, root],
                            check=True, stdout=sys.stderr)
         box = Box(root, work)
         shutil.copy(args.deb, os.path.join(box.packages, "poshub.deb"))
