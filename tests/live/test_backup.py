@@ -188,6 +188,26 @@ class Backups(BackupTest):
             self.place(till, "still-selling")
         self.sound()
 
+    def test_one_at_a_time_and_a_hub_that_ends_finishes_it(self):
+        if why_no_strace():
+            self.skipTest(why_no_strace())
+        self.store.stop_hub()
+        part = self.store.folder + "/backup/.part"
+        self.store.hub_command = ("strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", part,
+                                  "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=3000000",
+                                  "-E", "LSAN_OPTIONS=detect_leaks=0", "--", "{hub}", "-c",
+                                  "{conf}")
+        self.start()
+        first = subprocess.Popen(self.command("backup", "create"), stdout=subprocess.PIPE,
+                                 text=True)
+        wait_for("a copy", lambda: os.path.exists(part) and os.path.getsize(part) > 0)
+        self.assertIn("already", self.ctl("backup", "create", code=REFUSED))
+        self.assertEqual(self.store.stop_hub(), 0)
+        told = json.loads(first.communicate(timeout=SOON_S)[0])
+        self.assertEqual((first.returncode, told["code"]), (0, 0), told)
+        name = told["result"]["backups"][0]["name"]
+        self.assertTrue(self.ctl("backup", "verify", f"{self.store.folder}/backup/{name}.mdb")["ok"])
+
 
 class Restores(BackupTest):
     def test_what_was_sold_since_is_not_sold_again(self):
