@@ -24,3 +24,9 @@ function(ph_program variable target)
     set(${variable} $<TARGET_FILE:${target}> PARENT_SCOPE)
   endif()
 endfunction()
+
+# How long one unit test may take; an emulator is slow.
+set(PH_UNIT_SECONDS 120)
+if(CMAKE_CROSSCOMPILING_EMULATOR)
+  set(PH_UNIT_SECONDS 1200)
+endif()

@@ -17,7 +17,7 @@
 static const struct layout {
     uint32_t word_bits;
     size_t magic, page_bytes, last_page, txn;
-} LAYOUTS[] = {{64, 16, 40, 136, 144}, {32, 12, 28, 92, 96}};
+} LAYOUTS[] = {{64, 16, 40, 136, 144}, {32, 12, 28, 84, 88}};
 
 static uint32_t u32_at(const uint8_t *p, bool swap)
 {

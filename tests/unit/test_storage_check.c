@@ -173,13 +173,14 @@ static void a_file_of_another_kind_of_box_is_named(void **state)
     struct bench *b = *state;
     struct check_report r;
     char page[8192] = {0};
-    put_u32(page + 12, 0xBEEFC0DEu);
-    put_u32(page + 28, 4096);
+    const bool wide = sizeof(void *) == 8;
+    put_u32(page + (wide ? 12 : 16), 0xBEEFC0DEu);
+    put_u32(page + (wide ? 28 : 40), 4096);
     spill(b->other, page, sizeof(page));
     check_file(b->other, &ID, &r);
     assert_says(&r, PH_ERR_FORMAT,
-                sizeof(void *) == 8 ? "made on a 32-bit box, this is a 64-bit one: use store export"
-                                    : "half written");
+                wide ? "made on a 32-bit box, this is a 64-bit one: use store export"
+                     : "made on a 64-bit box, this is a 32-bit one: use store export");
     memset(page, 0, sizeof(page));
     put_u32(page + 16, __builtin_bswap32(0xBEEFC0DEu));
     put_u32(page + 40, __builtin_bswap32(4096));
