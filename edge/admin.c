@@ -1,13 +1,16 @@
 #include "edge/admin.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "edge/device_add.h"
 
+#define CALLER    "poshubctl:"
 #define JSON      "application/json"
 #define METRICS   "text/plain; version=0.0.4"
 #define OK        200
 #define BAD       400
+#define FORBIDDEN 403
 #define NOT_FOUND 404
 #define NOT_SO    405
 #define FAILED    500
@@ -33,6 +36,18 @@ size_t admin_body_max(void *ctx, struct str path)
     (void)ctx;
     return verb_of(path, &verb) && verb == VERB_MENU_IMPORT ? LIMIT_IMPORT_BYTES
                                                             : LIMIT_REQUEST_BYTES;
+}
+
+/* What the peer lacks, and how it may be had. */
+static void forbid(const struct admin *a, struct control_call *call, const struct peer *peer,
+                   enum peer_right wanted)
+{
+    char text[200];
+    const char *group = wanted == PEER_CHANGE ? a->peers.change_group : a->peers.read_group;
+    int n = snprintf(text, sizeof(text), "%s may not %s here: be root, or in the group %s\n",
+                     peer->name[0] ? peer->name : "a stranger",
+                     wanted == PEER_CHANGE ? "change anything" : "ask anything", group);
+    control_answer(call, FORBIDDEN, "text/plain", (struct str){text, (size_t)n});
 }
 
 /* ---- GET ---- */
@@ -175,12 +190,33 @@ static void dispatch(struct admin *a, struct request *r)
     }
 }
 
-static void post(struct admin *a, struct control_call *call, struct str path, struct str body)
+/* A change of the shell's own, of which no event tells. */
+static bool is_unknown_to_books(enum verb verb)
 {
-    struct caller who = {.device = STR("poshubctl"), .role = ROLE_ADMIN};
+    return verb == VERB_SYNC_PAUSE || verb == VERB_SYNC_RESUME || verb == VERB_CLOUD_ENROL ||
+           verb == VERB_CLOUD_CLAIM;
+}
+
+/* "poshubctl:jane", and "jane" alone. */
+static void name_caller(struct arena *arena, const struct peer *peer, struct caller *who)
+{
+    char text[PEER_NAME + 16];
+    snprintf(text, sizeof(text), CALLER "%s", peer->name);
+    who->device = arena_str(arena, str_of(text));
+    who->by = (struct str){who->device.p + strlen(CALLER), who->device.n - strlen(CALLER)};
+}
+
+static void post(struct admin *a, struct control_call *call, struct str path, struct str body,
+                 const struct peer *peer)
+{
+    struct caller who = {.role = ROLE_ADMIN};
     enum verb verb;
     if (!verb_of(path, &verb)) {
         control_answer(call, NOT_FOUND, "text/plain", STR("no such verb\n"));
+        return;
+    }
+    if (!verb_reads(verb) && peer_right(peer, &a->peers) != PEER_CHANGE) {
+        forbid(a, call, peer, PEER_CHANGE);
         return;
     }
     struct request *r = intake_begin(a->intake);
@@ -193,6 +229,9 @@ static void post(struct admin *a, struct control_call *call, struct str path, st
     r->call = call;
     for (enum channel c = 0; c < CHANNEL_COUNT; c++)
         who.channels |= channel_is_hub(c) ? 1u << c : 0;
+    name_caller(&r->arena, peer, &who);
+    if (is_unknown_to_books(verb))
+        intake_note(a->intake, &who, verb);
     bool import = verb == VERB_MENU_IMPORT;
     if (intake_decode(a->intake, r, verb, &who, body.n > 0 ? body : STR("{}"),
                       import ? &JSON_IMPORT : &JSON_REQUEST))
@@ -203,10 +242,13 @@ void admin_request(void *ctx, struct control_call *call, struct str method, stru
                    struct str body)
 {
     struct admin *a = ctx;
-    if (str_eq(method, STR("GET")))
+    struct peer peer;
+    if (!peer_of(control_fd(call), &peer) || peer_right(&peer, &a->peers) == PEER_NONE)
+        forbid(a, call, &peer, PEER_READ);
+    else if (str_eq(method, STR("GET")))
         get(a, call, path);
     else if (str_eq(method, STR("POST")))
-        post(a, call, path, body);
+        post(a, call, path, body, &peer);
     else
         control_answer(call, NOT_SO, "text/plain", STR("GET or POST\n"));
 }

@@ -1,5 +1,5 @@
 /* The control socket's requests: paths to verbs, and the few verbs that are the shell's own
- * (docs/control-api.md). Whoever may open the socket is role admin.
+ * (docs/control-api.md). Who may ask is role admin; what the peer may ask is edge/peer's.
  */
 #ifndef EDGE_ADMIN_H
 #define EDGE_ADMIN_H
@@ -9,6 +9,7 @@
 #include "edge/control.h"
 #include "edge/intake.h"
 #include "edge/pair.h"
+#include "edge/peer.h"
 #include "edge/probe.h"
 #include "edge/status.h"
 #include "edge/verify.h"
@@ -21,6 +22,7 @@ struct admin {
     struct backups *backups;
     struct cloud *cloud;
     const struct status *status;
+    struct peer_rule peers;
     void (*refresh)(void *ctx); /* the facts, before they are shown */
     void *ctx;
 };

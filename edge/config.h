@@ -30,6 +30,7 @@ struct config {
     uint32_t check_every_s; /* between two looks at the fill level */
     char backup_dir[CONFIG_PATH]; /* empty: "backup" beside data_dir */
     uint32_t backup_keep;         /* the newest so many, and one a day of the last week */
+    char change_group[CONFIG_TEXT], read_group[CONFIG_TEXT]; /* at the control socket */
     char broker_user[CONFIG_TEXT];
     struct listen_address plain, plain_websocket;
     struct listen_address tls, tls_websocket;

@@ -136,6 +136,13 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
     return MHD_YES;
 }
 
+int control_fd(const struct control_call *call)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info != NULL ? info->connect_fd : -1;
+}
+
 void control_answer(struct control_call *call, unsigned status, const char *type, struct str text)
 {
     struct control *c = call->control;
@@ -192,7 +199,7 @@ static int listen_on(const char *path, char *why)
     memcpy(a.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(path);
-    mode_t old = umask(0117);
+    mode_t old = umask(0111);
     bool ok =
         fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, BACKLOG) == 0;
     umask(old);

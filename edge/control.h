@@ -28,12 +28,15 @@ struct control_hooks {
     const char *zone;
 };
 
-/* Listens on `path` with mode 0660; a socket left there is replaced. NULL: `why` (160 bytes). */
+/* Listens on `path` with mode 0666, who may do what is asked of the peer (edge/peer.h); a socket
+ * left there is replaced. NULL: `why` (160 bytes). */
 struct control *control_open(uv_loop_t *loop, const char *path, const struct control_hooks *hooks,
                              char *why);
 /* Answers what is still owed with 503, and frees when the loop has closed its handles. NULL is
  * fine. */
 void control_close(struct control *control);
+/* The connected socket; -1 where it is not known. */
+int control_fd(const struct control_call *call);
 /* The text is copied. `type` is static text: "application/json". */
 void control_answer(struct control_call *call, unsigned status, const char *type, struct str text);
 

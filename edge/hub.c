@@ -243,6 +243,7 @@ static void introduce(struct hub *h)
                               .backups = &h->backups,
                               .cloud = &h->cloud,
                               .status = &h->status,
+                              .peers = {h->config.change_group, h->config.read_group},
                               .refresh = refresh_facts,
                               .ctx = h};
     h->upkeep = (struct upkeep){.intake = in,

@@ -358,6 +358,21 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
     return false;
 }
 
+bool intake_note(struct intake *in, const struct caller *who, enum verb verb)
+{
+    struct request *r = intake_begin(in);
+    if (r == NULL)
+        return false;
+    r->command = (struct command){.verb = VERB_NOTE, .noted = verb, .who = *who};
+    r->command.who.device = arena_str(&r->arena, who->device);
+    r->command.who.by = arena_str(&r->arena, who->by);
+    intake_stamp(in, &r->command);
+    if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)
+        return true;
+    request_give(&in->pool, r);
+    return false;
+}
+
 /* ---- back from the writer ---- */
 
 void intake_settle(struct intake *in, struct request *r)

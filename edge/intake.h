@@ -67,6 +67,9 @@ void intake_result(struct intake *in, struct request *r, struct str value);
 /* A command of the hub's own, without a reply; put_off: of proto/command.h. False: the writer did
  * not take it. */
 bool intake_own(struct intake *in, enum verb verb, bool put_off);
+/* `who` has told the shell to do `verb`, of which the books know nothing: for the journal. False as
+ * above. */
+bool intake_note(struct intake *in, const struct caller *who, enum verb verb);
 /* Wall, uptime, business day: what every command carries. */
 void intake_stamp(struct intake *in, struct command *c);
 

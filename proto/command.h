@@ -15,7 +15,8 @@
 #include "proto/types.h"
 
 struct caller {
-    struct str device; /* MQTT user; "poshubctl" for the control socket */
+    struct str device; /* MQTT user; "poshubctl:NAME" for the control socket */
+    struct str by;     /* there: NAME; the journal says it of changes that say no device */
     enum role role;
     uint32_t channels;                   /* bit per enum channel it may sell on */
     struct str stations[LIMIT_STATIONS]; /* kds: its own */
@@ -118,6 +119,7 @@ struct command {
     bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
     struct str token, url, ca_file; /* cloud.enrol, cloud.claim; may be empty */
+    enum verb noted;                /* note: what somebody has changed outside of the books */
     struct str target;              /* device.revoke, device.test, day.show, oversell.show */
     struct position event;          /* queue.retry; seq 0: not given */
 

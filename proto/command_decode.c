@@ -365,6 +365,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_STORE_NEW_EPOCH] = {0, new_epoch},
     [VERB_STORE_CONFIRM] = {0, no_fields},
     [VERB_TIMERS] = {0, no_fields},
+    [VERB_NOTE] = {0, no_fields},
     [VERB_ORDER_GET] = {ALL, order_id},
     [VERB_ORDER_LIST] = {ALL, order_list},
     [VERB_ORDER_TRACE] = {POS, order_trace},

@@ -143,7 +143,24 @@ bool verb_writes(enum verb v)
 bool verb_is_shells(enum verb v)
 {
     return v == VERB_TIMERS || v == VERB_CENTER_ROW || v == VERB_ROW_STATE ||
-           v == VERB_CENTER_CLAIM;
+           v == VERB_CENTER_CLAIM || v == VERB_NOTE;
+}
+
+bool verb_reads(enum verb v)
+{
+    static const enum verb READING[] = {
+        VERB_ORDER_GET,     VERB_ORDER_LIST,     VERB_ORDER_TRACE,   VERB_STOCK_GET,
+        VERB_STOCK_LIST,    VERB_STOCK_HISTORY,  VERB_STOCK_EXPLAIN, VERB_MENU_GET,
+        VERB_SYNC_SNAPSHOT, VERB_TIME_GET,       VERB_DEVICE_LIST,   VERB_DEVICE_TEST,
+        VERB_JOURNAL_TAIL,  VERB_JOURNAL_VERIFY, VERB_BACKUP_LIST,   VERB_DAY_SHOW,
+        VERB_SYNC_DIFF,     VERB_QUEUE_LIST,     VERB_CLOUD_TEST,    VERB_OVERSELL_LIST,
+        VERB_OVERSELL_SHOW,
+    };
+    for (size_t i = 0; i < COUNT(READING); i++) {
+        if (READING[i] == v)
+            return true;
+    }
+    return false;
 }
 
 char channel_letter(enum channel v)

@@ -233,6 +233,7 @@ enum event_kind {
     X(VERB_OVERSELL_LIST, "oversell.list", false)                                                  \
     X(VERB_OVERSELL_SHOW, "oversell.show", false)                                                  \
     X(VERB_OVERSELL_RESOLVE, "oversell.resolve", true)                                             \
+    X(VERB_NOTE, "note", true) /* the shell's own: a change outside of the books, for the journal */ \
     X(VERB_CENTER_ROW, "center.row", true)     /* the shell's own: rows of the center */           \
     X(VERB_ROW_STATE, "row.state", true)       /* the shell's own: counters, said once more */     \
     X(VERB_CENTER_CLAIM, "center.claim", true) /* the shell's own: the box takes the store over */
@@ -254,6 +255,8 @@ const char *stock_reason_name(enum stock_reason v);
 const char *event_kind_name(enum event_kind v);
 const char *verb_name(enum verb v);
 bool verb_writes(enum verb v);
+/* Shows, and changes nothing that another would see: for those who may only read. */
+bool verb_reads(enum verb v);
 bool verb_is_shells(enum verb v); /* only the hub itself asks it, never a device or the socket */
 char channel_letter(enum channel v);
 bool channel_is_hub(enum channel v);

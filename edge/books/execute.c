@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/books/device.h"
 #include "edge/books/restore.h"
 #include "edge/books/rights.h"
 #include "edge/books/turn.h"
@@ -133,6 +134,8 @@ static enum code execute_verb(struct turn *t)
         return admin_verb(t);
     case VERB_DAY_CLOSE:
         return day_close_verb(t);
+    case VERB_NOTE:
+        return CODE_OK;
     case VERB_TIMERS:
         return timers_verb(t);
     case VERB_CENTER_ROW:
@@ -175,6 +178,30 @@ bool clock_changed(const struct books *b, const struct command *c)
            (was_doubted && !clock_doubted(c->clock_suspect, c->wall_lead_ms));
 }
 
+/* Changes whose own event does not say who made them, and those that the books know nothing of. */
+static bool says_nobody(const struct command *c)
+{
+    return c->verb == VERB_NOTE || c->verb == VERB_MENU_IMPORT || c->verb == VERB_DEVICE_ADD ||
+           c->verb == VERB_DEVICE_REVOKE || c->verb == VERB_DAY_CLOSE;
+}
+
+/* What a technician has changed, and who it was. */
+static void note_operator(struct books *b, const struct command *c)
+{
+    char body[256];
+    struct jw w;
+    struct str subject = c->device_row != NULL ? c->device_row->id : c->target;
+    enum verb verb = c->verb == VERB_NOTE ? c->noted : c->verb;
+    jw_init(&w, body, sizeof(body));
+    jw_open(&w, '{');
+    jw_kstring(&w, "operator", c->who.by);
+    if (subject.n > 0)
+        jw_kstring(&w, "subject", subject);
+    jw_kstring(&w, "verb", str_of(verb_name(verb)));
+    jw_close(&w, '}');
+    journal_append(&b->j, EVENT_OPERATOR, c->wall_ms, jw_text(&w));
+}
+
 /* An effect is what appended an event: it is remembered, 2006 and 2009 among them. */
 static bool had_effect(struct position before, const struct books *b)
 {
@@ -201,6 +228,8 @@ void books_execute(struct books *b, const struct command *c, struct outcome *out
     arena_reset(b->scratch);
     if (!remembered(&t)) {
         out->code = execute_verb(&t);
+        if (out->code == CODE_OK && c->who.by.n > 0 && says_nobody(c))
+            note_operator(b, c);
         if (had_effect(before, b) && txn_error(b->txn) == PH_OK)
             remember(&t);
     }

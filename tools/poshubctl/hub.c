@@ -51,6 +51,9 @@ static enum ctl_exit tell_transport(const struct ctl *ctl, enum http_result resu
         return tell_no_socket(ctl);
     case HTTP_NOT_PERMITTED:
         return tell_not_permitted(ctl);
+    case HTTP_STOPPED:
+        fprintf(stderr, "poshubctl: interrupted\n");
+        return CTL_FAILED;
     case HTTP_TIMED_OUT:
         return tell_timeout(timeout_s);
     case HTTP_BROKEN:
@@ -137,6 +140,10 @@ static enum ctl_exit tell_status(const struct ctl *ctl, const char *path, const 
     char words[REPLY_TEXT];
     if (status == 200)
         return CTL_OK;
+    if (status == 403) {
+        fprintf(stderr, "poshubctl: %s\n", plain_words(ctl, reply, words));
+        return CTL_NOT_PERMITTED;
+    }
     if (status == 404)
         fprintf(stderr,
                 "poshubctl: this hub does not know %s; are the versions the same?\n"
