@@ -325,7 +325,7 @@ enum ph_err backup_make(struct store *store, const struct backup_place *place, i
 
 /* ---- verifying ---- */
 
-/* "…/NAME.mdb" -> the note beside it; false: none. */
+/* "DIR/NAME.mdb" -> the note beside it; false: none. */
 static bool note_beside(const char *path, struct backup_file *f)
 {
     char copy[PATH_MAX], *dir, *base;
@@ -343,7 +343,7 @@ static bool note_beside(const char *path, struct backup_file *f)
         base = copy;
     if (strlen(base) >= sizeof(f->name))
         return false;
-    snprintf(f->name, sizeof(f->name), "%s", base);
+    memcpy(f->name, base, strlen(base) + 1);
     note_read(*dir != 0 ? dir : "/", f);
     return f->noted;
 }
