@@ -183,7 +183,7 @@ static const struct item ITEMS[] = {
     {"lan", "tls_listen", set_listen, AT(tls), 0, 0, "ADDRESS:PORT"},
     {"lan", "websocket_tls_listen", set_listen, AT(tls_websocket), 0, 0, "ADDRESS:PORT"},
     {"lan", "tls_names", set_text, AT(tls_names), 0, ROOM(tls_names), "names, 127 bytes at most"},
-    {"lan", "pair_window_s", set_number, AT(pair_window_s), 30, 600, "30..600"},
+    {"lan", "pair_window_s", set_number, AT(pair_window_s), 10, 600, "10..600"},
     {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
     {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
     {"cloud", "enabled", set_bool, AT(cloud_enabled), 0, 0, "yes or no"},

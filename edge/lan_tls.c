@@ -164,11 +164,26 @@ void lan_tls_tick(struct lan_tls *t, int64_t now_ms)
         look(t, now_ms);
 }
 
+/* A listener on all addresses is reached at the box's own. */
+static void write_place(struct jw *w, const char *key, const struct listen_address *a)
+{
+    char own[STORE_CA_NAME], text[CONFIG_TEXT + STORE_CA_NAME];
+    bool any = strcmp(a->host, "0.0.0.0") == 0 || strcmp(a->host, "::") == 0;
+    box_address(own);
+    bool six = !any && strchr(a->host, ':') != NULL;
+    snprintf(text, sizeof(text), "%s%s%s:%u", six ? "[" : "", any ? own : a->host, six ? "]" : "",
+             (unsigned)a->port);
+    if (a->host[0] != 0)
+        jw_kstring(w, key, str_of(text));
+}
+
 void lan_tls_status(const struct lan_tls *t, struct jw *w)
 {
     char hex[SHA256_HEX];
     hex_encode(t->ca.fingerprint, SHA256_BYTES, hex);
     jw_kobject(w, "tls");
+    write_place(w, "mqtt", &t->config->tls);
+    write_place(w, "websocket", &t->config->tls_websocket);
     jw_kint(w, "until_at_ms", t->ca.until_ms);
     jw_kstring(w, "ca_sha256", (struct str){hex, sizeof(hex)});
     jw_close(w, '}');

@@ -32,7 +32,8 @@ bool lan_tls_on(const struct lan_tls *t);
 /* Once a second; looks once a minute. A broker with WebSockets over TLS is ended for its
  * supervisor, since that listener reads its certificate only when it starts. */
 void lan_tls_tick(struct lan_tls *t, int64_t now_ms);
-/* The member "tls": until when the certificate is good, and the authority's fingerprint. */
+/* The member "tls": until when the certificate is good, the authority's fingerprint, and where
+ * devices reach the listeners. */
 void lan_tls_status(const struct lan_tls *t, struct jw *w);
 
 #endif

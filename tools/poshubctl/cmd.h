@@ -35,6 +35,8 @@ enum ctl_exit cmd_order_cancel(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_list(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_pair(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_revoke(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_test(struct ctl *ctl, const struct args *args);
 

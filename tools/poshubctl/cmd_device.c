@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/cmd_device.h"
 #include "tools/poshubctl/reply.h"
 #include "tools/poshubctl/file.h"
 #include "tools/poshubctl/hub.h"
@@ -60,24 +61,32 @@ static void print_added(const struct ctl *ctl, const struct json *reply)
             TEXT_AT(reply, "result.device"));
 }
 
-enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args)
+enum ctl_exit device_members(struct jw *w, const struct args *args)
 {
-    struct body b;
     enum role role;
     const char *text = args_option(args, "role");
     if (!text || !role_parse(str_of(text), &role)) {
         fprintf(stderr, "poshubctl: --role is one of pos, kiosk, emenu, kds, board\n");
         return CTL_USAGE;
     }
+    jw_kstring(w, "role", str_of(text));
+    member_option(w, "account", args);
+    member_list(w, "channels", args_option(args, "channel"));
+    member_list(w, "stations", args_option(args, "station"));
+    if (args_option(args, "replace"))
+        jw_kbool(w, "replace", true);
+    return CTL_OK;
+}
+
+enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args)
+{
+    struct body b;
     body_begin(&b);
     jw_kstring(&b.w, "device", str_of(args->words[0]));
-    jw_kstring(&b.w, "role", str_of(text));
+    enum ctl_exit rc = device_members(&b.w, args);
+    if (rc != CTL_OK)
+        return rc;
     member_option(&b.w, "name", args);
-    member_option(&b.w, "account", args);
-    member_list(&b.w, "channels", args_option(args, "channel"));
-    member_list(&b.w, "stations", args_option(args, "station"));
-    if (args_option(args, "replace"))
-        jw_kbool(&b.w, "replace", true);
     if (!password_member(&b.w, args))
         return CTL_FAILED;
     return hub_show(ctl, "device.add", body_end(&b), print_added);

@@ -14,6 +14,7 @@ struct http {
     CURL *curl;
     struct curl_slist *headers;
     const char *socket;
+    const volatile sig_atomic_t *stop; /* NULL: nothing stops a request */
     char *body;
     size_t n, cap;
     long status;
@@ -86,6 +87,19 @@ void http_close(struct http *h)
     free(h);
 }
 
+void http_stop_on(struct http *h, const volatile sig_atomic_t *flag)
+{
+    h->stop = flag;
+}
+
+/* The library asks once a second at least. */
+static int is_stopped(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct http *h = user;
+    (void)a, (void)b, (void)c, (void)d;
+    return *h->stop ? 1 : 0;
+}
+
 static CURLcode prepare(struct http *h, const char *url, struct str body, long timeout_s)
 {
     CURL *c = h->curl;
@@ -106,6 +120,11 @@ static CURLcode prepare(struct http *h, const char *url, struct str body, long t
     SET(CURLOPT_WRITEDATA, h);
     SET(CURLOPT_HTTPHEADER, h->headers);
     SET(CURLOPT_HEADERFUNCTION, take_header);
+    if (h->stop) {
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, is_stopped);
+        SET(CURLOPT_XFERINFODATA, h);
+    }
     if (body.p) {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
@@ -133,6 +152,8 @@ enum http_result http_ask(struct http *h, const char *path, struct str body, lon
         rc = curl_easy_perform(h->curl);
     if (rc == CURLE_COULDNT_CONNECT)
         return connect_failure(h);
+    if (rc == CURLE_ABORTED_BY_CALLBACK)
+        return HTTP_STOPPED;
     if (rc == CURLE_OPERATION_TIMEDOUT)
         return HTTP_TIMED_OUT;
     if (rc != CURLE_OK) {

@@ -2,12 +2,15 @@
 #ifndef POSHUBCTL_HTTP_H
 #define POSHUBCTL_HTTP_H
 
+#include <signal.h>
+
 #include "proto/types.h"
 
 enum http_result {
     HTTP_ANSWERED,
     HTTP_NO_SOCKET,     /* there is none, or nobody listens */
     HTTP_NOT_PERMITTED, /* the socket is there, and not for us */
+    HTTP_STOPPED,       /* by the flag of http_stop_on */
     HTTP_TIMED_OUT,     /* the request may have been carried out */
     HTTP_BROKEN,        /* anything else; http_why tells */
 };
@@ -16,6 +19,9 @@ struct http;
 /* NULL: out of memory. The path is borrowed. */
 struct http *http_open(const char *socket);
 void http_close(struct http *h); /* NULL is fine */
+
+/* A request ends within a second of *flag becoming true; NULL: it does not. Borrowed. */
+void http_stop_on(struct http *h, const volatile sig_atomic_t *flag);
 
 /* `path` begins with a slash. POST where body.p is not NULL, else GET. */
 enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s);

@@ -18,6 +18,15 @@
     {                                                                                              \
         "cursor", "TEXT", "go on behind an earlier page"                                           \
     }
+#define PAIR_OPTIONS                                                                               \
+    {"name", "DEVICE", "its name, as in device add; needed"},                                      \
+        {"role", "ROLE", "pos, kiosk, emenu, kds or board; needed"},                               \
+        {"account", "NAME", "whose share of the rate limits it uses"},                             \
+        {"channel", "CHANNEL,..", "pos: channels it may sell on beside POS"},                      \
+        {"station", "STATION,..", "kds: its stations"},                                            \
+    {                                                                                              \
+        "replace", NULL, "a device of that name gets a new role and password"                      \
+    }
 #define PAGE_OPTIONS {"limit", "N", "entries of one page, 1 to 50"}, CURSOR_OPTION
 #define ROUND_OPTIONS                                                                              \
     {"interval", "SECONDS", "pause between rounds"},                                               \
@@ -264,6 +273,23 @@ const struct ctl_command TABLE[] = {
      .run = cmd_device_list,
      .what = "the devices, and which are online",
      .examples = "poshubctl device list\n"},
+    {.group = "device",
+     .verb = "pair",
+     .words = "CODE",
+     .run = cmd_device_pair,
+     .timeout_s = 700,
+     .what = "let in the device that shows this code",
+     .examples = "poshubctl device pair K7Q2-9FMX --role kiosk --name front-1\n"
+                 "poshubctl device pair K7Q2-9FMX --role kds --name kds-hot --station oven\n",
+     .options = OPTIONS(PAIR_OPTIONS)},
+    {.group = "device",
+     .verb = "invite",
+     .words = "",
+     .run = cmd_device_invite,
+     .timeout_s = 700,
+     .what = "show a QR for a device to scan, and let it in",
+     .examples = "poshubctl device invite --role pos --name till-2\n",
+     .options = OPTIONS(PAIR_OPTIONS)},
     {.group = "device",
      .verb = "revoke",
      .words = "DEVICE",

@@ -1,0 +1,149 @@
+/* device pair, device invite: a window at the hub, and a code between it and the device. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/pair_code.h"
+#include "tools/poshubctl/cmd.h"
+#include "tools/poshubctl/cmd_device.h"
+#include "tools/poshubctl/http.h"
+#include "tools/poshubctl/hub.h"
+#include "tools/poshubctl/qr.h"
+#include "tools/poshubctl/reply.h"
+
+#define URI_BYTES 512
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void print_paired(const struct ctl *ctl, const struct json *reply)
+{
+    const char *name = TEXT_AT(reply, "result.device");
+    bool proved = reply_true(reply, "result.proved");
+    print_line(ctl, "paired", name);
+    print_line(ctl, "role", TEXT_AT(reply, "result.role"));
+    print_line(ctl, "rights", proved ? "proved" : TEXT_AT(reply, "result.proved"));
+    if (!proved)
+        fprintf(stderr, "next: poshubctl device test %s ; poshubctl device revoke %s\n", name,
+                name);
+}
+
+/* Ctrl-C closes the window, too: nobody would see who comes through it. */
+static enum ctl_exit wait_for_device(struct ctl *ctl, struct str body)
+{
+    struct json *reply, *ended;
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    http_stop_on(ctl->http, &interrupted);
+    fprintf(stderr, "Waiting for the device; Ctrl-C closes the window.\n");
+    enum ctl_exit rc = hub_call(ctl, "device.pair", body, &reply);
+    http_stop_on(ctl->http, NULL);
+    if (interrupted && hub_call(ctl, "device.pair_end", STR("{}"), &ended) == CTL_OK)
+        json_free(ended);
+    if (rc != CTL_OK)
+        return rc;
+    if (!ctl->json)
+        print_paired(ctl, reply);
+    if (!reply_true(reply, "result.proved"))
+        rc = CTL_FAILED;
+    json_free(reply);
+    return rc;
+}
+
+static enum ctl_exit pair(struct ctl *ctl, const struct args *args, const char *code)
+{
+    struct body b;
+    const char *name = args_option(args, "name");
+    if (!name || !*name) {
+        fprintf(stderr, "poshubctl: --name is needed: what the device is called, as front-1\n");
+        return CTL_USAGE;
+    }
+    body_begin(&b);
+    jw_kstring(&b.w, "code", str_of(code));
+    jw_kstring(&b.w, "device", str_of(name));
+    enum ctl_exit rc = device_members(&b.w, args);
+    return rc == CTL_OK ? wait_for_device(ctl, body_end(&b)) : rc;
+}
+
+enum ctl_exit cmd_device_pair(struct ctl *ctl, const struct args *args)
+{
+    char code[PAIR_CODE + 1];
+    if (!pair_code_parse(str_of(args->words[0]), code)) {
+        fprintf(stderr, "poshubctl: %s is no code: eight letters and digits, as K7Q2-9FMX\n",
+                args->words[0]);
+        return CTL_USAGE;
+    }
+    return pair(ctl, args, code);
+}
+
+/* ---- invite ---- */
+
+/* 32 bytes as base64url without padding, with its NUL. */
+static void base64url(const uint8_t p[SHA256_BYTES], char out[44])
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    uint32_t bits = 0;
+    unsigned held = 0;
+    size_t n = 0;
+    for (size_t i = 0; i <= SHA256_BYTES; i++) {
+        bits = bits << 8 | (i < SHA256_BYTES ? p[i] : 0);
+        for (held += 8; held >= 6 && n < 43; held -= 6)
+            out[n++] = DIGITS[bits >> (held - 6) & 63];
+    }
+    out[n] = 0;
+}
+
+/* False after a word on what is missing. */
+static bool write_uri(const struct json *status, const char *code, char uri[URI_BYTES])
+{
+    uint8_t sha[SHA256_BYTES];
+    char print[44], mqtt[128] = "", websocket[128] = "";
+    const char *hex = TEXT_AT(status, "tls.ca_sha256");
+    const char *m = TEXT_AT(status, "tls.mqtt"), *w = TEXT_AT(status, "tls.websocket");
+    if (!hex_decode(str_of(hex), sha, sizeof sha)) {
+        fprintf(stderr, "poshubctl: this hub has no TLS listener, and pairing needs one\n"
+                        "next: poshubctl status ; tls_listen in [lan] of poshub.conf\n");
+        return false;
+    }
+    base64url(sha, print);
+    if (*m)
+        snprintf(mqtt, sizeof mqtt, "h=%.100s&", m);
+    if (*w)
+        snprintf(websocket, sizeof websocket, "w=%.100s&", w);
+    snprintf(uri, URI_BYTES, "poshub://pair?%s%sf=%s&c=%s", mqtt, websocket, print, code);
+    return true;
+}
+
+static void show_invitation(const struct ctl *ctl, const char *uri, const char *code)
+{
+    FILE *out = ctl->json ? stderr : stdout;
+    char shown[PAIR_CODE + 2];
+    pair_code_show(code, shown);
+    if (!qr_print(out, uri))
+        fprintf(stderr, "poshubctl: no QR could be made\n");
+    fprintf(out, "%s\ncode       %s\n", uri, shown);
+    fflush(out);
+}
+
+enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args)
+{
+    struct json *status;
+    struct ctl quiet = *ctl;
+    char code[PAIR_CODE + 1], uri[URI_BYTES];
+    quiet.json = false;
+    enum ctl_exit rc = hub_get(&quiet, "/v1/status", &status);
+    if (rc != CTL_OK)
+        return rc;
+    pair_code_make(code);
+    bool made = write_uri(status, code, uri);
+    json_free(status);
+    if (!made)
+        return CTL_REFUSED;
+    show_invitation(ctl, uri, code);
+    return pair(ctl, args, code);
+}
