@@ -23,7 +23,7 @@ static struct str takeover_id(struct call *c, uint32_t epoch)
 static void take_count(struct call *c, struct store *s, struct item *it, const struct arrival *a)
 {
     struct stock_row *r = &it->row;
-    if (!rights_strict(r) || !str_eq(r->base_id, a->facts.base_id))
+    if (r->mode_in_force != MODE_STRICT || !str_eq(r->base_id, a->facts.base_id))
         return;
     int64_t unseen_t = r->c_t - a->facts.base_c_t;
     rights_takeover_count(r, takeover_id(c, s->epoch), a->facts.base_t + unseen_t);

@@ -139,6 +139,18 @@ static void plant_row_after(struct world *w, struct txn *txn, const struct stock
     stock_save(txn, &r);
 }
 
+/* What a limit was set by the store takes for its own, all of it and at once. */
+static void plant_limit(struct txn *txn, const struct stock_row *before)
+{
+    struct stock_row r;
+    if (!stock_load(txn, before->object, &r) || before->type == STOCK_LIMITED ||
+        !rights_strict(&r) || r.presumed_t > 0)
+        return;
+    r.gr_t += stock_real(&r) - stock_locked(&r) - rights_hub(&r);
+    r.gr_op = (struct position){0, 0};
+    stock_save(txn, &r);
+}
+
 static void plant_before(struct world *w, struct txn *txn, const struct work *k)
 {
     if (w->options.plant == PLANT_DROPPED_DEDUPE && k->ask) {
@@ -182,6 +194,8 @@ static void plant_after(struct world *w, struct txn *txn, const struct work *k)
     for (int i = 0; i < ITEMS; i++)
         if (w->options.plant == PLANT_NO_REBALANCE || w->options.plant == PLANT_USED_KEPT)
             plant_row_after(w, txn, &k->rows_before[i]);
+        else if (w->options.plant == PLANT_LIMIT_ALONE && good)
+            plant_limit(txn, &k->rows_before[i]);
     if (good && w->options.plant == PLANT_LOST_SALE && k->command.verb == VERB_ORDER_SELL &&
         dice_chance(&w->plants, 50))
         spoil_row(txn, item_asked(k), PORTION_T, 0);

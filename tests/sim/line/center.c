@@ -171,7 +171,7 @@ void center_count(struct world *w, int item, int64_t q_t)
     char id[32];
     struct center_state *s = &w->center.s;
     struct stock_row *r = &s->rows[item];
-    if (is_down(w) || center_commands(w, item, "SET", q_t) || rights_strict(r))
+    if (is_down(w) || center_commands(w, item, "SET", q_t) || r->mode_in_force == MODE_STRICT)
         return;
     uint64_t number = ++w->n_asks;
     int n = snprintf(id, sizeof id, "C:%llu", (unsigned long long)number);
@@ -209,12 +209,22 @@ static bool has(const struct world *w, int item, int64_t q_t)
     return !is_down(w) && center_room(w, item) >= q_t;
 }
 
+/* Without a limit it may take what is not its own. */
+static void takes_freely(struct world *w, int item, int64_t q_t)
+{
+    const struct stock_row *r = &w->center.s.rows[item];
+    int64_t own_t = rights_center(r) > 0 ? rights_center(r) : 0;
+    if (r->type != STOCK_LIMITED && q_t > own_t)
+        strict_center_free(w, item, q_t - own_t);
+}
+
 /* It takes, or gives back what it took in this generation. */
 static void uses(struct world *w, int item, int64_t q_t)
 {
     struct stock_channel *ch = stock_channel(&w->center.s.rows[item], CHANNEL_ONLINE_ORDER);
     if (w->rules)
         ch->used_t += q_t;
+    takes_freely(w, item, q_t);
     strict_center(w, item, -q_t);
 }
 

@@ -290,7 +290,7 @@ static bool adopt(struct world *w, int item, const struct stock_row *row, bool c
 
 static bool same_schedule(const struct stock_row *a, const struct stock_row *b)
 {
-    return a->type == b->type && a->auto_restore == b->auto_restore && a->repeat == b->repeat &&
+    return a->auto_restore == b->auto_restore && a->repeat == b->repeat &&
            a->restore_at_ms == b->restore_at_ms && a->mode_in_force == b->mode_in_force;
 }
 
@@ -299,7 +299,7 @@ static int64_t due_at(const struct world *w, int item, const struct work *k)
 {
     const struct stock_row *row = &k->rows[item];
     bool doubted = clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms);
-    if (k->no_command || w->stray || row->type != STOCK_LIMITED || row->auto_restore != 1 ||
+    if (k->no_command || w->stray || row->auto_restore != 1 ||
         !same_schedule(row, &k->rows_before[item]) ||
         (doubted && row->mode_in_force == MODE_STRICT))
         return 0;

@@ -145,6 +145,18 @@ static void base(struct world *w, struct hub_effect *e, const struct event_facts
     e->row.base_stamp = f->stamp;
 }
 
+static void planned(struct world *w, struct hub_effect *e, const struct event_facts *f)
+{
+    const struct stock_row *mine = &w->center.s.rows[item_of(f->object)];
+    e->parts |= PART_PLAN | PART_RESTORE;
+    e->row.type = f->limited ? STOCK_LIMITED : STOCK_UNLIMITED;
+    e->row.plan_t = f->has_plan ? f->plan_t : mine->plan_t;
+    e->row.plan_stamp = f->stamp;
+    e->row.auto_restore = f->auto_restore ? 1 : 2;
+    e->row.repeat = f->daily;
+    e->row.restore_at_ms = f->restore_at_ms;
+}
+
 static void registers(struct world *w, struct hub_effect *e, enum event_kind kind,
                       const struct event_facts *f)
 {
@@ -152,6 +164,8 @@ static void registers(struct world *w, struct hub_effect *e, enum event_kind kin
         base(w, e, f);
         w->center.s.counted_epoch[item_of(f->object)] = w->center.s.epoch;
     }
+    if (kind == EVENT_PLAN_SET)
+        planned(w, e, f);
     if (kind == EVENT_STATUS_SET) {
         e->parts |= PART_STATUS;
         e->row.status = f->on_sale ? STATUS_ON_SALE : STATUS_SOLD_OUT;

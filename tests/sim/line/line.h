@@ -187,6 +187,7 @@ enum deed {
     DEED_REFUND,
     DEED_MOVE,
     DEED_COUNT,
+    DEED_PLAN,  /* which is a count where it sets a limit */
     DEED_RETURN /* of rights */
 };
 struct ask {         /* one request, until it was answered */
@@ -472,6 +473,7 @@ void rules_open(struct world *w);
 void center_settle(struct world *w, int item); /* after each change of its own */
 void center_policy(struct world *w, int item);
 void center_plan(struct world *w, int item);
+void center_unlimits(struct world *w, int item);
 void center_mode(struct world *w, int item);
 void center_shape(struct world *w, int item); /* weight, limit, reserve of a channel */
 bool center_commands(struct world *w, int item, const char *op, int64_t v_t);
@@ -491,6 +493,7 @@ bool rules_ahead(const struct world *w, const struct cloud_event *e);
 /* ---- strict.c: P6 ---- */
 void strict_hub(struct world *w, int item, int64_t q_t, int64_t allowed_t);
 void strict_center(struct world *w, int item, int64_t q_t);
+void strict_center_free(struct world *w, int item, int64_t over_t); /* it has set no limit */
 void strict_hub_opens(struct world *w, int item, const char *id, bool anew);
 void strict_hub_follows(struct world *w, int item, const char *id); /* it is in that one now */
 void strict_hub_back(struct world *w, int item, const char *from, const char *to);

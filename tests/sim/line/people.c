@@ -189,6 +189,19 @@ static bool may_count(struct world *w, int item)
     return !r->strict || (w->wastes && strncmp(r->strict_gen, "T:", 2) != 0);
 }
 
+/* Without a limit, or with one again: only so few are left. */
+static void limits(struct world *w, uint32_t till, int item)
+{
+    int64_t q_t = PORTION_T * dice_between(&w->people, 1, 4);
+    bool limited = dice_chance(&w->people, 400);
+    struct ask *a = new_ask(w, till, VERB_STOCK_PLAN, DEED_PLAN);
+    a->item = item;
+    a->q_t = q_t;
+    text_of(a, "'object_type':'2','object_id':'%d','limited':%s,'plan':'%lld'}", 1001 + item,
+            limited ? "true" : "false", (long long)q_t / PORTION_T);
+    send(w, a);
+}
+
 static void closes(struct world *w, uint32_t till, int item)
 {
     bool sold_out = dice_chance(&w->people, 400);
@@ -243,6 +256,8 @@ void staff_comes(struct world *w, uint32_t till)
     int64_t q_t = PORTION_T * dice_between(&w->people, 1, 12);
     if (!w->box.store || is_asking(w, till))
         return;
+    if (w->options.plant == PLANT_LIMIT_ALONE && dice_chance(&w->people, 500))
+        d = 90; /* that needs limits */
     if (d < 40 && may_count(w, item))
         till_counts(w, till, item, q_t);
     else if (d < 70)
@@ -253,6 +268,8 @@ void staff_comes(struct world *w, uint32_t till)
         shapes(w, till, item);
     else if (d < 88 && w->rules)
         returns(w, till, item, q_t);
+    else if (d < 97 && w->rules)
+        limits(w, till, item);
     else
         closes(w, till, item);
 }
@@ -274,8 +291,10 @@ void shopper_comes(struct world *w)
 static void merchant_rules(struct world *w, int item)
 {
     uint64_t d = dice_below(&w->people, 100);
-    if (d < 25)
+    if (d < 16)
         center_plan(w, item);
+    else if (d < 25)
+        center_unlimits(w, item);
     else if (d < 45)
         center_policy(w, item);
     else if (d < 70)

@@ -39,6 +39,8 @@
       "of commands whose events were put aside the center learns nothing")                         \
     X(PLANT_TWICE_GRANTED, "twice_granted", "P11", "the same want is granted again")               \
     X(PLANT_UNPRESUMED, "unpresumed", "P6", "a claim leaves the lost box's rights to the new one") \
+    X(PLANT_LIMIT_ALONE, "limit_alone", "P6",                                                      \
+      "a limit at the till gives rights before the center's")                                      \
     X(PLANT_USED_KEPT, "used_kept", "P10", "what channels used outlives the generation")
 enum plant {
 #define X(e, name, property, what) e,

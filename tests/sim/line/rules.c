@@ -18,8 +18,7 @@ static struct stock_row *row_of(struct world *w, int item)
 
 static struct schedule schedule_of(const struct stock_row *r)
 {
-    bool automatic = r->auto_restore == 1 && r->type == STOCK_LIMITED;
-    return (struct schedule){automatic ? r->restore_at_ms : 0, r->repeat == 1};
+    return (struct schedule){r->auto_restore == 1 ? r->restore_at_ms : 0, r->repeat == 1};
 }
 
 /* Offers are for due times that nobody has restored at. */
@@ -107,10 +106,20 @@ void center_plan(struct world *w, int item)
     changed(w, item);
 }
 
+void center_unlimits(struct world *w, int item)
+{
+    struct stock_row *r = row_of(w, item);
+    r->type = STOCK_UNLIMITED;
+    r->plan_stamp = center_stamp(w, r->plan_stamp);
+    shares_begin(r, SITE_CENTER);
+    trace(w, "center    sets item %d no limit", item);
+    changed(w, item);
+}
+
 void center_mode(struct world *w, int item)
 {
     struct stock_row *r = row_of(w, item);
-    if (!w->strict || r->type != STOCK_LIMITED)
+    if (!w->strict)
         return;
     r->mode = r->mode == MODE_STRICT ? MODE_LOOSE : MODE_STRICT;
     r->policy_stamp = center_stamp(w, r->policy_stamp);
@@ -121,7 +130,7 @@ void center_mode(struct world *w, int item)
 bool center_commands(struct world *w, int item, const char *op, int64_t v_t)
 {
     struct center_state *s = &w->center.s;
-    if (!rights_strict(&s->rows[item]) || s->n_cmds[item] == CMDS)
+    if (s->rows[item].mode_in_force != MODE_STRICT || s->n_cmds[item] == CMDS)
         return false;
     s->cmds[item][s->n_cmds[item]++] = (struct cmd){++w->n_asks, op, v_t};
     trace(w, "center    commands item %d: c-%u %s %lld", item, w->n_asks, op, (long long)v_t);
@@ -140,7 +149,7 @@ void center_restored(struct world *w, int item, int64_t due_ms)
     shares_begin(r, SITE_CENTER);
     shares_force(r, SITE_CENTER);
     truth_center_cut(w, item, id);
-    if (rights_strict(r))
+    if (r->mode_in_force == MODE_STRICT)
         strict_supplied(w, item, id, r->base_t);
     w->totals.restores++;
     trace(w, "center    restores item %d at %s: %lld, Gr %lld", item, id, (long long)r->base_t,
@@ -219,7 +228,7 @@ void center_presumes(struct world *w)
 {
     for (int i = 0; i < ITEMS; i++) {
         struct stock_row *r = row_of(w, i);
-        if (!rights_strict(r))
+        if (r->mode_in_force != MODE_STRICT)
             continue;
         r->lh_t = 0;
         if (w->options.plant != PLANT_UNPRESUMED)
@@ -259,7 +268,7 @@ static bool acked_mode(struct world *w, int item)
     w->totals.mode_acks++;
     trace(w, "center    hears that item %d is %s, Gr %lld", item, stock_mode_name(r->mode_in_force),
           (long long)r->gr_t);
-    if (rights_strict(r))
+    if (r->mode_in_force == MODE_STRICT)
         strict_supplied(w, item, id, stock_real(r) - stock_locked(r));
     return true;
 }
@@ -270,7 +279,7 @@ static bool counts_after_takeover(struct world *w, int item, const struct cloud_
     char id[GEN_TEXT];
     struct center_state *s = &w->center.s;
     struct stock_row *r = &s->rows[item];
-    if (!rights_strict(r) || !str_eq(r->base_id, f->base_id))
+    if (r->mode_in_force != MODE_STRICT || !str_eq(r->base_id, f->base_id))
         return false;
     size_t n = (size_t)snprintf(id, sizeof id, "T:%u", s->epoch);
     rights_takeover_count(r, arena_str(&w->center.texts, (struct str){id, n}), f->base_t);

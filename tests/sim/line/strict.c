@@ -122,6 +122,16 @@ void strict_center(struct world *w, int item, int64_t q_t)
     check(w, item, a);
 }
 
+void strict_center_free(struct world *w, int item, int64_t over_t)
+{
+    char id[GEN_TEXT];
+    const struct str gen = w->center.s.rows[item].gen_id;
+    snprintf(id, sizeof id, "%.*s", (int)gen.n, gen.p);
+    struct account *a = find(&w->truth.rows[item], id);
+    if (a && a->supplied)
+        a->allowed_t += over_t;
+}
+
 void strict_supplied(struct world *w, int item, const char *id, int64_t center_t)
 {
     struct row_truth *r = &w->truth.rows[item];

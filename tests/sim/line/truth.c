@@ -304,14 +304,16 @@ static void moves(struct world *w, int item, int64_t q_t, struct position at)
     strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
 }
 
-/* In STRICT a count is no new base; after a takeover it opens a generation. */
+/* In STRICT a count is no new base, but for one that sets a limit; after a takeover it opens a
+ * generation. */
 static void counts(struct world *w, const struct ask *a, const struct work *k)
 {
     char id[GEN_TEXT];
     const struct stock_row *row = &k->rows[a->item], *before = &k->rows_before[a->item];
-    if (!rights_strict(row)) {
+    bool presumed = before->presumed_t > 0 && before->gen == row->gen;
+    if (!rights_strict(row) || (before->type != STOCK_LIMITED && !presumed)) {
         box_counted(w, a->item, a->q_t);
-    } else if (before->presumed_t > 0 && before->gen == row->gen) {
+    } else if (presumed) {
         box_counted(w, a->item, a->q_t);
         snprintf(id, sizeof id, "T:%u", k->after.epoch);
         strict_hub_opens(w, a->item, id, true);
@@ -345,6 +347,10 @@ static void deed(struct world *w, const struct ask *a, const struct work *k)
         break;
     case DEED_COUNT:
         counts(w, a, k);
+        break;
+    case DEED_PLAN:
+        if (k->rows[a->item].type == STOCK_LIMITED && k->rows_before[a->item].type != STOCK_LIMITED)
+            counts(w, a, k);
         break;
     case DEED_RETURN:
         w->totals.returns++;
