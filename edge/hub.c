@@ -64,7 +64,7 @@ static void tell_systemd(struct hub *h)
 static void on_tick(uv_timer_t *timer)
 {
     struct hub *h = timer->data;
-    lan_tick(h->lan);
+    hub_lan_tick(h);
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));

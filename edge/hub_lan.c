@@ -123,17 +123,52 @@ static void on_acked(void *ctx, int mid, int reason)
     publish_room(&h->publish);
 }
 
+static void on_stuck(void *ctx, const char *why, int64_t still_ms)
+{
+    struct hub *h = ctx;
+    heal_stuck(&h->lan_heal, why, still_ms, clock_boot_ms(), clock_wall_ms(&h->clock));
+}
+
+static void on_echoed(void *ctx)
+{
+    struct hub *h = ctx;
+    heal_moves(&h->lan_heal, clock_boot_ms());
+}
+
+void hub_lan_tick(struct hub *h)
+{
+    lan_tick(h->lan);
+    heal_tick(&h->lan_heal, clock_boot_ms());
+}
+
 bool hub_lan_open(struct hub *h)
 {
     topic_make(h->hub_topic, "hub");
+    topic_make(h->echo_topic, "hub/echo");
+    h->lan_heal =
+        (struct heal){.link = "lan",
+                      .alert = "lan-stuck",
+                      .code = "PH-2203",
+                      .name = "LAN session",
+                      .action = "None needed. If it goes on: systemctl status poshub-broker",
+                      .alerts = &h->alerts,
+                      .alert_changed = hub_tell_alert,
+                      .ctx = h};
+    h->status.lan_heal = &h->lan_heal;
     const struct lan_options options = {.socket = h->broker.socket,
                                         .client_id = BROKER_HUB_USER,
                                         .user = BROKER_HUB_USER,
                                         .password = h->broker.hub_password,
                                         .will_topic = h->hub_topic,
-                                        .will = state_text(h, false, h->will)};
-    const struct lan_hooks hooks = {
-        .ctx = h, .up = on_up, .down = on_down, .message = on_message, .acked = on_acked};
+                                        .will = state_text(h, false, h->will),
+                                        .echo_topic = h->echo_topic};
+    const struct lan_hooks hooks = {.ctx = h,
+                                    .up = on_up,
+                                    .down = on_down,
+                                    .message = on_message,
+                                    .acked = on_acked,
+                                    .stuck = on_stuck,
+                                    .echoed = on_echoed};
     h->lan = lan_open(&h->loop, &options, &hooks);
     h->intake.lan = h->publish.lan = h->lan;
     return h->lan != NULL;

@@ -9,6 +9,7 @@
 #include "edge/clerk.h"
 #include "edge/cloud.h"
 #include "edge/guard.h"
+#include "edge/heal.h"
 #include "edge/hub_exit.h"
 #include "edge/lan_tls.h"
 #include "edge/publish.h"
@@ -52,7 +53,8 @@ struct hub {
     struct admin admin;
     struct control *control;
     struct lan *lan;
-    char will[STATE_TEXT], hub_topic[TOPIC_TEXT];
+    struct heal lan_heal;
+    char will[STATE_TEXT], hub_topic[TOPIC_TEXT], echo_topic[TOPIC_TEXT];
     uint64_t drops; /* the broker's own count of messages it threw away */
     bool drops_known;
     bool stopping;
@@ -64,6 +66,7 @@ void hub_tell(struct hub *h, bool online);
 void hub_tell_alert(void *ctx, struct str id);
 /* Begins to connect to the broker. */
 bool hub_lan_open(struct hub *h);
+void hub_lan_tick(struct hub *h);
 
 /* Answers, then tells, everything that came back from the writer. */
 void hub_settle(struct hub *h);

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "edge/clock.h"
+#include "edge/lan_watch.h"
 #include "proto/crypto.h"
 
 #define KEEPALIVE_S    30
@@ -18,7 +20,6 @@
 #define READS_PER_WAKE 64  /* then the loop gets its turn, so that replies go out in between */
 #define IN_FLIGHT      200 /* as in the broker's configuration */
 #define GOODBYE_MS     500
-#define MUTE_TICKS     10 /* seconds without an acknowledgement that is due */
 
 /* libmosquitto closes its socket before it says so, and libuv must not poll a closed one: so the
  * loop polls a copy that is ours. Outlives the connection until the loop has closed the handle. */
@@ -37,9 +38,10 @@ struct lan {
     uv_timer_t retry;
     unsigned attempt;
     size_t outstanding;
-    uint64_t acked, acked_before; /* now, and at the tick that saw it move last */
-    unsigned mute;                /* ticks since then with something outstanding */
+    uint64_t acked;
     uint64_t heard; /* packets that reached a callback: tells a read that did something */
+    uint64_t echoed;
+    struct lan_watch guard;
     bool up, lost, closing;
 };
 
@@ -149,6 +151,12 @@ static void after_call(struct lan *lan)
 
 /* ---- what the library says ---- */
 
+static void say_echo(struct lan *lan)
+{
+    if (lan->o.echo_topic != NULL && lan->up && lan_watch_ask(&lan->guard, clock_mono_us() / 1000))
+        lan_publish(lan, lan->o.echo_topic, STR("{}"), LAN_AT_LEAST_ONCE, false, NULL);
+}
+
 static void on_connect(struct mosquitto *m, void *ctx, int rc, int flags,
                        const mosquitto_property *properties)
 {
@@ -164,6 +172,9 @@ static void on_connect(struct mosquitto *m, void *ctx, int rc, int flags,
     }
     lan->up = true;
     lan->attempt = 0;
+    if (lan->o.echo_topic != NULL)
+        mosquitto_subscribe_v5(m, NULL, lan->o.echo_topic, 1, 0, NULL);
+    say_echo(lan);
     lan->hooks.up(lan->hooks.ctx);
 }
 
@@ -192,6 +203,11 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
     lan->heard++;
     if (lan->closing)
         return;
+    if (lan->o.echo_topic != NULL && strcmp(message->topic, lan->o.echo_topic) == 0) {
+        lan->echoed++;
+        lan->hooks.echoed(lan->hooks.ctx);
+        return;
+    }
     if (properties != NULL) {
         mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &topic, false);
         mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &data, &data_n,
@@ -260,6 +276,8 @@ static void connect_now(uv_timer_t *timer)
     struct lan *lan = timer->data;
     mosquitto_destroy(lan->m);
     lan->lost = false;
+    lan->echoed = 0;
+    lan->guard = (struct lan_watch){0};
     lan->m = client_new(lan);
     int rc = lan->m == NULL
                  ? MOSQ_ERR_NOMEM
@@ -332,24 +350,30 @@ bool lan_is_up(const struct lan *lan)
     return lan != NULL && lan->up;
 }
 
-/* A broker that stands still, or that dropped acknowledgements until none is left to wait for,
- * would keep us silent for good: hang up, and begin anew. */
-static void watch_acks(struct lan *lan)
+/* A broker that stands still, or a connection that swallows, would keep us silent for good. */
+static bool is_stuck(struct lan *lan)
 {
-    bool moves = lan->outstanding == 0 || lan->acked != lan->acked_before;
-    lan->acked_before = lan->acked;
-    lan->mute = moves ? 0 : lan->mute + 1;
-    if (lan->mute < MUTE_TICKS)
-        return;
-    lan->mute = 0;
-    shutdown(lan->watch->fd, SHUT_RDWR);
+    const struct lan_facts facts = {.up = lan->up,
+                                    .outstanding = lan->outstanding,
+                                    .acked = lan->acked,
+                                    .read = lan->heard,
+                                    .echoed = lan->echoed};
+    int64_t still_ms = 0;
+    enum lan_stall stall = lan_watch_look(&lan->guard, &facts, clock_mono_us() / 1000, &still_ms);
+    if (stall == LAN_MOVES)
+        return false;
+    if (lan->hooks.stuck != NULL)
+        lan->hooks.stuck(lan->hooks.ctx, lan_stall_text(stall), still_ms);
+    return true;
 }
 
 void lan_tick(struct lan *lan)
 {
     if (lan->watch == NULL)
         return;
-    watch_acks(lan);
+    say_echo(lan);
+    if (lan->watch != NULL && is_stuck(lan))
+        shutdown(lan->watch->fd, SHUT_RDWR);
     mosquitto_loop_misc(lan->m);
     after_call(lan);
 }

@@ -6,8 +6,9 @@
  * was not acknowledged on the old one is not repeated, the caller publishes its state anew.
  *
  * What can fail: the broker is not there or refuses us (`down` says why, the next try follows);
- * publishing while not connected does nothing and says so. The broker's PUBACK is counted but means
- * nothing (pitfalls.md).
+ * publishing while not connected does nothing and says so; nothing comes back any more (`stuck`,
+ * then `down`: edge/lan_watch is the judge). The broker's PUBACK is counted, and says only that the
+ * connection moves (pitfalls.md).
  */
 #ifndef EDGE_LAN_H
 #define EDGE_LAN_H
@@ -28,12 +29,15 @@ struct lan_hooks {
     void (*message)(void *ctx, const struct lan_message *m); /* borrowed for the call */
     void (*acked)(void *ctx, int mid, int reason); /* of a QoS 1 publish; reason >= 128: refused */
     void (*subscribed)(void *ctx, int mid);
+    void (*stuck)(void *ctx, const char *why, int64_t still_ms); /* a new connection follows */
+    void (*echoed)(void *ctx); /* something went through the broker and came back */
 };
 struct lan_options {
     const char *socket, *client_id, *user, *password; /* must live as long as the connection */
     const char *will_topic;                           /* NULL: no will */
     struct str will;
-    bool once; /* do not connect again */
+    const char *echo_topic; /* says a word to itself there every LAN_ECHO_MS; NULL: it does not */
+    bool once;              /* do not connect again */
 };
 struct lan;
 
@@ -49,7 +53,7 @@ struct lan *lan_open(uv_loop_t *loop, const struct lan_options *options,
  * handles. What was published before still goes out. No hook is called any more. */
 void lan_close(struct lan *lan);
 bool lan_is_up(const struct lan *lan);
-/* Keep-alive and timeouts: once a second. */
+/* Keep-alive, echoes and whatever is late: once a second. */
 void lan_tick(struct lan *lan);
 
 enum { LAN_AT_MOST_ONCE = 0, LAN_AT_LEAST_ONCE = 1 };

@@ -121,6 +121,7 @@ static void write_lan(const struct status *s, struct jw *w)
     jw_kbool(w, "connected", s->facts->broker_connected);
     jw_kint(w, "since_at_ms", s->facts->broker_since_at_ms);
     jw_kint(w, "reconnects", (int64_t)s->counters->reconnects);
+    heal_status(s->lan_heal, w);
     jw_close(w, '}');
     jw_kobject(w, "devices");
     jw_kint(w, "known", (int64_t)known);
@@ -351,6 +352,20 @@ static void put_latency(struct page *out, const struct histogram *h)
     put(out, "poshub_request_seconds_count %llu\n", (unsigned long long)h->count);
 }
 
+static void put_heals(struct page *out, const struct status *s)
+{
+    const struct heal *all[] = {s->lan_heal};
+    size_t n = sizeof(all) / sizeof(all[0]);
+    put_head(out, "link_stuck_total", "counter", "times that nothing moved on a line");
+    for (size_t i = 0; i < n; i++)
+        put(out, "poshub_link_stuck_total{link=\"%s\"} %llu\n", all[i]->link,
+            (unsigned long long)all[i]->stalls);
+    put_head(out, "link_healed_total", "counter", "of those, healed by a new connection");
+    for (size_t i = 0; i < n; i++)
+        put(out, "poshub_link_healed_total{link=\"%s\"} %llu\n", all[i]->link,
+            (unsigned long long)all[i]->healed);
+}
+
 static void put_fill(struct page *out, uint32_t permille)
 {
     put_head(out, "store_used_ratio", "gauge", "fill level of the store, 1 when full");
@@ -418,6 +433,7 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         put_metric(&page, &all[i]);
+    put_heals(&page, s);
     put_latency(&page, &c->latency);
     put_fill(&page, s->facts->used_permille);
     return page.full ? 0 : page.n;

@@ -10,6 +10,7 @@
 #include "edge/config.h"
 #include "edge/counters.h"
 #include "edge/devices.h"
+#include "edge/heal.h"
 #include "edge/lan_tls.h"
 #include "proto/json.h"
 #include "storage/writer.h"
@@ -35,6 +36,7 @@ struct status {
     const struct clock *clock;
     const struct hub_facts *facts;
     const struct cloud *cloud;
+    const struct heal *lan_heal;
     const struct lan_tls *tls;
 };
 void status_write(const struct status *s, struct jw *w);

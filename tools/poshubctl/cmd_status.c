@@ -49,6 +49,10 @@ static void print_lan(const struct json *s)
     printf("   broker %s", reply_true(s, "broker.connected") ? "connected" : "NOT CONNECTED");
     if (reply_int(s, "broker.reconnects"))
         printf(", reconnected %s times", TEXT_AT(s, "broker.reconnects"));
+    if (reply_true(s, "broker.stuck.now"))
+        printf(", STUCK: %s", TEXT_AT(s, "broker.stuck.why"));
+    else if (reply_int(s, "broker.stuck.stalls"))
+        printf(", was stuck %s times", TEXT_AT(s, "broker.stuck.stalls"));
     putchar('\n');
 }
 

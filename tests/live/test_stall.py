@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""Lines that are connected and on which nothing moves: the hub notices, says so, and makes a new
+connection, without a restart."""
+
+import unittest
+
+import paths  # noqa: F401
+from live import COLA, LiveTest, order_lines
+from stalls import LAN, LATE_S, lan_stall, lan_store
+
+CODE_LAN = "PH-2203"
+
+
+class Lan(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.store, cls.proxy = lan_store()
+        cls.addClassCleanup(cls.store.stop)
+        cls.addClassCleanup(cls.proxy.end)
+
+    def faults(self):
+        return {f["code"]: f["text"] for f in self.store.get("/v1/status")["faults"]}
+
+    def test_each_stall_heals_by_itself(self):
+        for name in LAN:
+            with self.subTest(name):
+                result = lan_stall(self.store, self.proxy, name)
+                self.assertTrue(result["healed"], f"{result}\n{self.store.log()}")
+                self.assertLess(result["heal_s"], LATE_S)
+
+    def test_people_are_told(self):
+        result = lan_stall(self.store, self.proxy, "lan to the broker")
+        self.assertTrue(result["healed"], result)
+        self.assertIn("works again", self.faults()[CODE_LAN])
+        log = self.store.log(lines=200)
+        self.assertIn("link_stuck link=lan", log)
+        self.assertIn("link_healed link=lan", log)
+        stuck = self.store.get("/v1/status")["broker"]["stuck"]
+        self.assertEqual((stuck["now"], stuck["stalls"]), (False, stuck["healed"]))
+        self.assertIn(f'poshub_link_healed_total{{link="lan"}} {stuck["healed"]}',
+                      self.store.get("/metrics"))
+
+
+class Trade(LiveTest):
+    """A store at work is not taken for a stuck one."""
+
+    def test_a_rush_is_no_stall(self):
+        with self.device("kiosk-1") as kiosk:
+            for i in range(300):
+                kiosk.ask("order.place", order_id=f"rush-{i}", lines=order_lines((COLA, 1)))
+        self.assertEqual(self.store.get("/v1/status")["broker"]["stuck"]["stalls"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
