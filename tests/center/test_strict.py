@@ -154,6 +154,28 @@ class Grants(StrictTest):
         answer = hub.want(30, "w-1.2", object_id=77)
         self.assertEqual(answer["rows"], [])
 
+    def limits(self, hub, limited):
+        hub.event("PLAN_SET", {"object_type": 2, "object_id": A, "limited": limited, "plan_t": 100,
+                               "device": "till-1", "stamp": hub.stamp()})
+
+    def test_a_limit_that_is_set_again_is_the_centers_to_divide(self):
+        """Both sold without one; of the 10 that the store counts the center has sold 4 unheard."""
+        hub = self.f2()
+        self.limits(hub, False)
+        hub.ack_mode("LOOSE")
+        hub.send()
+        self.assertEqual((hub.x()["mode"], hub.x()["in_force"]), ("STRICT", "LOOSE"))
+        self.assertEqual([self.buy(2) for _ in range(2)], [0, 0])
+        self.limits(hub, True)
+        hub.set_real(A, 100, seen_c=hub.x()["C"])
+        hub.ack_mode()
+        hub.send()
+        self.assertEqual((self.sides(), hub.rights()), ((40, 20), 40))
+        self.assertEqual([self.buy() for _ in range(3)], [0, 0, 1005])
+        self.assertEqual(hub.try_sell("P1", 40), 0)
+        hub.send()
+        self.assertEqual((self.sides(), self.cases()), ((0, 0), []))
+
     def test_as_many_wants_as_a_batch_may_carry(self):
         hub = self.f2()
         rows = range(2001, 2065)
