@@ -61,6 +61,13 @@ static void policy(struct jw *w, const struct stock_row *r)
     jw_kstring(w, "policy", str_of(channel_policy_name(r->policy)));
 }
 
+/* Until the center has answered the store sells none of it. */
+static void awaited(struct jw *w, const struct stock_row *r)
+{
+    if (rights_awaited(r))
+        jw_kbool(w, "awaited", true);
+}
+
 /* What the store may sell although nobody hears it. */
 static void strict(struct jw *w, const struct stock_row *r)
 {
@@ -68,6 +75,7 @@ static void strict(struct jw *w, const struct stock_row *r)
         return;
     jw_kobject(w, "strict");
     jw_kqty(w, "rights", rights_usable(r));
+    awaited(w, r);
     jw_close(w, '}');
 }
 
@@ -163,6 +171,7 @@ static void strict_whole(struct jw *w, const struct stock_row *r)
         return;
     jw_kobject(w, "strict");
     jw_kqty(w, "rights", rights_usable(r));
+    awaited(w, r);
     jw_kqty(w, "granted", r->gr_t);
     jw_kqty(w, "returned", r->xr_t);
     jw_kqty(w, "sold", r->base_h_t - r->h_t);

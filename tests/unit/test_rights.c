@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "edge/books/query.h"
+#include "edge/books/view.h"
 #include "proto/cloud_event.h"
 #include "proto/rights.h"
 #include "storage/want.h"
@@ -221,6 +222,18 @@ static int events(struct store_and_center *c)
     return shop_events(&c->shop, EVENT_KIND_COUNT);
 }
 
+static bool shows(struct store_and_center *c, const char *part)
+{
+    char text[1024];
+    struct jw w;
+    struct stock_row r = egg(c);
+    jw_init(&w, text, sizeof text - 1);
+    view_stock(&w, &r, NULL);
+    assert_true(jw_ok(&w));
+    text[jw_text(&w).n] = '\0';
+    return strstr(text, part) != NULL;
+}
+
 /* What the center answers to MODE_ACK. */
 static void center_grants(struct store_and_center *c, int64_t rights_t)
 {
@@ -243,6 +256,7 @@ static void limit_set_offline_waits_for_the_center(void **state)
     assert_int_equal(stock(c, "stock.set", ",'qty':'10'"), CODE_OK);
     assert_string_equal(said_after(c, n), "PLAN_SET STOCK_SET MODE_ACK");
     assert_int_equal(shop_real(&c->shop, 1003), 100);
+    assert_true(shows(c, "\"strict\":{\"rights\":\"0\",\"awaited\":true}"));
     assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
     assert_int_equal(stock(c, "stock.adjust", ",'delta':'2','reason':'RECEIPT'"), CODE_OK);
     assert_int_equal(sell(c, 3, 1), CODE_STRICT_EXHAUSTED);

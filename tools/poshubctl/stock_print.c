@@ -119,6 +119,8 @@ static void print_strict(const struct ctl *ctl, const struct json *s)
     snprintf(text, sizeof text, "%.32s may be sold here alone (granted %.32s, returned %.32s)",
              TEXT_AT(s, "rights"), TEXT_AT(s, "granted"), TEXT_AT(s, "returned"));
     print_line(ctl, "strict", text);
+    if (reply_at(s, "awaited"))
+        print_line(ctl, "awaited", "the center's answer: none may be sold before it");
     if (reply_at(s, "presumed"))
         print_line(ctl, "presumed", TEXT_AT(s, "presumed"));
 }
