@@ -67,6 +67,16 @@ void strict_hub_follows(struct world *w, int item, const char *id)
     snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
 }
 
+/* And what a lost box moved there is supply of whichever generation it is salvaged in. */
+static void strays_back(struct world *w, int item, const char *from, const char *to)
+{
+    for (uint32_t i = 0; i < w->truth.n_strays; i++) {
+        struct stray *s = &w->truth.strays[i];
+        if (s->item == item && strcmp(s->gen, from) == 0)
+            snprintf(s->gen, sizeof s->gen, "%s", to);
+    }
+}
+
 /* The center refuses the generation that the hub was in: what the hub took there counts in the one
  * before, for whose rights it did not ask. */
 void strict_hub_back(struct world *w, int item, const char *from, const char *to)
@@ -80,6 +90,7 @@ void strict_hub_back(struct world *w, int item, const char *from, const char *to
     struct account *b = make(r, to);
     b->hub_t += hub_t;
     b->allowed_t += hub_t < 0 ? -hub_t : 0;
+    strays_back(w, item, from, to);
 }
 
 void strict_hub_lost(struct world *w, int item, int64_t due_ms)
