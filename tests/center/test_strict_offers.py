@@ -224,6 +224,20 @@ class Offers(StrictTest):
         hub.want(20, "w-1.9")
         self.assertEqual((self.sides(), hub.rights()), ((80, 20), 80))
 
+    def test_what_has_come_due_is_restored_before_a_claim(self):
+        """The box that is lost may have restored too, and sold what it was offered."""
+        old = self.daily()
+        self.take_offer(old)
+        self.center.sql(f"UPDATE poi_item_stock SET due_at = NULL WHERE poi_id = '{self.poi}'")
+        self.shift(self.first - int(time.time() * 1000) + 1000)
+        self.assertEqual(self.gen(), "")
+        new = self.claim(old.epoch, "BX-2")
+        self.assertEqual((new.x()["gen"], new.x()["presumed"], new.rights()),
+                         (f"R:{self.first}", 60, 0))
+        self.assertEqual((self.sides(), self.buy(5)), ((0, 40), 1005))
+        self.assertEqual(self.number("(extract(epoch FROM due_at) * 1000)::bigint"),
+                         self.first + DAY_MS)
+
 
 if __name__ == "__main__":
     center.main()

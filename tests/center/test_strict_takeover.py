@@ -101,6 +101,18 @@ class Takeover(StrictTest):
         self.assertEqual((new.rights(), new.seen[A]["real_quantity"]), (0, 6))
         self.assertEqual(self.cases(), [])
 
+    def test_what_was_commanded_the_next_box_does_and_nobody_adds_it_once_more(self):
+        old = self.lost()
+        self.update(adjust=2, want=202)
+        old.pull()
+        old.obey()
+        new = self.claim(old.epoch, "BX-2")
+        new.obey()
+        new.send()
+        self.assertEqual((self.number("h_t, c_t"), sum(self.sides())), ((-10, 0), 80))
+        self.salvage(old)
+        self.assertEqual((self.number("h_t, c_t"), sum(self.sides())), ((-10, 0), 80))
+
     def test_more_than_was_presumed_is_the_centers_loss(self):
         """The manager let it through, or the box was set back."""
         old = self.lost()

@@ -58,16 +58,21 @@ static void restore(struct call *c, struct item *it, int64_t at_ms)
     it->changed = it->news = true;
 }
 
+bool restores_missed(struct call *c, const struct zone *zone, struct item *it)
+{
+    int64_t missed = restore_missed_ms(zone, c->now_ms, &it->row);
+    if (missed > 0)
+        restore(c, it, missed);
+    return missed > 0;
+}
+
 static void restore_all(struct call *c, struct store *s, struct items *items)
 {
     struct store_zone ctx;
     struct zone zone = zone_of(&ctx, c, s);
     for (size_t i = 0; i < items->n; i++) {
         struct item *it = &items->at[i];
-        int64_t missed = restore_missed_ms(&zone, c->now_ms, &it->row);
-        if (missed > 0)
-            restore(c, it, missed);
-        else
+        if (!restores_missed(c, &zone, it))
             put_due(c, it, restore_due_ms(&zone, c->now_ms, &it->row));
     }
     change_commit(c, s, items, &(struct change){.by = "timer"});

@@ -67,7 +67,8 @@ void salvage_merge(int64_t center_ms, const struct counts *counts, struct items 
 {
     for (size_t i = 0; i < n; i++) {
         struct hlc hlc = bounded(a[i].event.hlc, center_ms);
-        if (a[i].dead != NULL || !moves_h(a[i].event.kind_no))
+        bool commanded = a[i].facts.cmd_id.n > 0;
+        if (a[i].dead != NULL || commanded || !moves_h(a[i].event.kind_no))
             continue;
         for (uint32_t k = 0; k < a[i].facts.n_effects; k++) {
             const struct effect_fact *e = &a[i].facts.effects[k];

@@ -2,7 +2,8 @@
  * center's (sync-protocol 3.7).
  *
  * What a later count has covered is gone from the shelf that was counted, and what was sold before
- * a new generation began was taken out of the old one: neither is subtracted again.
+ * a new generation began was taken out of the old one: neither is subtracted again. Nor is what the
+ * center commanded: its command waits until it is heard to be done, so the next box does it.
  */
 #ifndef TOOLS_PRODUCT_CENTER_SALVAGE_STOCK_H
 #define TOOLS_PRODUCT_CENTER_SALVAGE_STOCK_H

@@ -2,6 +2,9 @@
 
 #include "proto/rights.h"
 #include "tools/product-center/change.h"
+#include "tools/product-center/oversell.h"
+#include "tools/product-center/restores.h"
+#include "tools/product-center/zone.h"
 
 static const struct db_statement STRICT_ROWS = {
     "SELECT object_type, object_id FROM poi_item_stock WHERE shard = $1 AND brand_id = $2"
@@ -26,13 +29,18 @@ static void presume(struct item *it)
         return;
     it->row.lh_t = 0;
     rights_presume(&it->row);
-    it->changed = it->row.presumed_t != before_t || locked_t != 0;
+    it->changed |= it->row.presumed_t != before_t || locked_t != 0;
 }
 
 void takeover_presume(struct call *c, struct store *s)
 {
+    struct store_zone ctx;
+    struct zone zone = zone_of(&ctx, c, s);
     struct items items = strict_rows(c);
-    for (size_t i = 0; i < items.n; i++)
+    for (size_t i = 0; i < items.n; i++) {
+        restores_missed(c, &zone, &items.at[i]);
         presume(&items.at[i]);
+    }
     change_commit(c, s, &items, &(struct change){.by = "takeover"});
+    oversell_evaluate_items(c, s, &items);
 }

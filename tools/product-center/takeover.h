@@ -1,5 +1,6 @@
 /* A box takes the store over (sync-protocol 3.7, 5.5): nobody knows what the one before it sold and
- * had not told, so in STRICT the rest of its rights is taken for sold.
+ * had not told, so in STRICT the rest of its rights is taken for sold. What is due is restored
+ * first: it may have restored too, and sold what was offered for that time.
  */
 #ifndef TOOLS_PRODUCT_CENTER_TAKEOVER_H
 #define TOOLS_PRODUCT_CENTER_TAKEOVER_H

@@ -67,6 +67,7 @@ uint32_t center_claim(struct world *w, uint32_t epoch)
 {
     struct center *c = &w->center;
     struct center_state *s = &c->s;
+    center_catches_up(w);
     /* what it has not heard by now it will never hear as an event */
     truth_events_lost(w, (struct position){s->epoch, s->acked});
     if (w->aside)
@@ -98,14 +99,14 @@ static bool moves_h(enum event_kind kind)
 }
 
 /* What the box sold alone becomes a delta of the center's, unless a count of the new epoch has it.
- */
+ * What it was commanded the next box is told again. */
 static void add_moves(struct world *w, const struct cloud_event *e, int64_t moved_t[ITEMS],
                       struct arena *arena)
 {
     char path[FIELD_PATH];
     struct event_facts f;
     if (!e->known || !e->body || !moves_h(e->kind_no) ||
-        cloud_event_facts(e, arena, &f, path) != CODE_OK)
+        cloud_event_facts(e, arena, &f, path) != CODE_OK || f.cmd_id.n > 0)
         return;
     for (uint32_t i = 0; i < f.n_effects; i++) {
         int item = item_of(f.effects[i].object);

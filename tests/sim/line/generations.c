@@ -188,13 +188,18 @@ static void cmd_done(struct world *w, int item, struct str id, struct position a
     t->cmds[t->n_cmds++] = (struct cmd_done){number, item, at};
 }
 
-/* By a command, or by a count from before the claim that tells of it. */
+/* By a command, or by a count from before the claim that tells of it. What a box was commanded that
+ * was rolled back the store is told again. */
 static void adjusted(struct world *w, int item, const struct event *e, const struct json *body)
 {
     int64_t q_t = json_integer_at(body, "q_t");
     if (json_get(body, "cmd"))
         cmd_done(w, item, json_string(json_get(body, "cmd")), e->at);
     trace(w, "box       is commanded item %d: %lld", item, (long long)q_t);
+    if (w->stray) {
+        w->truth.rows[item].box_h_t += q_t;
+        return;
+    }
     truth_moved(w, item, q_t, e->at);
     strict_hub(w, item, q_t, q_t < 0 ? -q_t : 0);
 }

@@ -481,6 +481,7 @@ void center_restores(struct world *w); /* what is due */
 void center_restored(struct world *w, int item, int64_t due_ms);
 void center_wants(struct world *w, const struct cloud_sync *in, unsigned *back);
 void center_covers(struct world *w, unsigned *back);
+void center_catches_up(struct world *w); /* with what is due, before a box is taken for lost */
 void center_presumes(struct world *w);
 struct stamp center_stamp(struct world *w, struct stamp seen);
 int64_t center_room(const struct world *w, int item); /* what online may sell */
@@ -497,7 +498,8 @@ void strict_center_free(struct world *w, int item, int64_t over_t); /* it has se
 void strict_hub_opens(struct world *w, int item, const char *id, bool anew);
 void strict_hub_follows(struct world *w, int item, const char *id); /* it is in that one now */
 void strict_hub_back(struct world *w, int item, const char *from, const char *to);
-/* With the box its restore is lost: who opens that generation again begins anew. */
+/* With the box its restore is lost. Where the center's clock has not reached that time the stock is
+ * set anew at it: who opens the generation again begins anew. */
 void strict_hub_lost(struct world *w, int item, int64_t due_ms);
 void strict_hub_ends(struct world *w, int item);
 void strict_supplied(struct world *w, int item, const char *id, int64_t center_t);

@@ -178,6 +178,14 @@ void center_restores(struct world *w)
             restore(w, i);
 }
 
+/* A box is lost that may have restored at what has come due meanwhile, and sold there. */
+void center_catches_up(struct world *w)
+{
+    for (int i = 0; i < ITEMS; i++)
+        if (row_of(w, i)->mode_in_force == MODE_STRICT)
+            restore(w, i);
+}
+
 /* ---- selling rights ---- */
 
 /* No want is given more than it asked for, however often it is said (T74). */

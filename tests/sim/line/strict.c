@@ -98,7 +98,7 @@ void strict_hub_lost(struct world *w, int item, int64_t due_ms)
     char id[GEN_TEXT];
     snprintf(id, sizeof id, "R:%lld", (long long)due_ms);
     struct account *a = find(&w->truth.rows[item], id);
-    if (a && !a->supplied)
+    if (a && !a->supplied && due_ms > center_ms(w))
         a->hub_t = 0;
 }
 
