@@ -52,16 +52,39 @@ static void channel(const struct ask *a, struct model_channel *c)
 
 /* ---- times of the day ---- */
 
-static bool is_shown(const struct model *m, int64_t at_ms, uint32_t minute)
+#define DAY_MS INT64_C(86400000)
+
+static bool is_shown(const struct model *m, int64_t at_ms, int64_t time_ms)
 {
-    return wall_shows(m->wall, at_ms) / 60000 % 1440 == minute;
+    return wall_shows(m->wall, at_ms) % DAY_MS == time_ms;
 }
 
-/* A time that is to come each day has to come on the first. */
+/* The first day on which clocks show that time. */
+static int64_t next_shown(const struct model_turn *t, int64_t time_ms)
+{
+    int64_t at_ms = wall_time_after(t->m->wall, time_ms, t->at->wall_ms);
+    while (!is_shown(t->m, at_ms, time_ms))
+        at_ms = wall_time_after(t->m->wall, time_ms, at_ms);
+    return at_ms;
+}
+
+/* A time that is to come once has to be one that clocks show. */
 static enum code at_minute(struct model_turn *t, bool daily, int64_t *first_ms)
 {
-    *first_ms = wall_minute_after(t->m->wall, t->a->minute, t->at->wall_ms);
-    return daily && !is_shown(t->m, *first_ms, t->a->minute) ? CODE_BAD_REQUEST : CODE_OK;
+    int64_t time_ms = (int64_t)t->a->minute * 60000;
+    *first_ms =
+        daily ? next_shown(t, time_ms) : wall_time_after(t->m->wall, time_ms, t->at->wall_ms);
+    return is_shown(t->m, *first_ms, time_ms) ? CODE_OK : CODE_BAD_REQUEST;
+}
+
+/* One that has passed comes again where it is to come each day. */
+static enum code at_instant(struct model_turn *t, int64_t *first_ms)
+{
+    int64_t now_ms = t->at->wall_ms;
+    if (*first_ms <= now_ms && t->a->daily)
+        *first_ms = next_shown(t, wall_shows(t->m->wall, *first_ms) % DAY_MS);
+    return *first_ms > now_ms && *first_ms <= now_ms + LIMIT_SCHEDULE_MS ? CODE_OK
+                                                                         : CODE_BAD_REQUEST;
 }
 
 static enum code schedule(struct model_turn *t, struct model_row *r)
@@ -69,11 +92,8 @@ static enum code schedule(struct model_turn *t, struct model_row *r)
     const struct ask *a = t->a;
     int64_t first_ms = a->restores ? a->at_ms : 0;
     enum code code = CODE_OK;
-    if (a->restores && a->has_minute)
-        code = at_minute(t, a->daily, &first_ms);
-    else if (a->restores &&
-             (first_ms <= t->at->wall_ms || first_ms > t->at->wall_ms + LIMIT_SCHEDULE_MS))
-        code = CODE_BAD_REQUEST;
+    if (a->restores)
+        code = a->has_minute ? at_minute(t, a->daily, &first_ms) : at_instant(t, &first_ms);
     if (!code && a->restores && !a->daily && first_ms <= r->restored_ms)
         code = CODE_BAD_REQUEST; /* a clock that was ahead has done it */
     if (code)

@@ -84,10 +84,10 @@ int64_t wall_due_after(const struct wall *w, int64_t first_ms, bool daily, int64
     return daily ? nth_due(w, first_ms, n) : 0;
 }
 
-int64_t wall_minute_after(const struct wall *w, uint32_t minute, int64_t now_ms)
+int64_t wall_time_after(const struct wall *w, int64_t time_ms, int64_t now_ms)
 {
     int64_t day = wall_shows(w, now_ms) / DAY - 1;
-    while (instant_of(w, day * DAY + minute * 60000LL) <= now_ms)
+    while (instant_of(w, day * DAY + time_ms) <= now_ms)
         day++;
-    return instant_of(w, day * DAY + minute * 60000LL);
+    return instant_of(w, day * DAY + time_ms);
 }

@@ -23,7 +23,8 @@ int64_t wall_shows(const struct wall *w, int64_t at_ms);
 /* Each day at the local time of first_ms, or that one time. 0: none. */
 int64_t wall_due_latest(const struct wall *w, int64_t first_ms, bool daily, int64_t now_ms);
 int64_t wall_due_after(const struct wall *w, int64_t first_ms, bool daily, int64_t after_ms);
-/* The first instant after now_ms that shows this minute of a day, or what a gap left of it. */
-int64_t wall_minute_after(const struct wall *w, uint32_t minute, int64_t now_ms);
+/* The first instant after now_ms that shows this time of a day (ms since midnight), or what a gap
+ * left of it. */
+int64_t wall_time_after(const struct wall *w, int64_t time_ms, int64_t now_ms);
 
 #endif
