@@ -31,7 +31,7 @@ FLOORS = {
     "tests": ANY,
     "tools/benches": ANY,
     # The hub's own hands on its files, for when there is no hub.
-    "tools/poshubctl": ["edge", "edge/books", "storage", "proto"],
+    "tools/poshubctl": ["edge", "edge/books", "sync", "storage", "proto"],
 }
 TOOL_MAY_INCLUDE = ["proto"]  # every other tools/<program> is a floor of its own
 

@@ -18,6 +18,7 @@ struct http {
     char *body;
     size_t n, cap;
     long status;
+    bool keep_zone;
     char why[CURL_ERROR_SIZE];
 };
 
@@ -47,8 +48,8 @@ static size_t take_header(char *p, size_t size, size_t count, void *user)
 {
     size_t n = size * count, name = strlen(ZONE_HEADER);
     char zone[64] = "";
-    (void)user;
-    if (n <= name || strncasecmp(p, ZONE_HEADER, name) != 0)
+    const struct http *h = user;
+    if (h->keep_zone || n <= name || strncasecmp(p, ZONE_HEADER, name) != 0)
         return n;
     snprintf(zone, sizeof zone, "%.*s", (int)(n - name), p + name);
     zone[strcspn(zone, "\r\n")] = 0;
@@ -100,7 +101,7 @@ static int is_stopped(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return *h->stop ? 1 : 0;
 }
 
-static CURLcode prepare(struct http *h, const char *url, struct str body, long timeout_s)
+static CURLcode prepare(struct http *h, const char *url, struct str body, long timeout_ms)
 {
     CURL *c = h->curl;
     CURLcode rc = CURLE_OK;
@@ -114,12 +115,13 @@ static CURLcode prepare(struct http *h, const char *url, struct str body, long t
     SET(CURLOPT_URL, url);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_TIMEOUT, timeout_s);
+    SET(CURLOPT_TIMEOUT_MS, timeout_ms);
     SET(CURLOPT_ERRORBUFFER, h->why);
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, h);
     SET(CURLOPT_HTTPHEADER, h->headers);
     SET(CURLOPT_HEADERFUNCTION, take_header);
+    SET(CURLOPT_HEADERDATA, h);
     if (h->stop) {
         SET(CURLOPT_NOPROGRESS, 0L);
         SET(CURLOPT_XFERINFOFUNCTION, is_stopped);
@@ -141,13 +143,23 @@ static enum http_result connect_failure(const struct http *h)
     return why == EACCES || why == EPERM ? HTTP_NOT_PERMITTED : HTTP_NO_SOCKET;
 }
 
+void http_keep_zone(struct http *h)
+{
+    h->keep_zone = true;
+}
+
 enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s)
+{
+    return http_ask_ms(h, path, body, timeout_s * 1000);
+}
+
+enum http_result http_ask_ms(struct http *h, const char *path, struct str body, long timeout_ms)
 {
     char url[URL_MAX];
     h->n = 0;
     h->why[0] = 0;
     snprintf(url, sizeof url, "http://poshub%s", path);
-    CURLcode rc = prepare(h, url, body, timeout_s);
+    CURLcode rc = prepare(h, url, body, timeout_ms);
     if (rc == CURLE_OK)
         rc = curl_easy_perform(h->curl);
     if (rc == CURLE_COULDNT_CONNECT)

@@ -25,6 +25,11 @@ void http_stop_on(struct http *h, const volatile sig_atomic_t *flag);
 
 /* `path` begins with a slash. POST where body.p is not NULL, else GET. */
 enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s);
+/* The same within milliseconds. */
+enum http_result http_ask_ms(struct http *h, const char *path, struct str body, long timeout_ms);
+/* The answers' time zone, which is otherwise the process's from then on, stays out: for a process
+ * with threads. */
+void http_keep_zone(struct http *h);
 /* Of the last answer; the body lives until the next request. */
 long http_status(const struct http *h);
 struct str http_body(const struct http *h);

@@ -83,6 +83,17 @@ const struct ctl_command TABLE[] = {
                         {"box-id", "ID", "what the center calls this box"},
                         {"etc", "DIR", "else " INIT_ETC}, {"state", "DIR", "else " INIT_STATE},
                         {"run", "DIR", "else " INIT_RUN})},
+    {.group = "doctor",
+     .verb = "",
+     .words = "",
+     .run = cmd_doctor,
+     .what = "what is wrong with this box, the cause first, and what to do next",
+     .examples = "poshubctl doctor\n"
+                 "poshubctl doctor --only cloud\n"
+                 "poshubctl doctor --fix\n",
+     .options = OPTIONS(
+         CONFIG_OPTION, {"only", "NAME", "checks of that name, or that begin with that word"},
+         {"fix", NULL, "do what can do no harm: start units, have files read again"})},
 
     {.group = "menu",
      .verb = "import",

@@ -1,0 +1,224 @@
+#include "tools/poshubctl/doctor/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/poshubctl/reply.h"
+
+struct task {
+    struct doctor *d;
+    enum doctor_check check;
+    struct finding finding;
+    bool done;
+};
+/* Threads that are left behind write here; so it stays. */
+struct round {
+    struct task tasks[DOCTOR_CHECKS];
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    size_t running;
+};
+
+/* ---- what the hub itself complains about ---- */
+
+/* By its code: to whom it belongs. What nobody claims is the hub's. */
+static const struct {
+    const char *code;
+    enum doctor_check check;
+    enum doctor_state state;
+} CLAIMS[] = {
+    {"PH-1001", CHECK_DISK, DOCTOR_WARN},        {"PH-1002", CHECK_MAP, DOCTOR_WARN},
+    {"PH-1003", CHECK_MAP, DOCTOR_FAIL},         {"PH-1004", CHECK_STORE, DOCTOR_FAIL},
+    {"PH-1005", CHECK_STORE, DOCTOR_FAIL},       {"PH-1006", CHECK_STORE, DOCTOR_FAIL},
+    {"PH-1007", CHECK_STORE, DOCTOR_WARN},       {"PH-1008", CHECK_STORE, DOCTOR_WARN},
+    {"PH-2001", CHECK_BROKER, DOCTOR_FAIL},      {"PH-2002", CHECK_DEVICES, DOCTOR_WARN},
+    {"PH-2101", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2102", CHECK_HTTPS, DOCTOR_FAIL},
+    {"PH-2103", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2104", CHECK_HTTPS, DOCTOR_FAIL},
+    {"PH-2105", CHECK_QUEUE, DOCTOR_FAIL},       {"PH-2106", CHECK_QUEUE, DOCTOR_WARN},
+    {"PH-2107", CHECK_HTTPS, DOCTOR_FAIL},       {"PH-2108", CHECK_QUEUE, DOCTOR_WARN},
+    {"PH-2109", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2110", CHECK_QUEUE, DOCTOR_WARN},
+    {"PH-2111", CHECK_HTTPS, DOCTOR_FAIL},       {"PH-2112", CHECK_HTTPS, DOCTOR_WARN},
+    {"PH-2113", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2114", CHECK_LINK, DOCTOR_WARN},
+    {"PH-2201", CHECK_CERTIFICATE, DOCTOR_FAIL}, {"PH-2202", CHECK_DEVICES, DOCTOR_WARN},
+    {"PH-2203", CHECK_LINK, DOCTOR_WARN},        {"PH-3001", CHECK_CLOCK, DOCTOR_FAIL},
+};
+
+static void claim(const struct json *fault, enum doctor_check *check, enum doctor_state *state,
+                  const char **code)
+{
+    static const char OTHER[] = "PH-4007";
+    *check = CHECK_HUB;
+    *state = DOCTOR_WARN;
+    *code = OTHER;
+    for (size_t i = 0; i < sizeof CLAIMS / sizeof CLAIMS[0]; i++) {
+        if (strcmp(CLAIMS[i].code, TEXT_AT(fault, "code")) != 0)
+            continue;
+        *check = CLAIMS[i].check;
+        *state = CLAIMS[i].state;
+        *code = CLAIMS[i].code;
+    }
+}
+
+/* What the check itself has found goes before it. */
+static void adopt(struct task *t)
+{
+    const struct json *s = doctor_status(t->d), *list = s ? reply_at(s, "faults") : NULL;
+    for (const struct json *v = list ? json_first(list) : NULL; v; v = json_next(v)) {
+        enum doctor_check check;
+        enum doctor_state state;
+        const char *code;
+        claim(v, &check, &state, &code);
+        if (check != t->check || t->finding.state >= DOCTOR_WARN)
+            continue;
+        t->finding.state = state;
+        t->finding.code = code;
+        snprintf(t->finding.text, sizeof t->finding.text, "%.270s", TEXT_AT(v, "text"));
+        snprintf(t->finding.next, sizeof t->finding.next, "%.190s", TEXT_AT(v, "action"));
+    }
+}
+
+/* ---- threads ---- */
+
+static struct round round_now; /* one at a time; static, because of those that are left behind */
+
+static void *run_check(void *arg)
+{
+    static doctor_run *const RUN[DOCTOR_CHECKS] = {
+#define X(e, name, run) [e] = run,
+        DOCTOR_LIST(X)
+#undef X
+    };
+    struct task *t = arg;
+    struct finding f = {0};
+    RUN[t->check](t->d, &f);
+    t->finding = f;
+    adopt(t);
+    pthread_mutex_lock(&round_now.lock);
+    t->finding.took_ms = doctor_mono_ms() - t->d->began_ms;
+    t->done = true;
+    round_now.running--;
+    pthread_cond_signal(&round_now.ended);
+    pthread_mutex_unlock(&round_now.lock);
+    return NULL;
+}
+
+static void cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static void begin(struct task *t)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    round_now.running++;
+    if (pthread_create(&thread, &attr, run_check, t) != 0) {
+        round_now.running--;
+        found_skip(&t->finding, "no thread for it: the box is out of memory");
+        t->done = true;
+    }
+    pthread_attr_destroy(&attr);
+}
+
+static bool await(const struct doctor *d)
+{
+    int64_t until_ms = d->began_ms + DOCTOR_CHECK_MS;
+    const struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    int rc = 0;
+    pthread_mutex_lock(&round_now.lock);
+    while (round_now.running > 0 && rc == 0)
+        rc = pthread_cond_timedwait(&round_now.ended, &round_now.lock, &until);
+    bool all = round_now.running == 0;
+    pthread_mutex_unlock(&round_now.lock);
+    return all;
+}
+
+/* ---- before the first thread ---- */
+
+static void places(struct doctor *d, const char *given)
+{
+    const struct config *c = &d->config;
+    snprintf(d->broker_dir, sizeof d->broker_dir, "%s/broker", c->run_dir);
+    snprintf(d->broker_socket, sizeof d->broker_socket, "%s/broker/hub.sock", c->run_dir);
+    if (strcmp(given, CTL_SOCKET) == 0)
+        snprintf(d->socket, sizeof d->socket, "%s/control.sock", c->run_dir);
+    else
+        snprintf(d->socket, sizeof d->socket, "%s", given);
+}
+
+static void begin_readers(struct doctor *d)
+{
+    static struct backup_file list[BACKUP_LIST];
+    char dir[BACKUP_PATH], path[BACKUP_PATH];
+    const struct config *c = &d->config;
+    const struct store_identity id = {str_of(c->brand_id), str_of(c->poi_id)};
+    const struct backup_place place = backup_place_of(c, dir);
+    if (!d->has_config)
+        return;
+    reader_store(&d->store, c->data_dir, (uint64_t)c->map_mib << 20, &id,
+                 reader_holder(c->data_dir));
+    if (backup_files(&place, list) == 0 || !backup_path(&place, list[0].name, path))
+        return;
+    d->newest = list[0];
+    reader_backup(&d->backup, path, &id);
+}
+
+static bool prepare(struct doctor *d, const char *socket, const char *config_path)
+{
+    *d = (struct doctor){.config_path = config_path};
+    d->began_ms = doctor_mono_ms();
+    d->has_config = config_read(config_path, &d->config, d->config_why) == PH_OK;
+    places(d, socket);
+    d->http = http_open(d->socket);
+    if (!d->http)
+        return false;
+    http_keep_zone(d->http);
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_mutex_init(&d->store_lock, NULL);
+    cond_init(&d->heard);
+    begin_readers(d);
+    round_now = (struct round){0};
+    pthread_mutex_init(&round_now.lock, NULL);
+    cond_init(&round_now.ended);
+    return true;
+}
+
+bool doctor_round(struct doctor *d, const char *socket, const char *config_path,
+                  const bool wanted[DOCTOR_CHECKS], struct finding out[DOCTOR_CHECKS])
+{
+    if (!prepare(d, socket, config_path))
+        abort(); /* no memory for the smallest of things */
+    pthread_mutex_lock(&round_now.lock);
+    for (int c = 0; c < DOCTOR_CHECKS; c++) {
+        round_now.tasks[c] = (struct task){.d = d, .check = (enum doctor_check)c};
+        if (wanted[c] || c == CHECK_HUB) /* others wait for what the hub says */
+            begin(&round_now.tasks[c]);
+    }
+    pthread_mutex_unlock(&round_now.lock);
+    bool all = await(d);
+    pthread_mutex_lock(&round_now.lock);
+    for (int c = 0; c < DOCTOR_CHECKS; c++) {
+        const struct task *t = &round_now.tasks[c];
+        out[c] = t->done ? t->finding : (struct finding){0};
+        if (wanted[c] && !t->done) {
+            found_fail(&out[c], "PH-4009", "no answer within %d ms", DOCTOR_CHECK_MS);
+            out[c].took_ms = DOCTOR_CHECK_MS;
+        }
+    }
+    pthread_mutex_unlock(&round_now.lock);
+    if (all) {
+        reader_end(&d->store);
+        reader_end(&d->backup);
+        http_close(d->http);
+        json_free(d->status);
+        d->status = NULL;
+    }
+    return all;
+}
