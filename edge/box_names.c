@@ -9,6 +9,19 @@
 
 #define INTERFACES 64
 
+bool box_names_add(struct box_names *names, const char *name)
+{
+    size_t n = strlen(name);
+    if (n == 0 || n >= BOX_NAME || names->n == BOX_NAMES)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        if (strcmp(names->list[i], name) == 0)
+            return false;
+    }
+    memcpy(names->list[names->n++], name, n + 1);
+    return true;
+}
+
 /* SIOCGIFCONF and not getifaddrs, which asks netlink: the hub's unit leaves that closed. Returns
  * how many. */
 static size_t addresses(struct ifreq list[INTERFACES])
@@ -29,51 +42,51 @@ static bool text_of(const struct ifreq *interface, char out[INET_ADDRSTRLEN])
            inet_ntop(AF_INET, &address.sin_addr, out, INET_ADDRSTRLEN) != NULL;
 }
 
-static void add_host(struct store_names *out)
+static void add_host(struct box_names *out)
 {
-    char host[STORE_CA_NAME] = "", local[STORE_CA_NAME];
+    char host[BOX_NAME] = "", local[BOX_NAME];
     size_t room = sizeof(local) - sizeof(".local");
     gethostname(host, sizeof(host) - 1);
-    store_names_add(out, host);
+    box_names_add(out, host);
     host[strcspn(host, ".")] = 0;
     size_t n = strlen(host);
     if (n == 0 || n > room)
         return;
     memcpy(local, host, n);
     memcpy(local + n, ".local", sizeof(".local"));
-    store_names_add(out, local);
+    box_names_add(out, local);
 }
 
-static void add_more(const char *more, struct store_names *out)
+static void add_more(const char *more, struct box_names *out)
 {
     while (*more != 0) {
-        char name[STORE_CA_NAME] = "";
+        char name[BOX_NAME] = "";
         size_t n = strcspn(more, ", ");
         if (n < sizeof(name)) {
             memcpy(name, more, n);
-            store_names_add(out, name);
+            box_names_add(out, name);
         }
         more += n;
         more += strspn(more, ", ");
     }
 }
 
-void box_names(const char *more, struct store_names *out)
+void box_names_read(const char *more, struct box_names *out)
 {
     struct ifreq list[INTERFACES];
     char text[INET_ADDRSTRLEN];
-    *out = (struct store_names){0};
+    *out = (struct box_names){0};
     add_more(more, out);
     add_host(out);
-    store_names_add(out, "localhost");
+    box_names_add(out, "localhost");
     size_t n = addresses(list);
     for (size_t i = 0; i < n; i++) {
         if (text_of(&list[i], text))
-            store_names_add(out, text);
+            box_names_add(out, text);
     }
 }
 
-void box_address(char out[STORE_CA_NAME])
+void box_address(char out[BOX_NAME])
 {
     struct ifreq list[INTERFACES];
     char text[INET_ADDRSTRLEN];

@@ -74,7 +74,7 @@ static enum ph_err hand_over(struct lan_tls *t, const char *name)
 
 static enum ph_err server_now(struct lan_tls *t, int64_t now_ms, bool *made)
 {
-    box_names(t->config->tls_names, &t->names);
+    box_names_read(t->config->tls_names, &t->names);
     return store_ca_server(&t->ca, &t->names, now_ms, made, t->why);
 }
 
@@ -140,8 +140,8 @@ static void look(struct lan_tls *t, int64_t now_ms)
 /* Without reading keys, which costs a small box many milliseconds. */
 static bool is_due(const struct lan_tls *t, int64_t now_ms)
 {
-    struct store_names names;
-    box_names(t->config->tls_names, &names);
+    struct box_names names;
+    box_names_read(t->config->tls_names, &names);
     bool same = names.n == t->names.n;
     for (size_t i = 0; i < names.n && same; i++)
         same = strcmp(names.list[i], t->names.list[i]) == 0;
@@ -167,7 +167,7 @@ void lan_tls_tick(struct lan_tls *t, int64_t now_ms)
 /* A listener on all addresses is reached at the box's own. */
 static void write_place(struct jw *w, const char *key, const struct listen_address *a)
 {
-    char own[STORE_CA_NAME], text[CONFIG_TEXT + STORE_CA_NAME];
+    char own[BOX_NAME], text[CONFIG_TEXT + BOX_NAME];
     bool any = strcmp(a->host, "0.0.0.0") == 0 || strcmp(a->host, "::") == 0;
     box_address(own);
     bool six = !any && strchr(a->host, ':') != NULL;

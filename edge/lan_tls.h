@@ -21,9 +21,9 @@ struct lan_tls {
     void *ctx;
     struct store_ca ca; /* good where broker->tls */
     char dir[CONFIG_PATH];
-    struct store_names names; /* that the certificate was looked at for */
-    int64_t next_ms;          /* uptime of the next look; 0: at once */
-    char why[STORE_CA_WHY];   /* empty: all is well, or no TLS was asked for */
+    struct box_names names; /* that the certificate was looked at for */
+    int64_t next_ms;        /* uptime of the next look; 0: at once */
+    char why[STORE_CA_WHY]; /* empty: all is well, or no TLS was asked for */
 };
 bool lan_tls_wanted(const struct config *config);
 /* Before the broker's configuration is written: sets broker->tls. */

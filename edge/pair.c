@@ -287,13 +287,15 @@ void pair_connected(struct pair *p)
 static void derive(uv_work_t *work)
 {
     struct pair *p = work->data;
-    pair_key(p->code, p->tls->ca.fingerprint, p->key);
+    pair_key(p->code, p->tls->ca.fingerprint, p->derived);
 }
 
 static void on_derived(uv_work_t *work, int status)
 {
     struct pair *p = work->data;
     work->data = NULL;
+    memcpy(p->key, p->derived, sizeof(p->key));
+    memset(p->derived, 0, sizeof(p->derived));
     if (p->state != PAIR_OPENING || status != 0)
         return;
     move(p, PAIR_OPEN);

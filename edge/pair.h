@@ -53,7 +53,8 @@ struct pair {
     uint8_t key[PAIR_KEY];
     struct pair_lock lock;
     int64_t until_ms; /* uptime: the end of what is waited for */
-    uv_work_t work;
+    uv_work_t work; /* its data is NULL while none runs; code and derived are its own until then */
+    uint8_t derived[PAIR_KEY];
 };
 /* Takes the request over: it is answered at the window's end, or at once where there is no window
  * to be had. */

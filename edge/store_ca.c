@@ -21,7 +21,7 @@
 
 #define PATH_BYTES    256
 #define SUBJECT_BYTES 160
-#define SAN_BYTES     (STORE_CA_NAMES * (STORE_CA_NAME + 4) + 8)
+#define SAN_BYTES     (BOX_NAMES * (BOX_NAME + 4) + 8)
 #define DATE_BYTES    16 /* yyyymmddhhmmss */
 #define SERIAL_BYTES  16
 #define TAG_DNS       2 /* of a GeneralName */
@@ -75,19 +75,6 @@ static int set_serial(mbedtls_x509write_cert *cert)
 
 /* ---- names ---- */
 
-bool store_names_add(struct store_names *names, const char *name)
-{
-    size_t n = strlen(name);
-    if (n == 0 || n >= STORE_CA_NAME || names->n == STORE_CA_NAMES)
-        return false;
-    for (size_t i = 0; i < names->n; i++) {
-        if (strcmp(names->list[i], name) == 0)
-            return false;
-    }
-    memcpy(names->list[names->n++], name, n + 1);
-    return true;
-}
-
 /* The bytes of a name as they stand in a certificate, and their kind. */
 struct san {
     unsigned char tag;
@@ -117,7 +104,7 @@ static bool has_name(const mbedtls_x509_crt *cert, const struct san *name)
     return false;
 }
 
-static bool has_names(const mbedtls_x509_crt *cert, const struct store_names *names)
+static bool has_names(const mbedtls_x509_crt *cert, const struct box_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
         struct san name;
@@ -129,7 +116,7 @@ static bool has_names(const mbedtls_x509_crt *cert, const struct store_names *na
 }
 
 /* DER is written from its end. */
-static int set_names(mbedtls_x509write_cert *cert, const struct store_names *names)
+static int set_names(mbedtls_x509write_cert *cert, const struct box_names *names)
 {
     static const char OID[] = "\x55\x1d\x11"; /* 2.5.29.17 */
     unsigned char der[SAN_BYTES], *p = der + sizeof(der);
@@ -272,7 +259,7 @@ struct draft {
     mbedtls_pk_context *subject_key, *ca_key;
     const char *common;
     int64_t from_ms, until_ms;
-    const struct store_names *names; /* NULL: the authority's own */
+    const struct box_names *names; /* NULL: the authority's own */
 };
 
 static int draft_extend(struct draft *d)
@@ -413,7 +400,7 @@ enum ph_err store_ca_open(struct store_ca *ca, int64_t now_ms, char why[STORE_CA
 
 /* ---- the broker's certificate ---- */
 
-static enum ph_err make_server(struct store_ca *ca, const struct store_names *names,
+static enum ph_err make_server(struct store_ca *ca, const struct box_names *names,
                                mbedtls_pk_context *key, mbedtls_pk_context *ca_key, int64_t now_ms,
                                char *why)
 {
@@ -463,7 +450,7 @@ static enum ph_err check_server(struct store_ca *ca, mbedtls_x509_crt *cert,
 
 /* A clock before the authority's own time is wrong: what it would sign nobody would take. */
 static bool is_due(const struct store_ca *ca, const mbedtls_x509_crt *cert,
-                   const struct store_names *names, int64_t now_ms)
+                   const struct box_names *names, int64_t now_ms)
 {
     if (now_ms < STORE_CA_FROM_MS)
         return false;
@@ -471,7 +458,7 @@ static bool is_due(const struct store_ca *ca, const mbedtls_x509_crt *cert,
            !has_names(cert, names);
 }
 
-static enum ph_err look_at_server(struct store_ca *ca, const struct store_names *names,
+static enum ph_err look_at_server(struct store_ca *ca, const struct box_names *names,
                                   const mbedtls_pk_context *key, int64_t now_ms, bool *made,
                                   char *why)
 {
@@ -485,7 +472,7 @@ static enum ph_err look_at_server(struct store_ca *ca, const struct store_names 
     return err;
 }
 
-enum ph_err store_ca_server(struct store_ca *ca, const struct store_names *names, int64_t now_ms,
+enum ph_err store_ca_server(struct store_ca *ca, const struct box_names *names, int64_t now_ms,
                             bool *made, char why[STORE_CA_WHY])
 {
     mbedtls_pk_context key, ca_key;

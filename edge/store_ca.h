@@ -13,27 +13,18 @@
 #ifndef EDGE_STORE_CA_H
 #define EDGE_STORE_CA_H
 
+#include "edge/box_names.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
 #include "proto/types.h"
 
-#define STORE_CA_WHY   240
-#define STORE_CA_PEM   4096 /* two certificates, or a key; each is below 1.5 KiB */
-#define STORE_CA_NAMES 32   /* a box has a handful; a certificate stays a small message */
-#define STORE_CA_NAME  64   /* as in a host name's label, with its NUL */
+#define STORE_CA_WHY 240
+#define STORE_CA_PEM 4096 /* two certificates, or a key; each is below 1.5 KiB */
 
 #define STORE_CA_YEARS   20
 #define STORE_CA_SERVER  (397LL * 86400000) /* longer ones browsers do not take */
 #define STORE_CA_RENEW   (30LL * 86400000)
 #define STORE_CA_FROM_MS 1577836800000LL /* 2020: devices' clocks are late, too */
-
-/* What the box is called: IPv4 and IPv6 addresses, and host names. */
-struct store_names {
-    char list[STORE_CA_NAMES][STORE_CA_NAME];
-    size_t n;
-};
-/* A name that is there already, is too long or does not fit any more: false. */
-bool store_names_add(struct store_names *names, const char *name);
 
 struct store_ca {
     const char *dir;                   /* borrowed */
@@ -46,7 +37,7 @@ struct store_ca {
 enum ph_err store_ca_open(struct store_ca *ca, int64_t now_ms, char why[STORE_CA_WHY]);
 /* Looks at the broker's certificate and makes it (anew) where that is due; *made says so. `names`
  * are all that have to be in it. */
-enum ph_err store_ca_server(struct store_ca *ca, const struct store_names *names, int64_t now_ms,
+enum ph_err store_ca_server(struct store_ca *ca, const struct box_names *names, int64_t now_ms,
                             bool *made, char why[STORE_CA_WHY]);
 
 #endif

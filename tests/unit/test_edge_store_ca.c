@@ -18,7 +18,7 @@
 
 static char dir[64], other_dir[64];
 static struct store_ca ca, other;
-static struct store_names names;
+static struct box_names names;
 static char why[STORE_CA_WHY];
 static bool made;
 
@@ -51,10 +51,10 @@ static int setup(void **state)
     fresh_dir(other_dir);
     ca = of(dir, "417");
     other = of(other_dir, "417");
-    names = (struct store_names){0};
-    store_names_add(&names, "10.0.8.2");
-    store_names_add(&names, "fd00::2");
-    store_names_add(&names, "hub.local");
+    names = (struct box_names){0};
+    box_names_add(&names, "10.0.8.2");
+    box_names_add(&names, "fd00::2");
+    box_names_add(&names, "hub.local");
     assert_int_equal(store_ca_open(&ca, NOW, why), PH_OK);
     assert_int_equal(store_ca_server(&ca, &names, NOW, &made, why), PH_OK);
     assert_true(made);
@@ -140,7 +140,7 @@ static void a_new_address_is_taken_in(void **state)
 {
     (void)state;
     assert_false(server_at(NOW));
-    store_names_add(&names, "10.0.8.3");
+    box_names_add(&names, "10.0.8.3");
     assert_true(server_at(NOW));
     assert_false(server_at(NOW));
 }
@@ -155,20 +155,20 @@ static void an_address_that_left_is_no_reason(void **state)
 static void names_have_their_limits(void **state)
 {
     (void)state;
-    char name[STORE_CA_NAME + 1];
-    struct store_names many = {0};
-    memset(name, 'a', STORE_CA_NAME);
-    name[STORE_CA_NAME] = 0;
-    assert_false(store_names_add(&many, name));
-    name[STORE_CA_NAME - 1] = 0;
-    assert_true(store_names_add(&many, name));
-    assert_false(store_names_add(&many, name));
-    assert_false(store_names_add(&many, ""));
-    while (many.n < STORE_CA_NAMES) {
+    char name[BOX_NAME + 1];
+    struct box_names many = {0};
+    memset(name, 'a', BOX_NAME);
+    name[BOX_NAME] = 0;
+    assert_false(box_names_add(&many, name));
+    name[BOX_NAME - 1] = 0;
+    assert_true(box_names_add(&many, name));
+    assert_false(box_names_add(&many, name));
+    assert_false(box_names_add(&many, ""));
+    while (many.n < BOX_NAMES) {
         name[0]++;
-        assert_true(store_names_add(&many, name));
+        assert_true(box_names_add(&many, name));
     }
-    assert_false(store_names_add(&many, "one-more"));
+    assert_false(box_names_add(&many, "one-more"));
     names = many;
     assert_true(server_at(NOW)); /* all of them fit into the certificate */
     assert_false(server_at(NOW));
