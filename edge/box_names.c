@@ -86,16 +86,30 @@ void box_names_read(const char *more, struct box_names *out)
     }
 }
 
+/* Where packets to elsewhere would leave from; none is sent. A box with bridges of its own
+ * (containers) has many addresses, and devices reach it at this one. */
+static bool way_out(char out[INET_ADDRSTRLEN])
+{
+    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(9)}, near;
+    socklen_t n = sizeof(near);
+    inet_pton(AF_INET, "192.0.2.1", &far.sin_addr);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&far, sizeof(far)) == 0 &&
+              getsockname(fd, (struct sockaddr *)&near, &n) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok && inet_ntop(AF_INET, &near.sin_addr, out, INET_ADDRSTRLEN) != NULL;
+}
+
 void box_address(char out[BOX_NAME])
 {
     struct ifreq list[INTERFACES];
     char text[INET_ADDRSTRLEN];
-    memcpy(out, "127.0.0.1", sizeof("127.0.0.1"));
     size_t n = addresses(list);
-    for (size_t i = 0; i < n; i++) {
-        if (text_of(&list[i], text) && strncmp(text, "127.", 4) != 0) {
-            memcpy(out, text, strlen(text) + 1);
-            return;
-        }
-    }
+    bool found = way_out(text);
+    for (size_t i = 0; i < n && !found; i++)
+        found = text_of(&list[i], text) && strncmp(text, "127.", 4) != 0;
+    if (!found)
+        memcpy(text, "127.0.0.1", sizeof("127.0.0.1"));
+    memcpy(out, text, strlen(text) + 1);
 }

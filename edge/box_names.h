@@ -20,8 +20,8 @@ struct box_names {
 bool box_names_add(struct box_names *names, const char *name);
 /* `more`: names apart by commas or spaces. What the box has beyond BOX_NAMES is left out. */
 void box_names_read(const char *more, struct box_names *out);
-/* The address a device in the store reaches the box at: the first that is not the loopback's, else
- * "127.0.0.1". */
+/* The address a device in the store reaches the box at: the one of the way out, else the first that
+ * is not the loopback's, else "127.0.0.1". */
 void box_address(char out[BOX_NAME]);
 
 #endif

@@ -2,9 +2,7 @@
 """Pairing, in both directions, against the real hub and broker: who gets in, and who does not."""
 
 import hashlib
-import json
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -202,16 +200,47 @@ class PairTest(LiveTest):
         with self.assertRaises(Refused):
             self.phone(fingerprint=hashlib.sha256(b"another").digest())
 
-    def test_interrupting_closes_the_window(self):
+    def ctl_pair(self, *options):
         ctl = subprocess.Popen(
             [self.store.program("poshubctl"), "--socket", self.store.control_path, "device",
-             "pair", self.code, "--role", "kiosk", "--name", "front-10"],
+             "pair", self.code, "--role", "kiosk", "--name", "front-10", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(ctl.communicate)
         wait_for("a window", lambda: b"pair-" in self.passwd())
+        return ctl
+
+    def test_interrupting_closes_the_window(self):
+        ctl = self.ctl_pair()
         ctl.send_signal(signal.SIGINT)
         self.assertIn("interrupted", ctl.communicate(timeout=SOON_S)[1])
         self.assertEqual(ctl.returncode, 1)
         self.assert_no_guest()
+
+    def test_who_does_not_wait_to_the_end_closes_the_window(self):
+        ctl = self.ctl_pair("--timeout", "3")
+        ctl.communicate(timeout=SOON_S)
+        self.assertEqual(ctl.returncode, 7)
+        self.assert_no_guest()
+
+    def test_what_is_no_code_is_told_before_the_hub_is_asked(self):
+        ctl = subprocess.run([self.store.program("poshubctl"), "device", "pair", "K7Q2-9FMU",
+                              "--role", "kiosk", "--name", "front-10"], capture_output=True,
+                             text=True)
+        self.assertEqual(ctl.returncode, 2)
+        self.assertIn("is no code", ctl.stderr)
+
+    def test_the_journal_says_who_let_it_in(self):
+        window = self.open_window("front-12")
+        self.phone().pair()
+        self.ok(window.wait())
+        cursor, found = None, []
+        while not found:
+            page = self.store.control("journal.tail", **({"cursor": cursor} if cursor else {}))
+            self.assertTrue(page["events"], "no OPERATOR event")
+            found = [e["body"] for e in page["events"]
+                     if e["kind"] == "OPERATOR" and e["body"].get("subject") == "front-12"]
+            cursor = page["cursor"]
+        self.assertTrue(found[0]["operator"])
 
     def test_a_broker_that_starts_anew_in_the_window(self):
         window = self.open_window("front-11")

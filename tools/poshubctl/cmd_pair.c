@@ -33,17 +33,25 @@ static void print_paired(const struct ctl *ctl, const struct json *reply)
                 name);
 }
 
-/* Ctrl-C closes the window, too: nobody would see who comes through it. */
+static void heed_signals(void)
+{
+    static const int ENDS[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++)
+        sigaction(ENDS[i], &action, NULL);
+}
+
+/* Who stops waiting closes the window: nobody would see who comes through it. */
 static enum ctl_exit wait_for_device(struct ctl *ctl, struct str body)
 {
     struct json *reply, *ended;
-    const struct sigaction action = {.sa_handler = on_interrupt};
-    sigaction(SIGINT, &action, NULL);
+    heed_signals();
     http_stop_on(ctl->http, &interrupted);
     fprintf(stderr, "Waiting for the device; Ctrl-C closes the window.\n");
     enum ctl_exit rc = hub_call(ctl, "device.pair", body, &reply);
     http_stop_on(ctl->http, NULL);
-    if (interrupted && hub_call(ctl, "device.pair_end", STR("{}"), &ended) == CTL_OK)
+    bool gave_up = interrupted || rc == CTL_TIMED_OUT;
+    if (gave_up && hub_call(ctl, "device.pair_end", STR("{}"), &ended) == CTL_OK)
         json_free(ended);
     if (rc != CTL_OK)
         return rc;
