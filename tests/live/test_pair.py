@@ -2,6 +2,7 @@
 """Pairing, in both directions, against the real hub and broker: who gets in, and who does not."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import unittest
 from device import Device
 from live import LiveTest
 from pair_device import SYMBOLS, Link, PairDevice, Refused, new_code, proof
+from schemas import Schemas, Wire
 from store import SOON_S, Store, wait_for
 from test_lan_tls import tls_conf
 
@@ -78,6 +80,25 @@ class PairTest(LiveTest):
         reply = window.wait()
         self.assertEqual(reply["result"], {"device": "front-1", "role": "kiosk", "proved": True})
         self.assertEqual((entry["device"], entry["role"]), ("front-1", "kiosk"))
+
+    def test_all_that_is_said_follows_the_schemas(self):
+        window = self.open_window("front-13")
+        wrong, phone = self.phone(self.other_code()), self.phone()
+        said = [("up", {"proof": proof(wrong.key, "hello")}), ("down", wrong.hello()),
+                ("up", {"proof": proof(phone.key, "ready")})]
+        self.assertIsNone(phone.hello())
+        grant = phone.ready()
+        said.append(("down", grant))
+        phone.take(grant)
+        phone.start()
+        self.ok(window.wait())
+        wire = Wire(Schemas())
+        for way, body in said:
+            topic = f"poshub/v1/pair/{self.code[0]}/{way}"
+            self.assertEqual(wire.errors(topic, json.dumps(body), 1, False), [])
+            self.assertNotEqual(wire.errors(topic, "{}", 1, False), [])
+        grant["proof"] = grant["proof"].upper()
+        self.assertNotEqual(wire.errors(topic, json.dumps(grant), 1, False), [])
 
     def test_what_people_type_may_be_sloppy(self):
         self.code = "0" + self.code[1:7] + "1"
