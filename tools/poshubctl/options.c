@@ -105,6 +105,16 @@ static bool take(struct ctl *ctl, const struct option_list *l, int got, struct a
     return true;
 }
 
+/* -o is --output, where there is one; -1: there is none. */
+static int output_of(const struct option_list *l)
+{
+    for (int i = l->n_global; i < l->n; i++) {
+        if (strcmp(l->entries[i]->name, "output") == 0)
+            return LONG_BASE + i;
+    }
+    return -1;
+}
+
 static bool take_word(struct args *out, const char *word)
 {
     if (out->n_words == ARGS_WORDS) {
@@ -153,7 +163,8 @@ bool options_rest(struct ctl *ctl, const struct ctl_option *own, int argc, char 
             optind = next + 1;
             continue;
         }
-        int got = getopt_long(argc, argv, "-:h", l.longs, NULL);
+        int got = getopt_long(argc, argv, output_of(&l) < 0 ? "-:h" : "-:ho:", l.longs, NULL);
+        got = got == 'o' ? output_of(&l) : got;
         if (got == -1)
             break;
         if (got == 1) {

@@ -94,6 +94,18 @@ const struct ctl_command TABLE[] = {
      .options = OPTIONS(
          CONFIG_OPTION, {"only", "NAME", "checks of that name, or that begin with that word"},
          {"fix", NULL, "do what can do no harm: start units, have files read again"})},
+    {.group = "bundle",
+     .verb = "",
+     .words = "",
+     .run = cmd_bundle,
+     .what = "all that support needs of this box in one file, and no secret; no hub is needed",
+     .examples = "poshubctl bundle\n"
+                 "poshubctl bundle -o /tmp/riverside.tar.gz\n"
+                 "poshubctl bundle --redact\n",
+     .options = OPTIONS(
+         CONFIG_OPTION, {"output", "FILE", "a new file; also -o (else poshub-bundle-ID.tar.gz)"},
+         {"log", "FILE", "the hub's log, where systemd's journal has it not"},
+         {"redact", NULL, "names of store, box and devices, and addresses, are replaced too"})},
 
     {.group = "menu",
      .verb = "import",
