@@ -237,8 +237,9 @@ void rights_mode_acked(struct stock_row *r, enum stock_mode mode)
     if (mode == r->mode_in_force)
         return;
     r->mode_in_force = mode;
-    r->base_hf = true; /* nobody's log moves a cut that rights are counted from */
-    if (mode == MODE_STRICT)
+    if (!r->base_hf)
+        restore_named(r, 0, 0);
+    else if (mode == MODE_STRICT)
         grant_exactly(r, rights_split(r, stock_real(r) - stock_locked(r)));
 }
 

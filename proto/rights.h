@@ -70,8 +70,10 @@ int64_t rights_grant(struct stock_row *r, int64_t want_t);
 /* A deficit of the hub's is met as far as Rc goes; returns how far. */
 int64_t rights_cover(struct stock_row *r);
 /* MODE_ACK was merged: `mode` is in force from that state on; STRICT begins with the hub's part of
- * what is left. Where it is in force already, because the MODE_ACK between was put aside, the
- * rights stay what they are: they add up to what is left whatever the hub has sold. */
+ * what is left. A hub that has yet to restore, where the center has (its cut is not known), begins
+ * with nothing: it will use no offer, and what came in before its cut is not of this generation.
+ * Where the mode is in force already, because the MODE_ACK between was put aside, the rights stay
+ * what they are: they add up to what is left whatever the hub has sold. */
 void rights_mode_acked(struct stock_row *r, enum stock_mode mode);
 /* An offer for the due times from from_ms on, if the split is another than that of the newest one
  * made; false: none is needed, or OFFERS wait already. from_ms must be after any due time restored

@@ -184,6 +184,69 @@ static void a_limit_is_judged_before_rights_are_taken(void **state)
     assert_true(limited_again(true) > PLAN);
 }
 
+/* ---- a mode of before the hub's own restore ---- */
+
+static void hub_receives(struct two_sites *s, int64_t portions)
+{
+    hub_sells(s, -portions);
+}
+
+/* The store, whose clock is behind, ends the limit and sets one again, and portions come in
+ * between; its center has restored by then. They are of the generation before: the store's restore
+ * ends them. Without the rule the first word after the center's cut makes that final, and they
+ * count twice. */
+static int64_t acked_behind(bool final)
+{
+    struct two_sites s;
+    open_strict(&s, 0, 10);
+    s.now_ms = DUE_MS;
+    s.hub_off_ms = -60000;
+    center_restores(&s, DUE_MS);
+    limits(&s, STOCK_UNLIMITED);
+    mode_follows(&s);
+    hub_receives(&s, 5);
+    limits(&s, STOCK_LIMITED);
+    hub_sets(&s, PLAN);
+    mode_follows(&s);
+    while (s.arrived < s.n_events) {
+        event_arrives(&s, s.arrived);
+        s.center.base_hf |= final;
+    }
+    int64_t sold = both_sell_out(&s);
+    sites_heal(&s);
+    return sold + both_sell_out(&s);
+}
+
+static void a_mode_of_before_the_restore_is_judged_as_that(void **state)
+{
+    (void)state;
+    assert_int_equal(acked_behind(false), PLAN);
+    assert_true(acked_behind(true) > PLAN);
+}
+
+/* The center has counted with an offer beyond its plan. A hub that has switched since does not use
+ * it, and nobody sells what it was more than the plan. */
+static void an_offer_that_a_switch_ends_is_nobodys(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_strict(&s, 10, 0);
+    offer(&s, DUE_MS, false);
+    center_plans(&s, PLAN / 2);
+    s.now_ms = DUE_MS;
+    s.hub_off_ms = -60000;
+    center_restores(&s, DUE_MS);
+    assert_int_equal(s.center.base_t, PLAN * PORTION_T);
+    limits(&s, STOCK_UNLIMITED);
+    mode_follows(&s);
+    limits(&s, STOCK_LIMITED);
+    mode_follows(&s);
+    sites_heal(&s);
+    sites_heal(&s);
+    assert_int_equal(s.center.gr_t, 0);
+    assert_int_equal(both_sell_out(&s), PLAN / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +254,8 @@ int main(void)
         cmocka_unit_test(a_restore_is_judged_before_rights_are_taken),
         cmocka_unit_test(a_mode_is_judged_before_rights_are_taken),
         cmocka_unit_test(a_limit_is_judged_before_rights_are_taken),
+        cmocka_unit_test(a_mode_of_before_the_restore_is_judged_as_that),
+        cmocka_unit_test(an_offer_that_a_switch_ends_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
