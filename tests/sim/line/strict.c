@@ -45,6 +45,17 @@ static void check(struct world *w, int item, struct account *a)
               (long long)-(a->hub_t + a->center_t), a->id, (long long)a->allowed_t);
 }
 
+/* The account is begun anew: what a lost box moved in it is not in it any more. `id` NULL: all of
+ * the item's. */
+static void strays_out(struct world *w, int item, const char *id)
+{
+    for (uint32_t i = 0; i < w->truth.n_strays; i++) {
+        struct stray *s = &w->truth.strays[i];
+        if (s->item == item && (!id || strcmp(s->gen, id) == 0))
+            s->strict = false;
+    }
+}
+
 /* A box that was rolled back opens a generation again: what the store took in it stays taken. */
 void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
 {
@@ -53,6 +64,7 @@ void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
     if (anew) {
         a->supplied = false;
         a->hub_t = a->allowed_t = 0;
+        strays_out(w, item, id);
     }
     r->strict = true;
     snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
@@ -107,6 +119,7 @@ void strict_hub_ends(struct world *w, int item)
     struct row_truth *r = &w->truth.rows[item];
     r->strict = false;
     memset(r->accounts, 0, sizeof r->accounts);
+    strays_out(w, item, NULL);
 }
 
 void strict_hub(struct world *w, int item, int64_t q_t, int64_t allowed_t)
