@@ -64,7 +64,7 @@ static void silent(pid_t holder, struct finding *f)
     if (state == 'T')
         found_next(f, "kill -CONT %d ; or systemctl restart poshub", (int)holder);
     else
-        found_next(f, "systemctl restart poshub ; poshubctl bundle before it, for support");
+        found_next(f, "poshubctl bundle, for support ; then systemctl restart poshub");
 }
 
 void check_hub(struct doctor *d, struct finding *f)

@@ -22,7 +22,7 @@ static bool have_config(const struct doctor *d, struct finding *f)
 
 /* ---- store data ---- */
 
-static void not_a_store(const struct reader_view *v, struct finding *f)
+static void not_a_store(const struct doctor *d, const struct reader_view *v, struct finding *f)
 {
     if (v->shape == PH_ERR_NOT_FOUND) {
         found_warn(f, "PH-1014", "there is no store yet: the hub makes it at its first start");
@@ -30,7 +30,7 @@ static void not_a_store(const struct reader_view *v, struct finding *f)
         return;
     }
     found_fail(f, "PH-1014", "%s", v->why);
-    found_next(f, "poshubctl backup list --config FILE ; poshubctl restore FILE");
+    found_next(f, "poshubctl backup list --config %s ; poshubctl restore FILE", d->config_path);
 }
 
 static void judge_walk(struct doctor *d, const struct reader_view *v, struct finding *f)
@@ -80,7 +80,7 @@ void check_store(struct doctor *d, struct finding *f)
         found_fail(f, "PH-1014", "the store cannot be read in %d ms: the disk hangs?",
                    DOCTOR_READ_MS);
     else if (v.shape != PH_OK)
-        not_a_store(&v, f);
+        not_a_store(d, &v, f);
     else if (v.whose.poi_id[0] && (strcmp(v.whose.poi_id, d->config.poi_id) != 0 ||
                                    strcmp(v.whose.brand_id, d->config.brand_id) != 0)) {
         found_fail(f, "PH-1015", "it is the store %s/%s, and the configuration says %s/%s",
@@ -100,17 +100,15 @@ void check_map(struct doctor *d, struct finding *f)
     const struct json *s = doctor_status(d);
     if (!have_config(d, f))
         return;
-    int64_t used = s ? reply_int(s, "store_data.used_permille") : 0;
-    int64_t map = s ? reply_int(s, "store_data.map_bytes") : (int64_t)c->map_mib << 20;
-    if (!s) {
-        struct reader_view v;
-        doctor_store(d, &v);
-        if (!v.has_head) {
-            found_skip(f, "needs \"store data\"");
-            return;
-        }
-        used = v.used_permille;
+    struct reader_view v;
+    doctor_store(d, &v);
+    if (!v.has_head && !s) {
+        found_skip(f, "needs \"store data\"");
+        return;
     }
+    /* a hub looks at it once in a while, and not before its first second is over */
+    int64_t used = v.has_head ? v.used_permille : reply_int(s, "store_data.used_permille");
+    int64_t map = s ? reply_int(s, "store_data.map_bytes") : (int64_t)c->map_mib << 20;
     found_ok(f, "%d.%d %% of %s used", (int)used / 10, (int)used % 10, BYTES(map));
     if (used >= (int64_t)c->refuse_percent * 10)
         found_fail(f, "PH-1003", "the store is %d %% full: no new orders", (int)used / 10);

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""poshubctl init and doctor in scratch directories, without a hub: what is refused, what is asked,
+what is written, and what doctor makes of it."""
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+CTL = os.environ["POSHUBCTL"]
+STORE = ["--brand", "1", "--poi", "417", "--timezone", "UTC"]
+
+
+class Scratch(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="poshub-init-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.places = [w for name in ("etc", "state", "run")
+                       for w in (f"--{name}", f"{self.folder}/{name}")]
+        self.part = f"{self.folder}/etc/conf.d/10-init.conf"
+
+    def ctl(self, *words):
+        return subprocess.run([CTL, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def init(self, *words):
+        return self.ctl("init", *self.places, *words)
+
+    def nothing_was_made(self):
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def made(self):
+        with open(self.part, encoding="utf-8") as f:
+            return f.read()
+
+    def doctor(self, *words):
+        done = self.ctl("doctor", "--config", f"{self.folder}/etc/poshub.conf", *words)
+        return done.returncode, done.stdout, done.stderr
+
+
+class Init(Scratch):
+    def test_it_needs_to_know_which_store_it_is(self):
+        done = self.init("--brand", "1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--poi", done.stderr)
+        self.nothing_was_made()
+
+    def test_what_the_hub_would_not_read_is_not_written(self):
+        for wrong in (["--timezone", "Mars/Olympus"], ["--channels", "POS,DRONE"],
+                      ["--listen", "8883"], ["--brand", "a b"], ["--name", "x ; y"],
+                      ["--cloud-url", "http://center"], ["--name", "n" * 120],
+                      ["--cloud-url", "https://center.example", "--box-id", "B"]):
+            with self.subTest(wrong):
+                done = self.init(*STORE, *wrong)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertNotEqual(done.stderr, "")
+                self.nothing_was_made()
+
+    def test_places_are_absolute_and_short_enough_for_a_socket(self):
+        for wrong in ("here", "/" + "x" * 90):
+            done = self.ctl("init", *STORE, "--state", wrong)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--state", done.stderr)
+
+    def test_a_store_is_made_once(self):
+        done = self.init(*STORE, "--name", "Käse & Söhne", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["config"], f"{self.folder}/etc/poshub.conf")
+        self.assertEqual(len(told["ca_sha256"]), 64)
+        first = self.made()
+        self.assertIn("name = Käse & Söhne\n", first)
+        self.assertIn("tls_listen = 0.0.0.0:8883\n", first)
+        again = self.init("--brand", "2", "--poi", "9", "--timezone", "UTC")
+        self.assertEqual(again.returncode, 6)
+        self.assertIn("is a store already", again.stderr)
+        self.assertEqual(self.made(), first)
+
+    def test_it_refuses_beside_the_books_of_another_store(self):
+        os.makedirs(f"{self.folder}/state/db")
+        with open(f"{self.folder}/state/db/data.mdb", "wb"):
+            pass
+        done = self.init(*STORE)
+        self.assertEqual(done.returncode, 6)
+        self.assertEqual(os.listdir(self.folder), ["state"])
+
+    def test_secrets_are_for_the_hub_alone(self):
+        self.assertEqual(self.init(*STORE).returncode, 0)
+        secret = f"{self.folder}/state/secret"
+        self.assertEqual(os.stat(f"{secret}/ca.key").st_mode & 0o777, 0o600)
+        self.assertEqual(os.stat(secret).st_mode & 0o777, 0o750)
+        self.assertEqual(os.stat(self.part).st_mode & 0o777, 0o644)
+
+    def test_without_tls_it_says_so(self):
+        done = self.init(*STORE, "--no-tls", "--websocket", "-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("plain_listen = 0.0.0.0:1883\n", self.made())
+        self.assertNotIn("websocket", self.made())
+        self.assertIn("NOT ENCRYPTED", done.stdout)
+
+    def test_on_a_terminal_it_asks_and_explains(self):
+        """An empty answer is the default; a needed one is asked for again."""
+        main, terminal = pty.openpty()
+        process = subprocess.Popen([CTL, "init", *self.places], stdin=terminal,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.close(terminal)
+        os.write(main, b"7\n\n417\nRiverside\nEurope/Berlin\nPOS\n\n-\n\n")
+        out, err = process.communicate(timeout=60)
+        os.close(main)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(err.count("Which store of the brand?"), 2)
+        self.assertIn("[store]\nbrand_id = 7\npoi_id = 417\nname = Riverside\n"
+                      "timezone = Europe/Berlin\n", self.made())
+        self.assertIn("next: ", err)
+        self.assertNotIn("KIOSK", self.made())
+        self.assertIn("browsers none", out)
+
+
+class Doctor(Scratch):
+    def first(self):
+        code, out, _ = self.doctor("--json")
+        head = json.loads(out)["checks"][0]
+        return code, head["check"], head["code"]
+
+    def test_a_box_that_is_no_store_is_told_to_become_one(self):
+        self.assertEqual(self.first(), (8, "config", "PH-4005"))
+
+    def test_a_store_whose_hub_never_ran(self):
+        self.init(*STORE)
+        self.assertEqual(self.first(), (8, "hub", "PH-4001"))
+
+    def test_a_part_with_a_typo_is_named_with_its_line(self):
+        self.init(*STORE)
+        part = f"{self.folder}/etc/conf.d/20-fleet.conf"
+        with open(part, "w", encoding="utf-8") as f:
+            f.write("[storage]\nmap = 1\n")
+        self.assertEqual(self.first(), (8, "config", "PH-4004"))
+        self.assertIn(f"{part}:2: unknown key map", self.doctor()[1])
+
+    def test_only_takes_a_name_or_the_word_of_several(self):
+        self.init(*STORE)
+        for only, names in (("disk", ["disk"]), ("time zone", ["time zone"]), ("map", ["map room"]),
+                            ("cloud", ["cloud name", "cloud https", "cloud mqtt"])):
+            out = json.loads(self.doctor("--json", "--only", only)[1])
+            self.assertEqual(sorted(c["check"] for c in out["checks"]), sorted(names))
+
+    def test_an_unknown_check_is_answered_with_those_there_are(self):
+        code, _, err = self.doctor("--only", "flux")
+        self.assertEqual(code, 2)
+        self.assertIn("client-id lock", err)
+
+    def test_people_see_the_cause_its_command_and_its_code(self):
+        self.init(*STORE)
+        code, out, _ = self.doctor()
+        lines = out.splitlines()
+        self.assertEqual(code, 8)
+        self.assertTrue(lines[0].startswith(" FAIL  hub "), lines[0])
+        self.assertIn("next: systemctl start poshub", lines[1])
+        self.assertIn("PH-4001", lines[1])
+        self.assertRegex(lines[-1], r"^21 checks: \d+ ok, \d+ warnings?, \d+ failed, \d+ skipped$")
+
+    def test_every_code_it_says_is_in_the_manual(self):
+        """docs/control-api.md has a row for each."""
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
+        with open(f"{root}/docs/control-api.md", encoding="utf-8") as f:
+            manual = f.read()
+        folder = f"{root}/tools/poshubctl/doctor"
+        for name in os.listdir(folder):
+            with open(f"{folder}/{name}", encoding="utf-8") as f:
+                for code in set(f.read().split('"')):
+                    if code.startswith("PH-"):
+                        self.assertIn(f"| {code} |", manual, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
