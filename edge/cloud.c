@@ -18,6 +18,7 @@
 
 #define ALERT     "cloud"
 #define STRICT_MS 60000 /* between two looks, while there is something to look at */
+#define STILL_MS  25000 /* no request of a center that is merely slow takes as long */
 #define GRACE_MS  10000 /* a line that comes back by itself is no news */
 
 /* ---- what people are told ---- */
@@ -107,6 +108,34 @@ static void note_link(struct cloud *c, bool was_up)
     c->link_changed(c->ctx);
 }
 
+/* ---- a line on which nothing moves ---- */
+
+static void note_stuck(struct cloud *c, const char *why, int64_t still_ms)
+{
+    c->stuck_seq = c->position.acked.seq;
+    heal_stuck(&c->heal, why, still_ms, clock_boot_ms(), clock_wall_ms(c->intake->clock));
+}
+
+/* The center answers again, and what waits gets there. */
+static void note_moves(struct cloud *c)
+{
+    if (is_up(c) && (cloud_waiting(c) == 0 || c->position.acked.seq != c->stuck_seq))
+        heal_moves(&c->heal, clock_boot_ms());
+}
+
+/* A center that answers and takes nothing: perhaps another connection leads to another one. */
+static void look_at_acks(struct cloud *c)
+{
+    bool sends = c->facts.state == UPLINK_READY || c->facts.state == UPLINK_FLYING;
+    bool due = is_up(c) && sends && cloud_waiting(c) > 0;
+    note_moves(c);
+    heal_tick(&c->heal, clock_boot_ms());
+    if (!stall_look(&c->acks, due, c->position.acked.seq, clock_mono_us() / 1000, STILL_MS))
+        return;
+    note_stuck(c, "the center answers and acknowledges nothing", STILL_MS);
+    session_tell(c->session, SESSION_RENEW);
+}
+
 static void hear_clock(struct cloud *c, const struct session_facts *facts)
 {
     int64_t age_ms = clock_mono_us() / 1000 - facts->center_at_ms;
@@ -136,6 +165,8 @@ static void note_facts(struct cloud *c, const struct session_facts *facts)
     hear_clock(c, facts);
     c->facts = *facts;
     c->tried_ms = clock_boot_ms();
+    if (was_up && facts->trouble == UPLINK_NO_ANSWER && facts->line == HTTPS_TIMED_OUT)
+        note_stuck(c, "connected, and the center's answer did not come", HTTPS_STILL_MS);
     if (other && session_text(facts)[0] != 0)
         log_warning("cloud_trouble what=\"%s\" why=\"%s\"", session_text(facts), facts->why);
     note_link(c, was_up);
@@ -344,6 +375,22 @@ void cloud_open(struct cloud *c)
                                       .tz = str_of(c->tz),
                                       .wake = pass_on,
                                       .ctx = c};
+    c->heal = (struct heal){.link = "cloud",
+                            .alert = "cloud-stuck",
+                            .code = "PH-2114",
+                            .name = "Cloud line",
+                            .action = CLOUD_HEAL_ACTION,
+                            .alerts = c->alerts,
+                            .alert_changed = c->alert_changed,
+                            .ctx = c->ctx};
+    c->down.heal = (struct heal){.link = "push",
+                                 .alert = "push-stuck",
+                                 .code = "PH-2114",
+                                 .name = "Push line",
+                                 .action = CLOUD_HEAL_ACTION,
+                                 .alerts = c->alerts,
+                                 .alert_changed = c->alert_changed,
+                                 .ctx = c->ctx};
     open_enrol(c, &options);
     c->resolve.intake = c->intake;
     cloud_read_papers(c);
@@ -383,6 +430,7 @@ void cloud_tick(struct cloud *c)
     if (c->report_waits)
         submit(c);
     look_at_link(c, clock_boot_ms());
+    look_at_acks(c);
     look_at_rights(c);
     look_at_settings(c);
     session_witnessed(c->session, c->intake->seen_epoch);

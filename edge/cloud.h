@@ -15,9 +15,11 @@
 #include "edge/cloud_resolve.h"
 #include "edge/cloud_work.h"
 #include "edge/config.h"
+#include "edge/heal.h"
 #include "edge/intake.h"
 #include "edge/remote.h"
 #include "edge/zone_name.h"
+#include "proto/stall.h"
 #include "sync/session.h"
 
 struct cloud {
@@ -40,6 +42,9 @@ struct cloud {
     struct remote remote;
     struct cloud_resolve resolve;
     struct sync_position position;
+    struct heal heal;       /* of the HTTPS line */
+    struct stall acks;      /* do our events move? */
+    uint64_t stuck_seq;     /* acknowledged when it was found stuck last */
     int64_t since_at_ms;    /* of the present state of the link; wall clock */
     int64_t heard_at_ms;    /* the center was there; wall clock; 0: never, as far as is known */
     int64_t next_strict_ms; /* the next look at what is sold by rights, by clock_boot_ms */

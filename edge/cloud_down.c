@@ -161,9 +161,15 @@ static void submit(struct cloud_down *p)
 static void look_at_line(struct cloud_down *p)
 {
     bool was_up = p->facts.up;
+    uint64_t stuck = p->facts.stuck;
     if (p->push == NULL)
         return;
     push_look(p->push, &p->facts);
+    if (p->facts.stuck != stuck)
+        heal_stuck(&p->heal, p->facts.why, PUSH_STILL_MS, clock_boot_ms(),
+                   clock_wall_ms(p->intake->clock));
+    if (p->facts.up)
+        heal_moves(&p->heal, clock_boot_ms());
     if (p->facts.missed)
         downlink_lost(&p->downlink);
     if (p->facts.up == was_up)
@@ -298,6 +304,7 @@ static bool is_heard(const struct cloud_down *p)
 void cloud_down_tick(struct cloud_down *p, struct position acked, uint64_t waiting)
 {
     work(p);
+    heal_tick(&p->heal, clock_boot_ms());
     session_beat(p->session, is_heard(p));
     if (p->push != NULL && p->facts.up && clock_boot_ms() - p->said_ms >= SAY_MS)
         say_state(p, acked, waiting);

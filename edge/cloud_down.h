@@ -12,6 +12,7 @@
 
 #include "edge/books/center.h"
 #include "edge/config.h"
+#include "edge/heal.h"
 #include "edge/intake.h"
 #include "sync/downlink.h"
 #include "sync/push.h"
@@ -28,7 +29,8 @@ struct cloud_down {
     struct push *push; /* NULL: none */
     struct downlink downlink;
     struct push_facts facts;
-    bool paused;                                  /* nothing is taken */
+    struct heal heal; /* of the push line; the caller's to fill in before cloud_down_open */
+    bool paused;      /* nothing is taken */
     struct push_letter *letters[CLOUD_DOWN_MOST]; /* of the command that is made or at the writer */
     uint32_t n_letters;
     bool at_writer;

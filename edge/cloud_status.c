@@ -101,6 +101,7 @@ static void write_line(const struct cloud *c, struct jw *w)
     jw_kstring(w, "box_id", str_of(c->config->cloud_box_id));
     jw_kstring(w, "error", str_of(session_text(&c->facts)));
     jw_kstring(w, "detail", str_of(c->facts.why));
+    heal_status(&c->heal, w);
     jw_kstring(w, "action", str_of(cloud_action(c)));
     jw_kstring(w, "stuck_at", str_of(stuck_at(&c->facts)));
     jw_kint(w, "papers_end_ms", c->papers_end_ms);
@@ -127,6 +128,9 @@ static void write_downlink(const struct cloud_down *p, struct jw *w)
 {
     jw_kstring(w, "push", str_of(cloud_down_link(p)));
     jw_kstring(w, "push_error", str_of(p->facts.why));
+    jw_kobject(w, "push_line");
+    heal_status(&p->heal, w);
+    jw_close(w, '}');
     jw_kint(w, "applied_ver", (int64_t)p->downlink.applied);
     jw_kint(w, "head_ver", (int64_t)p->head_ver);
     jw_kint(w, "pulls", (int64_t)p->pulls);

@@ -11,8 +11,9 @@
 #include "edge/alerts.h"
 #include "proto/json.h"
 
-#define HEAL_TOLD_MS 60000 /* so that somebody who comes at once still reads what it was */
-#define HEAL_WHY     72
+#define HEAL_TOLD_MS      60000 /* so that somebody who comes at once still reads what it was */
+#define HEAL_WHY          72
+#define CLOUD_HEAL_ACTION "None needed. If it goes on: look at the store's internet line."
 
 struct heal {
     /* the caller's to fill in; texts are static */

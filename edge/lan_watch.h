@@ -14,7 +14,7 @@
 #ifndef EDGE_LAN_WATCH_H
 #define EDGE_LAN_WATCH_H
 
-#include "edge/stall.h"
+#include "proto/stall.h"
 
 #define LAN_ECHO_MS    1500  /* between two echoes: each second tick */
 #define LAN_HANDS_MS   2500  /* from the connection to the broker's greeting, on the same box */

@@ -354,8 +354,8 @@ static void put_latency(struct page *out, const struct histogram *h)
 
 static void put_heals(struct page *out, const struct status *s)
 {
-    const struct heal *all[] = {s->lan_heal};
-    size_t n = sizeof(all) / sizeof(all[0]);
+    const struct heal *all[] = {s->lan_heal, &s->cloud->heal, &s->cloud->down.heal};
+    size_t n = s->cloud->session != NULL ? 3 : 1;
     put_head(out, "link_stuck_total", "counter", "times that nothing moved on a line");
     for (size_t i = 0; i < n; i++)
         put(out, "poshub_link_stuck_total{link=\"%s\"} %llu\n", all[i]->link,

@@ -15,6 +15,12 @@ int64_t backoff_first_ms(struct backoff *b, int64_t connected_ms, const struct d
     return even_ms(dice, old ? BACKOFF_SPREAD_MS : BACKOFF_YOUNG_MS);
 }
 
+int64_t backoff_stuck_ms(struct backoff *b, int64_t connected_ms, const struct dice *dice)
+{
+    b->failures = connected_ms > BACKOFF_OLD_AFTER_MS ? BACKOFF_OLD_FAILURES : 0;
+    return even_ms(dice, BACKOFF_STUCK_MS);
+}
+
 int64_t backoff_next_ms(struct backoff *b, const struct dice *dice)
 {
     int64_t most_ms = BACKOFF_STEP_MS;

@@ -7,6 +7,7 @@
  * center that comes back is asked by no more at once (tools/bench fleet).
  *
  *   line lost         -> backoff_first_ms    spread over 30 s, or 2 s for a young connection
+ *   line was stuck    -> backoff_stuck_ms    1 s: each hub finds out at a time of its own
  *   attempt failed    -> backoff_next_ms     full jitter U(0, 1 s * 2^n); at last U(19 s, 38 s)
  *   center named one  -> backoff_guided_ms   429 or 503: its span, then U(0, 2 s)
  *   attempt worked    -> backoff_reset
@@ -18,6 +19,7 @@
 
 #define BACKOFF_SPREAD_MS    30000  /* first attempt after an old connection dropped */
 #define BACKOFF_YOUNG_MS     2000   /* the same after a young one */
+#define BACKOFF_STUCK_MS     1000   /* the same after one that was open and silent */
 #define BACKOFF_OLD_AFTER_MS 600000 /* a connection of this age is old */
 #define BACKOFF_OLD_FAILURES 5      /* and what its drop counts as */
 #define BACKOFF_STEP_MS      1000
@@ -41,6 +43,9 @@ struct backoff {
  * follows its first attempt is spread as widely (short steps would meet a center that comes back
  * within half a minute with 6,500 attempts a second). */
 int64_t backoff_first_ms(struct backoff *b, int64_t connected_ms, const struct dice *dice);
+/* The same for a connection that was open and silent. Whoever hangs up on it does so some seconds
+ * after it had something to say: hubs that got stuck together come back as spread as they talk. */
+int64_t backoff_stuck_ms(struct backoff *b, int64_t connected_ms, const struct dice *dice);
 /* Counts one more failure; n of the formula is the failures in a row, this one included. */
 int64_t backoff_next_ms(struct backoff *b, const struct dice *dice);
 /* `asked_ms` is what the center named; it is cut to 0..BACKOFF_ASKED_MAX_MS. */

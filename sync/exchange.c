@@ -45,6 +45,7 @@ static bool begin(struct exchange *x, enum https_result line, const struct https
     arena_init(&x->arena, REPLY_BYTES);
     x->answer.retry_after_ms = -1;
     x->answer.came = line == HTTPS_ANSWERED;
+    x->answer.stuck = line == HTTPS_TIMED_OUT;
     if (!x->answer.came)
         return false;
     x->answer.status = http->status;

@@ -7,9 +7,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "sync/patience.h"
+
 #define URL_BYTES      512
 #define LIFETIME_S     300L /* a line that was switched over may leave a connection dead but open */
-#define LOW_SPEED_S    15L
+#define NAME_KEPT_S    60L
+#define MOVE_BYTES     512 /* less in all that time is a drip, and no line to wait for */
 #define CERT_NOT_YET   9L  /* OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID */
 #define CERT_NO_LONGER 10L /* and X509_V_ERR_CERT_HAS_EXPIRED */
 
@@ -17,11 +20,13 @@ struct https {
     CURL *curl;
     struct curl_slist *headers;
     char *base_url, *ca_file, *cert_file, *key_file;
-    uint32_t name_ms, connect_ms, total_ms;
+    uint32_t name_ms, connect_ms, still_ms, total_ms;
+    struct patience patience;
     char *body;
     size_t n, cap, max;
-    int64_t began_ms;
-    bool too_large, name_late, fresh; /* fresh: the next request trusts no old connection */
+    int64_t began_ms, moved_ms;              /* the request; and when it had moved on last ... */
+    curl_off_t moved;                        /* ... so many bytes up and down */
+    bool too_large, name_late, still, fresh; /* fresh: the next request trusts no old connection */
     atomic_bool stopped;
     char why[CURL_ERROR_SIZE];
 };
@@ -85,16 +90,29 @@ static bool has_name(const struct https *h)
 /* The library has no deadline of its own for the name. */
 static bool name_is_late(const struct https *h)
 {
-    return !has_name(h) && now_ms() - h->began_ms > h->name_ms;
+    return !has_name(h) && now_ms() - h->began_ms > patience_ms(&h->patience, h->name_ms);
+}
+
+/* Connecting has a deadline of its own. */
+static bool is_still(struct https *h, curl_off_t moved)
+{
+    curl_off_t ready_us = 0;
+    curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+    if (ready_us == 0 || moved >= h->moved + MOVE_BYTES) {
+        h->moved = moved;
+        h->moved_ms = now_ms();
+    }
+    return now_ms() - h->moved_ms >= patience_ms(&h->patience, h->still_ms);
 }
 
 static int progress(void *user, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
                     curl_off_t up)
 {
     struct https *h = user;
-    (void)down_all, (void)down, (void)up_all, (void)up;
+    (void)down_all, (void)up_all;
     h->name_late = name_is_late(h);
-    return h->name_late || atomic_load(&h->stopped);
+    h->still = is_still(h, down + up);
+    return h->name_late || h->still || atomic_load(&h->stopped);
 }
 
 /* ---- open and close ---- */
@@ -118,6 +136,7 @@ static void take_options(struct https *h, const struct https_options *o)
     h->key_file = copy(o->key_file);
     h->name_ms = o->name_ms ? o->name_ms : HTTPS_NAME_MS;
     h->connect_ms = o->connect_ms ? o->connect_ms : HTTPS_CONNECT_MS;
+    h->still_ms = o->still_ms ? o->still_ms : HTTPS_STILL_MS;
     h->total_ms = o->total_ms ? o->total_ms : HTTPS_TOTAL_MS;
     h->max = o->answer_bytes_max ? o->answer_bytes_max : LIMIT_CLOUD_BYTES;
 }
@@ -188,6 +207,11 @@ enum ph_err https_show(struct https *h, const char *cert_file, const char *key_f
     return PH_OK;
 }
 
+void https_renew(struct https *h)
+{
+    h->fresh = true;
+}
+
 void https_stop(struct https *h)
 {
     atomic_store(&h->stopped, true);
@@ -211,13 +235,12 @@ static CURLcode set_bounds(struct https *h)
     CURLcode rc = CURLE_OK;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* nobody waits for a resolver that hangs */
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->connect_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)patience_ms(&h->patience, h->connect_ms));
     SET(CURLOPT_TIMEOUT_MS, (long)h->total_ms);
-    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
     SET(CURLOPT_MAXLIFETIME_CONN, LIFETIME_S);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)h->max);
     SET(CURLOPT_FRESH_CONNECT, h->fresh ? 1L : 0L);
+    SET(CURLOPT_DNS_CACHE_TIMEOUT, h->fresh ? 0L : NAME_KEPT_S);
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, progress);
     SET(CURLOPT_XFERINFODATA, h);
@@ -289,6 +312,8 @@ static enum https_result failure(const struct https *h, CURLcode rc)
         return HTTPS_TOO_LARGE;
     if (h->name_late || rc == CURLE_COULDNT_RESOLVE_HOST)
         return HTTPS_NO_NAME;
+    if (h->still)
+        return HTTPS_TIMED_OUT;
     if (rc == CURLE_ABORTED_BY_CALLBACK)
         return HTTPS_STOPPED;
     if (rc == CURLE_OPERATION_TIMEDOUT)
@@ -317,8 +342,9 @@ static CURLcode perform(struct https *h, const char *url, struct str json)
     curl_easy_reset(h->curl); /* forgets the options, keeps the connection */
     h->n = 0;
     h->why[0] = 0;
-    h->too_large = h->name_late = false;
-    h->began_ms = now_ms();
+    h->too_large = h->name_late = h->still = false;
+    h->began_ms = h->moved_ms = now_ms();
+    h->moved = 0;
     CURLcode rc = set_bounds(h);
     if (rc == CURLE_OK)
         rc = set_trust(h);
@@ -335,6 +361,18 @@ int64_t https_took_ms(const struct https *h)
     return (whole_us - sent_us) / 1000;
 }
 
+static void say_why(struct https *h, CURLcode rc)
+{
+    if (h->name_late)
+        snprintf(h->why, sizeof(h->why), "no name server answered within %lld ms",
+                 (long long)patience_ms(&h->patience, h->name_ms));
+    else if (h->still)
+        snprintf(h->why, sizeof(h->why), "connected, and nothing moved for %lld ms",
+                 (long long)(now_ms() - h->moved_ms));
+    else if (!h->why[0])
+        snprintf(h->why, sizeof(h->why), "%s", curl_easy_strerror(rc));
+}
+
 enum https_result https_post(struct https *h, const char *path, struct str json,
                              struct https_answer *answer)
 {
@@ -346,11 +384,11 @@ enum https_result https_post(struct https *h, const char *path, struct str json,
     h->fresh = rc != CURLE_OK;
     if (rc == CURLE_OK) {
         fill_in(h, answer);
+        patience_answered(&h->patience, h->still_ms, https_took_ms(h));
         return HTTPS_ANSWERED;
     }
-    if (h->name_late)
-        snprintf(h->why, sizeof(h->why), "no name server answered within %u ms", h->name_ms);
-    else if (!h->why[0])
-        snprintf(h->why, sizeof(h->why), "%s", curl_easy_strerror(rc));
+    say_why(h, rc);
+    if (h->name_late || h->still || rc == CURLE_OPERATION_TIMEDOUT)
+        patience_lost(&h->patience);
     return failure(h, rc);
 }

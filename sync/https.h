@@ -6,8 +6,10 @@
  * alone, no redirects, no proxies, no environment.
  *
  * What can fail is one enum: the first thing that stood in the way. After every failure the next
- * request makes a connection of its own. https_stop, from any thread, ends the request under way
- * within about a second and all later ones at once.
+ * request makes a connection of its own, and looks the name up for it. A request on which nothing
+ * moves for HTTPS_STILL_MS is given up: a connection may be up and lead nowhere. When a new one is
+ * slow too, name, connection and answer are waited for longer (sync/patience). https_stop, from any
+ * thread, ends the request under way within about a second and all later ones at once.
  */
 #ifndef SYNC_HTTPS_H
 #define SYNC_HTTPS_H
@@ -40,11 +42,13 @@ struct https_options {    /* texts are copied */
     const char *cert_file, *key_file; /* PEM; both NULL before enrolment */
     uint32_t name_ms;                 /* the name is looked up within this; 0: HTTPS_NAME_MS */
     uint32_t connect_ms;              /* name, TCP and TLS together; 0: HTTPS_CONNECT_MS */
+    uint32_t still_ms;                /* nothing moves for so long; 0: HTTPS_STILL_MS */
     uint32_t total_ms;                /* the whole request; 0: HTTPS_TOTAL_MS */
     size_t answer_bytes_max;          /* of the body; 0: LIMIT_CLOUD_BYTES */
 };
-#define HTTPS_NAME_MS    5000
-#define HTTPS_CONNECT_MS 10000
+#define HTTPS_NAME_MS    4000
+#define HTTPS_CONNECT_MS 5000
+#define HTTPS_STILL_MS   6000
 #define HTTPS_TOTAL_MS   30000
 
 struct https;
@@ -71,6 +75,9 @@ enum https_result https_post(struct https *h, const char *path, struct str json,
 const char *https_why(const struct https *h);
 /* How long the last answer took, from its request on the way until it was here. */
 int64_t https_took_ms(const struct https *h);
+
+/* The next request trusts no old connection; by the thread that posts. */
+void https_renew(struct https *h);
 
 /* From any thread; there is no way back. */
 void https_stop(struct https *h);

@@ -11,7 +11,9 @@
 
 #include "proto/crypto.h"
 #include "sync/backoff.h"
+#include "proto/stall.h"
 #include "sync/name.h"
+#include "sync/patience.h"
 #include "sync/push_line.h"
 
 #define NAME_MS       5000
@@ -43,6 +45,11 @@ struct push {
     struct name name;
     struct dice dice;
     struct backoff backoff;
+    struct patience patience;
+    struct stall silence, answers;
+    int64_t still_ms;      /* a connection may be silent so long: the library has asked before */
+    uint64_t acked;        /* as was looked at last */
+    int64_t waits_ms;      /* since then something of ours waits; 0: nothing does */
     uint64_t said_applied; /* UINT64_MAX: nothing yet */
 };
 
@@ -79,6 +86,13 @@ static void note_refusal(struct push *p, enum push_refusal refusal)
     pthread_mutex_lock(&p->lock);
     p->facts.refused[refusal]++;
     p->facts.missed = p->facts.missed || refusal == PUSH_NO_ROOM;
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void note_stuck(struct push *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->facts.stuck++;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -132,6 +146,8 @@ static const char *connect_now(struct push *p)
     if (!name_known(&p->name, NAME_MS, &p->stop))
         return "the name of the broker could not be looked up";
     p->said_applied = UINT64_MAX;
+    p->still_ms = patience_ms(&p->patience, PUSH_STILL_MS);
+    p->line.keepalive_s = (int)(p->still_ms * 5 / 8 / 1000);
     const char *why = push_line_open(&p->line);
     return why ? why : shake_hands(p);
 }
@@ -176,16 +192,60 @@ static void rest(struct push *p, int64_t span_ms)
     }
 }
 
-/* Until the line is lost. */
-static void serve(struct push *p)
+/* How long the broker takes tells how long it is to be waited for: of the patience three eighths
+ * are left when the library asks, and a tick of that may be lost. */
+static void measure(struct push *p)
 {
+    const struct push_line *l = &p->line;
+    if (l->acked != p->acked && p->waits_ms != 0) {
+        patience_answered(&p->patience, PUSH_STILL_MS, 2 * (now_ms() - p->waits_ms + TICK_MS));
+        p->waits_ms = 0;
+    }
+    p->acked = l->acked;
+    if (l->said > l->acked && p->waits_ms == 0)
+        p->waits_ms = now_ms();
+}
+
+/* What does not come back, or NULL. A broker that gives nothing back to us may be one that does not
+ * let us hear ourselves. */
+static const char *stuck_why(struct push *p)
+{
+    const struct push_line *l = &p->line;
+    int64_t patient_ms = patience_ms(&p->patience, PUSH_STILL_MS), at_ms = now_ms();
+    bool waits = l->said > l->acked || (l->echoed > 0 && l->called > l->echoed);
+    if (stall_look(&p->silence, true, l->heard, at_ms, p->still_ms))
+        return "nothing came back from the broker";
+    if (stall_look(&p->answers, waits, l->acked + l->echoed, at_ms, patient_ms))
+        return "the broker took what was said and did not answer";
+    return NULL;
+}
+
+/* Until the line is lost, or nothing moves on it: then it says what. */
+static const char *serve(struct push *p)
+{
+    const char *why = NULL;
     backoff_reset(&p->backoff);
     note_line(p, true, "");
-    while (push_line_up(&p->line) && !atomic_load(&p->stop)) {
+    p->silence = p->answers = (struct stall){0};
+    p->acked = 0;
+    p->waits_ms = 0;
+    while (push_line_up(&p->line) && !why && !atomic_load(&p->stop)) {
         say_applied(p);
         say_state(p);
+        measure(p);
         step(p, TICK_MS);
+        measure(p);
+        why = stuck_why(p);
     }
+    return why;
+}
+
+/* How long until the next try. */
+static int64_t after_stall(struct push *p, int64_t lived_ms)
+{
+    note_stuck(p);
+    patience_lost(&p->patience);
+    return backoff_stuck_ms(&p->backoff, lived_ms, &p->dice);
 }
 
 static void *run(void *ctx)
@@ -196,9 +256,10 @@ static void *run(void *ctx)
         const char *why = connect_now(p);
         int64_t since_ms = now_ms(), wait_ms;
         if (!why) {
-            serve(p);
-            why = "the connection to the broker was lost";
-            wait_ms = backoff_first_ms(&p->backoff, now_ms() - since_ms, &p->dice);
+            why = serve(p);
+            wait_ms = why ? after_stall(p, now_ms() - since_ms)
+                          : backoff_first_ms(&p->backoff, now_ms() - since_ms, &p->dice);
+            why = why ? why : "the connection to the broker was lost";
         } else {
             wait_ms = backoff_next_ms(&p->backoff, &p->dice);
         }

@@ -4,6 +4,8 @@
  *   thread  looks up the broker, connects within 10 s or tries again later (sync/backoff),
  *           subscribes to the store's down and head, reads each message (sync/push_read) and puts
  *           what is good into the queue
+ *           hangs up when nothing comes back any more: silence, though the library asks (PINGREQ),
+ *           or a state summary that the broker does not acknowledge or give back
  *   shell   push_take when woken; push_ack and push_say whenever there is something to say
  *
  * What can fail: the line, the broker, a message, a shell that is behind (its queue is full): of
@@ -18,7 +20,9 @@
 
 #define PUSH_QUEUE 256 /* letters that wait for the shell: about a second of a busy center */
 #define PUSH_WHY   128
-#define PUSH_STATE 1024 /* bytes of a state summary */
+/* Nothing came back for so long, at first (sync/patience); the library asks after five eighths. */
+#define PUSH_STILL_MS 8000
+#define PUSH_STATE    1024 /* bytes of a state summary */
 
 struct push_options { /* texts are copied, but for the identity's */
     const char *url;  /* mqtts://host[:port], or mqtt:// without TLS, for tests and tunnels */
@@ -39,6 +43,7 @@ bool push_url_good(const char *url);
 
 struct push_facts {
     bool up;        /* connected, and the store's topics are subscribed */
+    uint64_t stuck; /* times that it was hung up because nothing came back */
     bool missed;    /* letters found no room since the last push_look */
     uint64_t heard; /* messages, whatever became of them */
     uint64_t refused[PUSH_REFUSAL_COUNT];

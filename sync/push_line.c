@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEEPALIVE_S    60
 #define READS_AT_ONE   64
 #define GOODBYE_MS     200
 #define SUBSCRIBED     2
+#define ECHO           "state"
 #define TOPIC_TEXT     (PUSH_LINE_TOPICS + 8)
 #define REFUSED_BY_QOS 0x80
 
@@ -31,14 +31,16 @@ static void on_connect(struct mosquitto *m, void *ctx, int rc)
     l->refused = rc != 0;
     for (int i = 0; i < SUBSCRIBED && rc == 0; i++)
         mosquitto_subscribe(m, NULL, topic(l, LEAVES[i], text), 1);
+    if (rc == 0)
+        mosquitto_subscribe(m, &l->echo_mid, topic(l, ECHO, text), 1);
 }
 
 static void on_subscribe(struct mosquitto *m, void *ctx, int mid, int n, const int *granted)
 {
     struct push_line *l = ctx;
-    (void)m, (void)mid;
+    (void)m;
     l->read++;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; mid != l->echo_mid && i < n; i++) {
         l->refused = l->refused || granted[i] >= REFUSED_BY_QOS;
         l->subscribed++;
     }
@@ -57,8 +59,19 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
     const char *leaf = strrchr(message->topic, '/');
     (void)m;
     l->read++;
+    if (leaf && strcmp(leaf + 1, ECHO) == 0) {
+        l->echoed++;
+        return;
+    }
     l->message(l->ctx, str_of(leaf ? leaf + 1 : ""),
                (struct str){message->payload, (size_t)message->payloadlen});
+}
+
+static void on_publish(struct mosquitto *m, void *ctx, int mid)
+{
+    struct push_line *l = ctx;
+    (void)m, (void)mid;
+    l->acked++;
 }
 
 /* ---- opening ---- */
@@ -66,7 +79,8 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
 static bool client_make(struct push_line *l)
 {
     l->let_in = l->gone = l->refused = false;
-    l->subscribed = 0;
+    l->subscribed = l->echo_mid = 0;
+    l->heard = l->said = l->acked = l->called = l->echoed = 0;
     l->m = mosquitto_new(l->client, true, l);
     if (!l->m)
         return false;
@@ -74,6 +88,7 @@ static bool client_make(struct push_line *l)
     mosquitto_subscribe_callback_set(l->m, on_subscribe);
     mosquitto_disconnect_callback_set(l->m, on_disconnect);
     mosquitto_message_callback_set(l->m, on_message);
+    mosquitto_publish_callback_set(l->m, on_publish);
     mosquitto_int_option(l->m, MOSQ_OPT_TCP_NODELAY, 1);
     return true;
 }
@@ -86,7 +101,7 @@ static int client_connect(struct push_line *l)
     if (l->tls && rc == MOSQ_ERR_SUCCESS)
         rc = mosquitto_tls_opts_set(l->m, 1, "tlsv1.2", NULL); /* that, or later ones */
     if (rc == MOSQ_ERR_SUCCESS)
-        rc = mosquitto_connect_async(l->m, l->host, l->port, KEEPALIVE_S);
+        rc = mosquitto_connect_async(l->m, l->host, l->port, l->keepalive_s);
     return rc;
 }
 
@@ -125,6 +140,7 @@ void push_line_step(struct push_line *l, int wake, int64_t wait_ms)
                            {.fd = mosquitto_socket(l->m), .events = (short)(POLLIN | out)}};
     uint64_t before = l->read;
     poll(fds, 2, (int)wait_ms);
+    l->heard += (fds[1].revents & POLLIN) != 0;
     if ((fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 ||
         mosquitto_loop(l->m, 0, 1) != MOSQ_ERR_SUCCESS)
         l->gone = true;
@@ -150,7 +166,11 @@ const char *push_line_trouble(const struct push_line *l)
 void push_line_say(struct push_line *l, const char *leaf, struct str text)
 {
     char to[TOPIC_TEXT];
-    mosquitto_publish(l->m, NULL, topic(l, leaf, to), (int)text.n, text.p, 0, false);
+    if (mosquitto_publish(l->m, NULL, topic(l, leaf, to), (int)text.n, text.p, 1, false) !=
+        MOSQ_ERR_SUCCESS)
+        return;
+    l->said++;
+    l->called += strcmp(leaf, ECHO) == 0;
 }
 
 void push_line_close(struct push_line *l)

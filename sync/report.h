@@ -25,6 +25,7 @@ enum session_word {
     SESSION_DIFF,  /* the rows are compared with the center's as soon as all is sent */
     SESSION_ASKED, /* session_ask has left a question */
     SESSION_HELLO, /* the center has failed over: it is greeted anew */
+    SESSION_RENEW, /* nothing is acknowledged: another connection, and all is tried at once */
 };
 
 /* What is wrong on this side of the line.

@@ -110,6 +110,10 @@ static void heed_words(struct session *s)
         pause_line(s, false);
     if (talk_heed(s, SESSION_SYNC_NOW) || resumed)
         hurry(s);
+    if (talk_heed(s, SESSION_RENEW)) {
+        https_renew(s->https);
+        hurry(s);
+    }
     if (talk_heed(s, SESSION_PULL))
         pull_ask(&s->pull);
     if (talk_heed(s, SESSION_ASKED) && (s->paused || !s->opened))

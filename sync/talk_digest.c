@@ -128,7 +128,7 @@ static bool asked(struct session *s, const struct cloud_digest *q, struct exchan
     exchange_read_digest(x, q->want, line, &http);
     talk_note_answer(s, x, line, trouble_of(x));
     if (!x->answer.came && s->uplink.state == UPLINK_READY)
-        uplink_lost(&s->uplink, talk_now_ms(), &s->dice);
+        uplink_lost(&s->uplink, x->answer.stuck, talk_now_ms(), &s->dice);
     if (!x->digested)
         reconcile_failed(&s->reconcile, x->answer.status == 404, talk_now_ms());
     return x->digested;

@@ -94,7 +94,7 @@ static void say_pull(struct session *s)
     talk_note_answer(s, &x, line, v.trouble);
     note_failures(s, &v);
     if (v.lost)
-        uplink_lost(&s->uplink, talk_now_ms(), &s->dice);
+        uplink_lost(&s->uplink, x.answer.stuck, talk_now_ms(), &s->dice);
     if (x.found)
         talk_note_head(s, x.find.head_ver);
     if (v.trouble == UPLINK_FINE && x.found)

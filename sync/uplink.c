@@ -184,7 +184,8 @@ static int64_t retry_at_ms(struct uplink *u, int64_t now_ms, const struct dice *
         return now_ms + backoff_next_ms(&u->backoff, dice);
     int64_t good_ms = now_ms - u->good_since_ms;
     u->good_since_ms = NOT_SET;
-    return now_ms + backoff_first_ms(&u->backoff, good_ms, dice);
+    return now_ms + (u->stuck ? backoff_stuck_ms(&u->backoff, good_ms, dice)
+                              : backoff_first_ms(&u->backoff, good_ms, dice));
 }
 
 static struct uplink_verdict trouble(enum uplink_trouble t)
@@ -199,9 +200,10 @@ static struct uplink_verdict fail(struct uplink *u, enum uplink_trouble t, int64
     return trouble(t);
 }
 
-void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice)
+void uplink_lost(struct uplink *u, bool stuck, int64_t now_ms, const struct dice *dice)
 {
     assert(u->state == UPLINK_READY);
+    u->stuck = stuck;
     fail(u, UPLINK_NO_ANSWER, now_ms, dice);
 }
 
@@ -351,6 +353,7 @@ struct uplink_verdict uplink_answered(struct uplink *u, const struct uplink_answ
     if (u->state == UPLINK_HALTED)
         return trouble(UPLINK_FINE);
     assert(u->state == UPLINK_FLYING);
+    u->stuck = a->stuck;
     if (!a->came)
         return batch_failed(u, UPLINK_NO_ANSWER, now_ms, dice);
     if (a->status == 200)
@@ -417,6 +420,7 @@ struct uplink_verdict uplink_hello_answered(struct uplink *u, const struct uplin
     if (u->state == UPLINK_HALTED)
         return trouble(UPLINK_FINE);
     assert(u->state == UPLINK_GREETING);
+    u->stuck = a->stuck;
     if (!a->came)
         return fail(u, UPLINK_NO_ANSWER, now_ms, dice);
     if (a->status == 200)

@@ -53,6 +53,7 @@ struct uplink {
     int64_t wait_until_ms;        /* AWAY and READY: nothing before */
     int64_t waiting_since_ms;     /* READY: the oldest event that no batch has held; -1: none */
     int64_t good_since_ms;        /* the center has answered well since then; -1: it does not */
+    bool stuck;                   /* the last one that got no answer: nothing moved any more */
     bool gapped;                  /* one SEQ_GAP was obeyed since the last ack or hello */
     bool urgent;                  /* the next batch has something that must not linger */
     struct halving halving;
@@ -126,7 +127,7 @@ void uplink_sent(struct uplink *u, const struct batch *batch);
 void uplink_halt(struct uplink *u);
 /* Something else than a hello or a batch got no answer: a hello comes before anything more. Only
  * while READY. */
-void uplink_lost(struct uplink *u, int64_t now_ms, const struct dice *dice);
+void uplink_lost(struct uplink *u, bool stuck, int64_t now_ms, const struct dice *dice);
 /* No batch could be made (batch_build): a damaged event, or one that is gone. Tried again after a
  * while; the shell has the reason and raises the alert. */
 void uplink_build_failed(struct uplink *u, int64_t now_ms, const struct dice *dice);
@@ -134,6 +135,7 @@ void uplink_build_failed(struct uplink *u, int64_t now_ms, const struct dice *di
 /* The answer to a hello or a batch. */
 struct uplink_answer {
     bool came;                             /* false: no connection, no trust, no answer in time */
+    bool stuck;                            /* and it did not because nothing moved any more */
     int64_t status;                        /* of HTTP */
     int64_t retry_after_ms;                /* of the header; -1: none */
     const struct cloud_error *error;       /* status not 200; NULL: the body said nothing */

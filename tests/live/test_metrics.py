@@ -9,7 +9,7 @@ from live import COLA, LiveTest, order_lines
 from store import SOON_S
 
 NAME = r"poshub_[a-z0-9_]+"
-SAMPLE = re.compile(rf'({NAME})(\{{quantile="0\.\d+"\}})? (\d+(?:\.\d+)?)')
+SAMPLE = re.compile(rf'({NAME})(\{{(?:quantile="0\.\d+"|link="[a-z]+")\}})? (\d+(?:\.\d+)?)')
 NOT_BASE = re.compile(r"micro|milli|_(ms|us)(_|$)|permille|percent|minutes")
 SUMMARY_ENDS = ("_sum", "_count")
 
@@ -31,7 +31,7 @@ class Metrics(LiveTest):
                 of_summary = {family + end for end in SUMMARY_ENDS}
                 summary = types[family] == "summary"
                 self.assertIn(name, of_summary | {family} if summary else {family})
-                self.assertEqual(label is not None, summary and name == family)
+                self.assertEqual("quantile" in (label or ""), summary and name == family)
                 self.assertNotIn(name + (label or ""), samples)
                 samples[name + (label or "")] = float(value)
         return types, samples

@@ -2,13 +2,15 @@
 """Lines that are connected and on which nothing moves: the hub notices, says so, and makes a new
 connection, without a restart."""
 
+import os
+import sys
 import unittest
 
 import paths  # noqa: F401
 from live import COLA, LiveTest, order_lines
-from stalls import LAN, LATE_S, lan_stall, lan_store
+from stalls import CLOUD, LAN, LATE_S, CloudStore, cloud_stall, lan_stall, lan_store
 
-CODE_LAN = "PH-2203"
+CODE_LAN, CODE_CLOUD = "PH-2203", "PH-2114"
 
 
 class Lan(unittest.TestCase):
@@ -39,6 +41,33 @@ class Lan(unittest.TestCase):
         self.assertEqual((stuck["now"], stuck["stalls"]), (False, stuck["healed"]))
         self.assertIn(f'poshub_link_healed_total{{link="lan"}} {stuck["healed"]}',
                       self.store.get("/metrics"))
+
+
+class Lines(unittest.TestCase):
+    """Both lines to the cloud."""
+
+    @classmethod
+    def setUpClass(cls):
+        sys.path.insert(0, os.path.join(paths.ROOT, "tests", "center"))
+        from center import need_postgresql
+        need_postgresql()
+        cls.c = CloudStore()
+        cls.addClassCleanup(cls.c.end)
+
+    def test_each_stall_heals_by_itself(self):
+        for name in CLOUD:
+            with self.subTest(name):
+                result = cloud_stall(self.c, name)
+                self.assertTrue(result["healed"], f"{result}\n{self.c.store.log()}")
+                self.assertLess(result["heal_s"], LATE_S)
+
+    def test_people_are_told(self):
+        result = cloud_stall(self.c, "https answer hangs")
+        self.assertTrue(result["healed"], result)
+        faults = {f["code"]: f["text"] for f in self.c.store.get("/v1/status")["faults"]}
+        self.assertIn("works again", faults[CODE_CLOUD])
+        self.assertIn("link_healed link=cloud", self.c.store.log(lines=200))
+        self.assertIn('poshub_link_healed_total{link="cloud"}', self.c.store.get("/metrics"))
 
 
 class Trade(LiveTest):

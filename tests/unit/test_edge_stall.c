@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "edge/lan_watch.h"
-#include "edge/stall.h"
+#include "proto/stall.h"
 
 #define SECOND     1000
 #define PATIENCE   (8 * SECOND)

@@ -205,6 +205,20 @@ static void after_a_failure_the_connection_is_a_new_one(void **state)
     https_close(h);
 }
 
+/* Once it was lost, the same is waited for longer. */
+static void an_answer_on_which_nothing_moves_is_given_up(void **state)
+{
+    struct https_answer a;
+    struct https *h =
+        client(*state, ((struct center *)*state)->good, (struct https_options){.still_ms = 2000});
+    int64_t began_ms = now_ms();
+    assert_int_equal(https_post(h, "/slowly/9", str_of(BODY), &a), HTTPS_TIMED_OUT);
+    assert_in_range(now_ms() - began_ms, 2000, 8000);
+    assert_non_null(strstr(https_why(h), "nothing moved"));
+    assert_int_equal(ask(h, "/slowly/3").status, 200);
+    https_close(h);
+}
+
 static void a_large_body_goes_up_whole(void **state)
 {
     size_t n = 256 * 1024;
@@ -340,6 +354,7 @@ int main(void)
         cmocka_unit_test(no_redirect_is_followed),
         cmocka_unit_test(one_connection_serves_many_requests),
         cmocka_unit_test(after_a_failure_the_connection_is_a_new_one),
+        cmocka_unit_test(an_answer_on_which_nothing_moves_is_given_up),
         cmocka_unit_test(a_large_body_goes_up_whole),
         cmocka_unit_test(an_answer_above_the_limit_is_refused),
         cmocka_unit_test(a_center_that_does_not_answer_is_given_up_in_time),

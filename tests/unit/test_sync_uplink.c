@@ -656,7 +656,7 @@ static void what_was_lost_elsewhere_leads_to_a_hello(void **state)
     const struct dice slow = {show, &worst};
     admitted(&u, 10, 12);
     assert_true(u.good_since_ms >= 0);
-    uplink_lost(&u, 1000, &slow);
+    uplink_lost(&u, false, 1000, &slow);
     assert_int_equal(u.state, UPLINK_AWAY);
     assert_true(u.good_since_ms < 0);
     struct uplink_step step = uplink_next(&u, 1000);

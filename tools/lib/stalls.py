@@ -13,8 +13,9 @@ import signal
 import sys
 import time
 
-from stall_proxy import DOWN, UP, StallProxy, cut, deaf, no_acks, swallow
-from store import Store, StoreError, wait_for
+from cloud import Cloud
+from stall_proxy import DOWN, UP, StallProxy, cut, deaf, drip, half_open, no_acks, swallow
+from store import Store, free_port, wait_for
 
 LATE_S = 30.0
 LOOK_S = 0.05
@@ -34,7 +35,7 @@ def _until(good, since):
 
 
 class _Watch:
-    """What the hub says of one line while it is stuck."""
+    """What the hub says of one line while it is stuck; where: of "stuck" in status."""
 
     def __init__(self, store, where):
         self.store, self.where = store, where
@@ -106,8 +107,8 @@ def lan_stall(store, proxy, name):
     return watch.run(name, _hub_answers(store), thaw)
 
 
-def lan_stalls(names=None):
-    store, proxy = lan_store()
+def lan_stalls(names=None, build=None):
+    store, proxy = lan_store(build=build)
     try:
         return [lan_stall(store, proxy, name) for name in names or LAN]
     finally:
@@ -115,6 +116,134 @@ def lan_stalls(names=None):
         store.stop()
 
 
+# ---- the lines to the cloud ----
+
+class CloudStore:
+    """A store, its cloud, and a proxy in each of the two lines; the push line is in the clear, so
+    that acknowledgements can be told apart."""
+
+    def __init__(self, build=None):
+        self.parts = []
+        try:
+            self._start(build)
+        except BaseException:
+            self.end()
+            raise
+
+    def _start(self, build):
+        plain = free_port()
+        self.cloud = Cloud(build=build, options=("--head-every", "1"), broker_conf=(
+            f"listener {plain} 127.0.0.1", "allow_anonymous true", "max_inflight_messages 20"))
+        self.parts.append(self.cloud.stop)
+        self.https = StallProxy(free_port(), self.cloud.port)
+        self.parts.append(self.https.end)
+        self.push = StallProxy(free_port(), plain, mqtt=True)
+        self.parts.append(self.push.end)
+        conf = {**self.cloud.conf("BX-01"), "url": f"https://localhost:{self.https.near}",
+                "mqtt": f"mqtt://localhost:{self.push.near}"}
+        self.store = Store(build=build, conf={"cloud": conf, "store": {"poi_id": 1},
+                                              "limits": {"device": 0, "account": 0}})
+        self.parts.append(self.store.stop)
+        self.store.start()
+        self.store.import_menu(MENU)
+        self.store.control("cloud.enrol", token=self.cloud.token(1))
+        wait_for("both lines", self.is_well, SETTLE_S, alive=self.store.hub)
+
+    def line(self):
+        return self.store.get("/v1/status")["cloud"]
+
+    def is_well(self):
+        line = self.line()
+        return (line["link"] == "up" and line["push"] == "up" and line.get("waiting") == 0 and
+                self.push.lines() == 1)
+
+    def change(self):
+        """Something for the center to hear."""
+        self.store.control("stock.plan", object_type=2, object_id="1", limited=True, plan="9")
+
+    def update(self, n):
+        """Something for the hub to hear; so many pushes."""
+        for i in range(n):
+            self.cloud.need("POST", "/api/v1/poi/stock/update",
+                            {"brandId": "1", "poiId": "1", "object_id": 1, "object_type": 2,
+                             "plan_quantity": 10 + i})
+
+    def end(self):
+        while self.parts:
+            self.parts.pop()()
+
+
+def _https(kind):
+    def begin(c):
+        c.https.stall(kind)
+        c.change()
+    return begin
+
+
+def _push(kind, news=0):
+    def begin(c):
+        c.push.stall(kind)
+        if news:
+            c.update(news)
+    return begin
+
+
+def _moved(c):
+    """The address has changed: what was open leads nowhere, and says nothing of it."""
+    c.https.stall(half_open())
+    c.push.stall(half_open())
+    c.change()
+
+
+# name: (whose words, how)
+CLOUD = {
+    "https answer hangs": ("stuck", _https(swallow(DOWN))),
+    "https black hole": ("stuck", _https(swallow())),
+    "https nobody reads": ("stuck", _https(deaf())),
+    "https drips": ("stuck", _https(drip())),
+    "https half open after a change of address": ("stuck", _moved),
+    "push black hole": ("push_line", _push(swallow())),
+    "push from the broker": ("push_line", _push(swallow(DOWN))),
+    "push acknowledgements swallowed": ("push_line", _push(no_acks(UP, DOWN), 30)),
+}
+
+
+def cloud_stall(c, name):
+    part, begin = CLOUD[name]
+    wait_for("both lines", c.is_well, SETTLE_S, alive=c.store.hub)
+    watch = _Watch(c.store, ("cloud", "stuck") if part == "stuck" else ("cloud", "push_line", "stuck"))
+    begin(c)
+    return watch.run(name, c.is_well)
+
+
+def cloud_stalls(names=None, build=None):
+    c = CloudStore(build)
+    try:
+        return [cloud_stall(c, name) for name in names or CLOUD]
+    finally:
+        c.end()
+
+
+def stalls(build=None):
+    """All of them, and their sums by the keys of tools/faults."""
+    results = lan_stalls(build=build) + cloud_stalls(build=build)
+    return results, summary(results)
+
+
+def summary(results):
+    heals = [r["heal_s"] for r in results if r["healed"]]
+    return {"stalls": len(results), "stalls_healed": len(heals),
+            "slowest_heal_s": max(heals, default=None)}
+
+
 if __name__ == "__main__":
-    for result in lan_stalls(sys.argv[1:] or None):
+    named = sys.argv[1:]
+    lan, cloud = [n for n in LAN if n in named], [n for n in CLOUD if n in named]
+    done = []
+    if lan or not named:
+        done += lan_stalls(lan)
+    if cloud or not named:
+        done += cloud_stalls(cloud)
+    for result in done:
         print(result, flush=True)
+    print(summary(done))

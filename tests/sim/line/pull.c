@@ -183,7 +183,7 @@ void talk_found(struct world *w, enum https_result line, const struct https_answ
     if (v.trouble != UPLINK_FINE)
         trace(w, "box       pulls in vain: %s", uplink_trouble_text(v.trouble));
     if (v.lost)
-        uplink_lost(&b->uplink, w->now_ms, &dice);
+        uplink_lost(&b->uplink, false, w->now_ms, &dice);
     page_answered(w, &x, &v);
     exchange_end(&x);
 }

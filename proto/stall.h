@@ -8,8 +8,8 @@
  * Only time that was looked at counts: a caller that was away itself (a stopped process, a box that
  * slept, a loop that had much to do) has not seen the line stand still meanwhile.
  */
-#ifndef EDGE_STALL_H
-#define EDGE_STALL_H
+#ifndef PROTO_STALL_H
+#define PROTO_STALL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "edge/stall.h"
+#include "proto/stall.h"
 
 static int64_t looked_for_ms(const struct stall *s, int64_t now_ms)
 {
