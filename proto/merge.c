@@ -329,11 +329,8 @@ int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *
 }
 
 /* What was used goes on counting where the hub takes its own restore back. */
-static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
-                           const struct judged *j)
+static void row_other_generation(struct stock_row *mine, const struct stock_row *theirs)
 {
-    if (str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gen_op))
-        return;
     int64_t over_ms = restored_by(theirs);
     bool taken_over = theirs->gen_id.n > 0 && restore_ms(theirs->gen_id) < 0;
     bool back = !taken_over && over_ms < restored_by(mine);
@@ -347,6 +344,16 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
     mine->restored_ms = over_ms;
     mine->released = false;
     mine->gen_op = mine->gr_op = (struct position){0, 0};
+}
+
+static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
+                           const struct judged *j)
+{
+    if (is_pending(j, mine->gen_op))
+        return;
+    if (!str_eq(mine->gen_id, theirs->gen_id))
+        row_other_generation(mine, theirs);
+    mine->agreed_ms = mine->restored_ms;
 }
 
 static void row_rights(struct stock_row *mine, const struct stock_row *theirs,

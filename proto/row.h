@@ -102,6 +102,7 @@ struct stock_row {
      * which a Gr of the center's means nothing. All zero: the center's word counts. */
     struct position gen_op, gr_op;
     int64_t restored_ms; /* due time of the last restore of this side; 0: none */
+    int64_t agreed_ms;   /* hub: the last one that the center has too, whatever our clock says */
     bool released;       /* this generation's reserves were released */
     int64_t presumed_t; /* rights of a lost box, taken for sold until a count (sync-protocol 5.5) */
     struct offer offers[OFFERS]; /* by n. Hub: received, while they may be used. Center: made */

@@ -148,8 +148,10 @@ static void doubt_position(struct turn *t, const struct stock_row *mine, struct 
 static void restore_first(struct turn *t, struct touched *mine, const struct stock_row *theirs)
 {
     int64_t due_ms = merge_restore_due(&mine->row, theirs);
-    if (due_ms > 0)
-        row_restore(t, mine, due_ms);
+    if (due_ms <= 0)
+        return;
+    mine->row.agreed_ms = due_ms;
+    row_restore(t, mine, due_ms);
 }
 
 static void take_row(struct turn *t, const struct cloud_row *theirs)

@@ -29,9 +29,13 @@ static bool is_wild(int64_t at_ms, int64_t latest_ms)
     return at_ms > latest_ms + RESTORE_AHEAD_MS;
 }
 
+/* What the center has done too was no wild clock's. Where that is further ahead than this one, it
+ * is this one that is behind, and does not know it yet. */
 int64_t row_restored_ms(const struct stock_row *r, int64_t latest_ms)
 {
-    return is_wild(r->restored_ms, latest_ms) ? latest_ms : r->restored_ms;
+    if (r->restored_ms <= r->agreed_ms || !is_wild(r->restored_ms, latest_ms))
+        return r->restored_ms;
+    return latest_ms > r->agreed_ms ? latest_ms : r->agreed_ms;
 }
 
 int64_t wall_latest_ms(int64_t wall_ms, int64_t wall_lead_ms)
@@ -212,9 +216,10 @@ bool clock_doubted(bool suspect, int64_t wall_lead_ms)
 
 static void find_out_wild(struct turn *t, struct stock_row *r)
 {
-    if (!is_wild(r->restored_ms, turn_latest_ms(t)))
+    int64_t restored_ms = row_restored_ms(r, turn_latest_ms(t));
+    if (restored_ms == r->restored_ms)
         return;
-    r->restored_ms = turn_latest_ms(t);
+    r->restored_ms = restored_ms;
     turn_keep_row(t, r);
 }
 

@@ -317,6 +317,78 @@ static void a_clock_that_is_behind_finds_no_other_out(void **state)
     assert_true(egg(s).restored_ms < due_ms);
 }
 
+/* The center has the row as the store has it now, in the generation of that time. */
+struct center_word {
+    struct cloud_row row;
+    char gen[RESTORE_ID];
+};
+
+static struct center_word center_in(struct shop *s, int64_t due_ms)
+{
+    struct center_word w = {.row = {.row = egg(s), .has_x = true, .over = 1}};
+    w.row.row.base_stamp = (struct stamp){due_ms, 0, ORIGIN_TIMER};
+    restore_id(due_ms, w.gen);
+    return w;
+}
+
+/* It has judged whatever the store has said, and says the same again. */
+static void center_says(struct shop *s, struct center_word *w)
+{
+    w->row.over++;
+    w->row.row.gen_id = w->row.row.base_id = str_of(w->gen);
+    w->row.row.h_at = egg(s).h_at;
+    shop_center_rows(s, &(struct center_rows){.rows = &w->row, .n = 1});
+    assert_int_equal(s->out.code, CODE_OK);
+}
+
+/* A day ahead, which the center follows, and then a week ahead, which it does not: found out, the
+ * store goes on from what the center has too. */
+static void what_the_center_has_too_was_no_wild_clocks(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    int64_t due_ms = local(s, 360);
+    go_to(s, due_ms - HOUR);
+    s->wall_ms += DAY + 2 * HOUR;
+    shop_wait(s, MINUTE);
+    assert_int_equal(egg(s).restored_ms, due_ms + DAY);
+    struct center_word w = center_in(s, due_ms + DAY);
+    center_says(s, &w);
+    s->wall_ms += 6 * DAY;
+    shop_wait(s, MINUTE);
+    assert_int_equal(egg(s).restored_ms, due_ms + 7 * DAY);
+    s->wall_ms = due_ms - HOUR;
+    shop_wait(s, MINUTE);
+    assert_int_equal(egg(s).restored_ms, due_ms + DAY);
+    go_to(s, due_ms + HOUR);
+    center_says(s, &w);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 2);
+    go_to(s, due_ms + DAY + HOUR);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 2);
+    go_to(s, due_ms + 2 * DAY);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 3);
+}
+
+/* A new box, or one whose clock has lost the time, hears of a restore before it hears what time it
+ * is. */
+static void a_clock_years_behind_doubts_no_restore_of_the_centers(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    int64_t due_ms = local(s, 360);
+    struct center_word w = center_in(s, due_ms);
+    s->wall_ms -= 1000 * DAY;
+    center_says(s, &w);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+    s->wall_ms -= DAY; /* it looks at its timers anew */
+    shop_wait(s, MINUTE);
+    go_to(s, due_ms + HOUR);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+    assert_int_equal(egg(s).restored_ms, due_ms);
+    go_to(s, due_ms + DAY);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 2);
+}
+
 static void a_damaged_row_stops_no_other(void **state)
 {
     struct shop *s = *state;
@@ -546,6 +618,8 @@ int main(void)
         FIFTEEN_TEST(a_time_that_was_overtaken_cannot_be_scheduled),
         FIFTEEN_TEST(a_wild_clock_is_found_out),
         FIFTEEN_TEST(wild_is_more_than_two_days),
+        FIFTEEN_TEST(what_the_center_has_too_was_no_wild_clocks),
+        FIFTEEN_TEST(a_clock_years_behind_doubts_no_restore_of_the_centers),
         FIFTEEN_TEST(a_clock_that_is_behind_finds_no_other_out),
         FIFTEEN_TEST(a_damaged_row_stops_no_other),
         FIFTEEN_TEST(skipped_and_doubled_times_are_run_once),
