@@ -90,6 +90,14 @@ def shut_the_door(listener):
         pass
 
 
+@fault("hub PH-4008")
+def technician_is_nobody(box):
+    """Who is in no group of the hub's, and not root."""
+    os.chmod(box.folder, 0o755)
+    yield {"command": ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]}
+    os.chmod(box.folder, 0o700)
+
+
 @fault("versions PH-4006")
 def another_hub_was_installed(box):
     copy = f"{box.folder}/poshubd"

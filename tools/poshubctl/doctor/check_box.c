@@ -72,10 +72,8 @@ void check_disk(struct doctor *d, struct finding *f)
     const char *dir = d->config.data_dir;
     char why[STORE_WHY];
     struct statvfs v;
-    if (!d->has_config) {
-        found_skip(f, "needs \"config\"");
+    if (!doctor_may_look(d, f))
         return;
-    }
     if (statvfs(dir, &v) != 0) {
         found_fail(f, "PH-1011", "%s: %s", dir, strerror(errno));
         found_next(f, "findmnt ; ls -ld %s ; poshubctl init, where it never was a store", dir);
@@ -102,7 +100,9 @@ void check_wear(struct doctor *d, struct finding *f)
 {
     struct stat st;
     char dev[64];
-    if (!d->has_config || stat(d->config.data_dir, &st) != 0) {
+    if (!doctor_may_look(d, f))
+        return;
+    if (stat(d->config.data_dir, &st) != 0) {
         found_skip(f, "needs \"disk\"");
         return;
     }

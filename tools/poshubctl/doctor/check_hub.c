@@ -10,6 +10,8 @@
 #include "tools/poshubctl/print.h"
 #include "tools/poshubctl/reply.h"
 
+#define HTTP_FORBIDDEN 403
+
 static void publish(struct doctor *d, enum http_result answer, struct json *status)
 {
     pthread_mutex_lock(&d->lock);
@@ -35,6 +37,8 @@ static enum http_result ask(struct doctor *d)
         snprintf(d->answer_why, sizeof d->answer_why, "HTTP %ld", http_status(d->http));
     else if (result == HTTP_BROKEN)
         snprintf(d->answer_why, sizeof d->answer_why, "%s", http_why(d->http));
+    if (http_status(d->http) == HTTP_FORBIDDEN && result == HTTP_ANSWERED)
+        result = HTTP_NOT_PERMITTED;
     publish(d, result, status);
     return status || result != HTTP_ANSWERED ? result : HTTP_BROKEN;
 }
@@ -82,8 +86,8 @@ void check_hub(struct doctor *d, struct finding *f)
         silent(holder, f);
         return;
     case HTTP_NOT_PERMITTED:
-        found_fail(f, "PH-4008", "you may not open %s", d->socket);
-        found_next(f, "sudo poshubctl doctor ; or be in the group poshub-admin");
+        found_fail(f, "PH-4008", "you may not ask the hub");
+        found_next(f, "sudo poshubctl doctor ; or be in the group poshub");
         return;
     case HTTP_STOPPED:
     case HTTP_BROKEN:

@@ -173,6 +173,9 @@ void check_broker(struct doctor *d, struct finding *f)
         found_fail(f, "PH-2011", "the broker hangs: it takes calls and answers none");
         found_next(f, "systemctl restart poshub-broker");
         return;
+    case KNOCK_FORBIDDEN:
+        found_skip(f, "you may not open %s: sudo poshubctl doctor", d->broker_socket);
+        return;
     case KNOCK_OPEN:
         found_fail(f, "PH-2013", "the broker lets in whoever comes, without a password");
         found_next(f, "systemctl restart poshub poshub-broker");
@@ -219,7 +222,7 @@ void check_client_id(struct doctor *d, struct finding *f)
     snprintf(path, sizeof path, "%s/mosquitto.conf", d->broker_dir);
     FILE *conf = fopen(path, "re");
     if (!conf) {
-        found_skip(f, "needs \"hub\", which writes %s", path);
+        found_skip(f, "%s: %s", path, strerror(errno));
         return;
     }
     int port = unlocked(conf);

@@ -13,13 +13,6 @@
 #define BACKUP_LATE_MS (3 * 3600000LL) /* one an hour, and a box that was switched off */
 #define PART_OLD_S     7200
 
-static bool have_config(const struct doctor *d, struct finding *f)
-{
-    if (!d->has_config)
-        found_skip(f, "needs \"config\"");
-    return d->has_config;
-}
-
 /* ---- store data ---- */
 
 static void not_a_store(const struct doctor *d, const struct reader_view *v, struct finding *f)
@@ -67,7 +60,7 @@ void check_store(struct doctor *d, struct finding *f)
 {
     struct reader_view v;
     pid_t holder;
-    if (!have_config(d, f))
+    if (!doctor_may_look(d, f))
         return;
     holder = reader_holder(d->config.data_dir);
     bool alive = doctor_store(d, &v);
@@ -98,7 +91,7 @@ void check_map(struct doctor *d, struct finding *f)
 {
     const struct config *c = &d->config;
     const struct json *s = doctor_status(d);
-    if (!have_config(d, f))
+    if (!s && !doctor_may_look(d, f))
         return;
     struct reader_view v;
     doctor_store(d, &v);
@@ -166,7 +159,7 @@ static void judge_age(struct doctor *d, const struct backup_file *newest, struct
 void check_backup(struct doctor *d, struct finding *f)
 {
     char dir[BACKUP_PATH];
-    if (!have_config(d, f))
+    if (!doctor_may_look(d, f))
         return;
     const struct backup_place place = backup_place_of(&d->config, dir);
     if (left_over(&place, f))

@@ -85,6 +85,7 @@ struct doctor {
     const char *config_path;
     bool has_config;
     char config_why[CONFIG_WHY];
+    bool may_look;        /* into data_dir */
     struct config config; /* where it cannot be read: the defaults, as far as the file was read */
     char socket[DOCTOR_PATH], broker_dir[DOCTOR_PATH], broker_socket[DOCTOR_PATH];
     struct reader store, backup;
@@ -106,6 +107,8 @@ struct doctor {
 /* CLOCK_MONOTONIC; the wall clock; both in ms. */
 int64_t doctor_mono_ms(void);
 int64_t doctor_wall_ms(void);
+/* The configuration is there and we may look at the files it names. False: *f says which is not. */
+bool doctor_may_look(const struct doctor *d, struct finding *f);
 /* What the child has read of the store, waited for until shortly before the deadline. False: the
  * child died of it; *out is what it had said. */
 bool doctor_store(struct doctor *d, struct reader_view *out);

@@ -39,6 +39,8 @@ static enum knock knock(int fd, const struct sockaddr *to, socklen_t n, bool mqt
     if (connect(fd, to, n) != 0) {
         if (errno == EAGAIN) /* a Unix socket whose queue of callers is full */
             return KNOCK_SILENT;
+        if (errno == EACCES || errno == EPERM)
+            return KNOCK_FORBIDDEN;
         if (errno != EINPROGRESS)
             return KNOCK_NOBODY;
         if (!ready(fd, POLLOUT, wait_ms))

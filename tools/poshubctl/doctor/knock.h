@@ -8,9 +8,10 @@
 
 enum knock {
     KNOCK_ANSWERED,
-    KNOCK_NOBODY, /* no socket, or nobody listens */
-    KNOCK_SILENT, /* somebody listens, and does not answer */
-    KNOCK_OPEN    /* it lets in whoever comes */
+    KNOCK_NOBODY,    /* no socket, or nobody listens */
+    KNOCK_SILENT,    /* somebody listens, and does not answer */
+    KNOCK_FORBIDDEN, /* somebody else may talk to it, and we may not */
+    KNOCK_OPEN       /* it lets in whoever comes */
 };
 enum knock knock_unix(const char *path, int wait_ms);
 /* The host's first address; a port where nobody listens is KNOCK_NOBODY. With `mqtt` false only the

@@ -1,5 +1,6 @@
 #include "tools/poshubctl/doctor/run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -31,20 +32,21 @@ static const struct {
     enum doctor_check check;
     enum doctor_state state;
 } CLAIMS[] = {
-    {"PH-1001", CHECK_DISK, DOCTOR_WARN},        {"PH-1002", CHECK_MAP, DOCTOR_WARN},
-    {"PH-1003", CHECK_MAP, DOCTOR_FAIL},         {"PH-1004", CHECK_STORE, DOCTOR_FAIL},
-    {"PH-1005", CHECK_STORE, DOCTOR_FAIL},       {"PH-1006", CHECK_STORE, DOCTOR_FAIL},
-    {"PH-1007", CHECK_STORE, DOCTOR_WARN},       {"PH-1008", CHECK_STORE, DOCTOR_WARN},
-    {"PH-2001", CHECK_BROKER, DOCTOR_FAIL},      {"PH-2002", CHECK_DEVICES, DOCTOR_WARN},
-    {"PH-2101", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2102", CHECK_HTTPS, DOCTOR_FAIL},
-    {"PH-2103", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2104", CHECK_HTTPS, DOCTOR_FAIL},
-    {"PH-2105", CHECK_QUEUE, DOCTOR_FAIL},       {"PH-2106", CHECK_QUEUE, DOCTOR_WARN},
-    {"PH-2107", CHECK_HTTPS, DOCTOR_FAIL},       {"PH-2108", CHECK_QUEUE, DOCTOR_WARN},
-    {"PH-2109", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2110", CHECK_QUEUE, DOCTOR_WARN},
-    {"PH-2111", CHECK_HTTPS, DOCTOR_FAIL},       {"PH-2112", CHECK_HTTPS, DOCTOR_WARN},
-    {"PH-2113", CHECK_HTTPS, DOCTOR_WARN},       {"PH-2114", CHECK_LINK, DOCTOR_WARN},
-    {"PH-2201", CHECK_CERTIFICATE, DOCTOR_FAIL}, {"PH-2202", CHECK_DEVICES, DOCTOR_WARN},
-    {"PH-2203", CHECK_LINK, DOCTOR_WARN},        {"PH-3001", CHECK_CLOCK, DOCTOR_FAIL},
+    {"PH-1001", CHECK_DISK, DOCTOR_WARN},    {"PH-1002", CHECK_MAP, DOCTOR_WARN},
+    {"PH-1003", CHECK_MAP, DOCTOR_FAIL},     {"PH-1004", CHECK_STORE, DOCTOR_FAIL},
+    {"PH-1005", CHECK_STORE, DOCTOR_FAIL},   {"PH-1006", CHECK_STORE, DOCTOR_FAIL},
+    {"PH-1007", CHECK_STORE, DOCTOR_WARN},   {"PH-1008", CHECK_STORE, DOCTOR_WARN},
+    {"PH-1009", CHECK_STORE, DOCTOR_FAIL},   {"PH-2001", CHECK_BROKER, DOCTOR_FAIL},
+    {"PH-2002", CHECK_DEVICES, DOCTOR_WARN}, {"PH-2101", CHECK_HTTPS, DOCTOR_WARN},
+    {"PH-2102", CHECK_HTTPS, DOCTOR_FAIL},   {"PH-2103", CHECK_HTTPS, DOCTOR_WARN},
+    {"PH-2104", CHECK_HTTPS, DOCTOR_FAIL},   {"PH-2105", CHECK_QUEUE, DOCTOR_FAIL},
+    {"PH-2106", CHECK_QUEUE, DOCTOR_WARN},   {"PH-2107", CHECK_HTTPS, DOCTOR_FAIL},
+    {"PH-2108", CHECK_QUEUE, DOCTOR_WARN},   {"PH-2109", CHECK_HTTPS, DOCTOR_WARN},
+    {"PH-2110", CHECK_QUEUE, DOCTOR_WARN},   {"PH-2111", CHECK_HTTPS, DOCTOR_FAIL},
+    {"PH-2112", CHECK_HTTPS, DOCTOR_WARN},   {"PH-2113", CHECK_HTTPS, DOCTOR_WARN},
+    {"PH-2114", CHECK_LINK, DOCTOR_WARN},    {"PH-2201", CHECK_CERTIFICATE, DOCTOR_FAIL},
+    {"PH-2202", CHECK_DEVICES, DOCTOR_WARN}, {"PH-2203", CHECK_LINK, DOCTOR_WARN},
+    {"PH-3001", CHECK_CLOCK, DOCTOR_FAIL},
 };
 
 static void claim(const struct json *fault, enum doctor_check *check, enum doctor_state *state,
@@ -157,7 +159,7 @@ static void begin_readers(struct doctor *d)
     const struct config *c = &d->config;
     const struct store_identity id = {str_of(c->brand_id), str_of(c->poi_id)};
     const struct backup_place place = backup_place_of(c, dir);
-    if (!d->has_config)
+    if (!d->has_config || !d->may_look)
         return;
     reader_store(&d->store, c->data_dir, (uint64_t)c->map_mib << 20, &id,
                  reader_holder(c->data_dir));
@@ -172,6 +174,7 @@ static bool prepare(struct doctor *d, const char *socket, const char *config_pat
     *d = (struct doctor){.config_path = config_path};
     d->began_ms = doctor_mono_ms();
     d->has_config = config_read(config_path, &d->config, d->config_why) == PH_OK;
+    d->may_look = access(d->config.data_dir, R_OK | X_OK) == 0 || errno != EACCES;
     places(d, socket);
     d->http = http_open(d->socket);
     if (!d->http)

@@ -22,6 +22,15 @@ int64_t doctor_wall_ms(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+bool doctor_may_look(const struct doctor *d, struct finding *f)
+{
+    if (!d->has_config)
+        found_skip(f, "needs \"config\"");
+    else if (!d->may_look)
+        found_skip(f, "you may not look into %s: sudo poshubctl doctor", d->config.data_dir);
+    return d->has_config && d->may_look;
+}
+
 bool doctor_store(struct doctor *d, struct reader_view *out)
 {
     pthread_mutex_lock(&d->store_lock);

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""doctor --fix does what can do no harm, looks again, and says what is left."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from live import LiveTest
+from store import SOON_S, wait_for
+
+BROKEN_ACL = ("read poshub/v1/hub", "read poshub/v1/hut")
+
+
+class Fix(LiveTest):
+    def doctor(self, *words):
+        done = subprocess.run([self.store.program("poshubctl"), "doctor", "--json", "--config",
+                               self.store.conf_path, *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=SOON_S, check=False)
+        return done.returncode, json.loads(done.stdout)["checks"], done.stderr
+
+    def states(self, *words):
+        code, checks, err = self.doctor(*words)
+        return code, {c["check"]: c["state"] for c in checks}, err
+
+    def test_a_broker_that_missed_its_files_reads_them_again(self):
+        path = os.path.join(self.store.run_dir, "broker", "acl")
+        with open(path, encoding="utf-8") as f:
+            good = f.read()
+        self.addCleanup(self.put, path, good)
+        self.put(path, good.replace(*BROKEN_ACL))
+        self.store.broker.send_signal(signal.SIGHUP)
+        wait_for("roles that may not read",
+                 lambda: self.states("--only", "rights")[1] == {"rights": "FAIL"})
+        self.put(path, good)
+        code, states, err = self.states("--only", "rights", "--fix")
+        self.assertEqual((code, states), (0, {"rights": "ok"}), err)
+        self.assertIn("read its files again", err)
+
+    def test_what_is_left_of_a_backup_goes(self):
+        folder = os.path.join(self.store.folder, "backup")
+        os.makedirs(folder, exist_ok=True)
+        part = os.path.join(folder, ".part")
+        self.put(part, "half a store")
+        self.assertNotEqual(self.states("--only", "backup")[1], {"backup": "WARN"})  # one is made now
+        os.utime(part, (1, 1))
+        self.assertEqual(self.states("--only", "backup")[:2], (8, {"backup": "WARN"}))
+        self.assertEqual(self.states("--only", "backup", "--fix")[:2], (0, {"backup": "ok"}))
+        self.assertFalse(os.path.exists(part))
+
+    def test_without_a_fault_nothing_is_fixed(self):
+        self.assertEqual(self.states("--only", "store", "--fix")[::2], (0, ""))
+
+    @staticmethod
+    def put(path, text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+
+if __name__ == "__main__":
+    unittest.main()
