@@ -124,7 +124,7 @@ void truth_restores_lost(struct world *w, struct position after)
 
 bool truth_cmd_unheard(const struct world *w, const struct cmd_done *c)
 {
-    return position_cmp(w->center.s.rows[c->item].h_at, c->at) < 0;
+    return position_cmp(w->center.s.told_at[c->item], c->at) < 0;
 }
 
 static bool is_kept(const struct truth *image, const struct sale *s)

@@ -202,6 +202,8 @@ static bool merge_item(struct world *w, int item, const struct cloud_event *even
     struct merge m = merge_hub_event(&s->rows[item], &e, w->center.hlc.l_ms);
     if (!m.changed)
         return false;
+    if (e.parts & PART_COUNTERS)
+        s->told_at[item] = e.at;
     if (s->rows[item].restored_ms != restored_ms)
         center_restored(w, item, s->rows[item].restored_ms);
     bool told = w->rules && rules_event(w, item, event, f, before);

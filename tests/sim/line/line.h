@@ -276,6 +276,7 @@ struct center_state { /* what its database holds */
     char last_req[ITEMS][LIMIT_REQ_ID + 1]; /* the want that was answered last */
     int64_t req_t[ITEMS];                   /* what it was given */
     uint32_t counted_epoch[ITEMS];          /* the epoch in which the store has counted it last */
+    struct position told_at[ITEMS];         /* the last event that has told its counters */
 };
 struct dead {
     uint32_t epoch;
@@ -531,7 +532,7 @@ int64_t truth_center_sum_at(const struct row_truth *r, uint64_t ver);
 bool truth_real(struct world *w, int item, struct str base_id, int64_t *real_t);
 void truth_void_count(struct world *w, struct position at);
 /* What the box has carried out without the center's having heard of it, since its event was set
- * aside and nothing has come after that. */
+ * aside and none that tells the row's counters has come after that. */
 bool truth_cmd_unheard(const struct world *w, const struct cmd_done *c);
 /* Of events that the center set aside, and whose rows no box can say again, it has no sums. */
 void truth_aside_lost(struct world *w);
