@@ -240,11 +240,13 @@ static const char *serve(struct push *p)
     return why;
 }
 
-/* How long until the next try. */
+/* How long until the next try. Where the broker has answered, the patience is as it was measured.
+ */
 static int64_t after_stall(struct push *p, int64_t lived_ms)
 {
     note_stuck(p);
-    patience_lost(&p->patience);
+    if (p->acked == 0)
+        patience_lost(&p->patience);
     return backoff_stuck_ms(&p->backoff, lived_ms, &p->dice);
 }
 

@@ -188,10 +188,10 @@ def _push(kind, news=0):
     return begin
 
 
-def _moved(c):
-    """The address has changed: what was open leads nowhere, and says nothing of it."""
-    c.https.stall(half_open())
-    c.push.stall(half_open())
+def _no_handshake(c):
+    """The connection is gone, and the next one is taken by nobody."""
+    c.https.hang_new(1)
+    c.https.stall(cut())
     c.change()
 
 
@@ -201,7 +201,9 @@ CLOUD = {
     "https black hole": ("stuck", _https(swallow())),
     "https nobody reads": ("stuck", _https(deaf())),
     "https drips": ("stuck", _https(drip())),
-    "https half open after a change of address": ("stuck", _moved),
+    "https half open after a change of address": ("stuck", _https(half_open())),
+    "https handshake hangs": (None, _no_handshake),
+    "push half open after a change of address": ("push_line", _push(half_open())),
     "push black hole": ("push_line", _push(swallow())),
     "push from the broker": ("push_line", _push(swallow(DOWN))),
     "push acknowledgements swallowed": ("push_line", _push(no_acks(UP, DOWN), 30)),
@@ -211,9 +213,23 @@ CLOUD = {
 def cloud_stall(c, name):
     part, begin = CLOUD[name]
     wait_for("both lines", c.is_well, SETTLE_S, alive=c.store.hub)
-    watch = _Watch(c.store, ("cloud", "stuck") if part == "stuck" else ("cloud", "push_line", "stuck"))
+    if part is None:
+        return _away(c, name, begin)
+    watch = _Watch(c.store, ("cloud", part, "stuck") if part == "push_line" else ("cloud", part))
     begin(c)
     return watch.run(name, c.is_well)
+
+
+def _away(c, name, begin):
+    """A line that does not come about is not stuck but down, and status says where it ended."""
+    pid, since = c.store.hub.pid, time.monotonic()
+    begin(c)
+    noticed = _until(lambda: c.line()["link"] == "down" and c.line()["error"], since)
+    why = c.line()["error"]
+    heal = noticed and _until(c.is_well, since)
+    same = c.store.hub.poll() is None and c.store.hub.pid == pid
+    return {"name": name, "healed": bool(heal and same), "noticed_s": noticed, "heal_s": heal,
+            "why": why}
 
 
 def cloud_stalls(names=None, build=None):
