@@ -78,7 +78,7 @@ static void write_state(const struct status *s, const struct journal_head *head,
     size_t n = faults_of(s, head, faults);
     char see[64] = "";
     if (n > 0)
-        snprintf(see, sizeof(see), "docs/control-api.md, %s", faults[0].code);
+        snprintf(see, sizeof(see), "man poshub-faults (%s)", faults[0].code);
     key_text_z(w, "state", n == 0 ? "OK" : "DEGRADED");
     key_text_z(w, "status", n == 0 ? "Selling." : faults[0].text);
     key_text_z(w, "action", n == 0 ? "None needed." : faults[0].action);

@@ -97,6 +97,8 @@ static void print_all(const struct ctl *ctl, const struct examined *o)
     printf("%d checks: %d ok, %d warning%s, %d failed, %d skipped\n", o->n, o->counts[DOCTOR_OK],
            o->counts[DOCTOR_WARN], o->counts[DOCTOR_WARN] == 1 ? "" : "s", o->counts[DOCTOR_FAIL],
            o->counts[DOCTOR_SKIP]);
+    if (o->n_troubles > 0)
+        printf("see: man poshub-faults (%s)\n", o->findings[o->troubles[0]].code);
 }
 
 /* ---- for machines ---- */
