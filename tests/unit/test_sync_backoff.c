@@ -42,6 +42,19 @@ static void first_attempt_is_spread_by_the_age_of_the_line(void **state)
     assert_true(old_most_ms > 29900 && young_most_ms > 1990);
 }
 
+/* It comes back soon, whatever its age; what fails after an old one is spread as widely as ever. */
+static void a_line_that_was_stuck_comes_back_soon(void **state)
+{
+    uint64_t most = BACKOFF_STUCK_MS;
+    struct dice dice = {fixed, &most};
+    struct backoff b = {0};
+    (void)state;
+    assert_int_equal(backoff_stuck_ms(&b, BACKOFF_OLD_AFTER_MS + 1, &dice), BACKOFF_STUCK_MS);
+    assert_int_equal(b.failures, BACKOFF_OLD_FAILURES);
+    assert_int_equal(backoff_stuck_ms(&b, BACKOFF_OLD_AFTER_MS, &dice), BACKOFF_STUCK_MS);
+    assert_int_equal(b.failures, 0);
+}
+
 /* A span U(a, b) shows b when the dice show b - a, and a when they show one more. */
 static void jitter_doubles_and_stays_in_the_upper_half(void **state)
 {
@@ -204,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_attempt_is_spread_by_the_age_of_the_line),
+        cmocka_unit_test(a_line_that_was_stuck_comes_back_soon),
         cmocka_unit_test(jitter_doubles_and_stays_in_the_upper_half),
         cmocka_unit_test(a_success_starts_over),
         cmocka_unit_test(failures_never_wrap),
