@@ -14,7 +14,8 @@ struct task {
     struct doctor *d;
     enum doctor_check check;
     struct finding finding;
-    bool done;
+    pthread_t thread;
+    bool begun, done;
 };
 /* Threads that are left behind write here; so it stays. */
 struct round {
@@ -110,17 +111,22 @@ static void *run_check(void *arg)
 
 static void begin(struct task *t)
 {
-    pthread_t thread;
-    pthread_attr_t attr;
-    pthread_attr_init(&attr);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    round_now.begun++;
-    if (pthread_create(&thread, &attr, run_check, t) != 0) {
-        round_now.begun--;
-        found_skip(&t->finding, "no thread for it: the box is out of memory");
-        t->done = true;
+    t->begun = pthread_create(&t->thread, NULL, run_check, t) == 0;
+    if (t->begun) {
+        round_now.begun++;
+        return;
     }
-    pthread_attr_destroy(&attr);
+    found_skip(&t->finding, "no thread for it: the box is out of memory");
+    t->done = true;
+}
+
+/* What libraries keep for a thread goes with it. */
+static void join_all(void)
+{
+    for (int c = 0; c < DOCTOR_CHECKS; c++) {
+        if (round_now.tasks[c].begun)
+            pthread_join(round_now.tasks[c].thread, NULL);
+    }
 }
 
 /* A pipe and no condition: its deadline holds whatever becomes of the clock. */
@@ -214,6 +220,7 @@ bool doctor_round(struct doctor *d, const char *socket, const char *config_path,
     }
     pthread_mutex_unlock(&round_now.lock);
     if (all) {
+        join_all();
         reader_end(&d->store);
         reader_end(&d->backup);
         http_close(d->http);
