@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "edge/device_add.h"
+#include "edge/device_reply.h"
 
 #define CALLER    "poshubctl:"
 #define JSON      "application/json"
@@ -88,18 +89,13 @@ static void reply_control(void *ctx, struct request *r, struct str text)
     control_answer(r->call, r->doc == NULL ? BAD : OK, JSON, text);
 }
 
-/* The only time the password is shown. */
-static void reply_device_add(void *ctx, struct request *r, struct str text)
+/* When the broker has taken the change over; a refusal at once. */
+static void reply_device(void *ctx, struct request *r, struct str text)
 {
-    char shown[512];
-    struct jw w;
-    if (r->job.err != PH_OK || r->outcome.code != CODE_OK) {
+    struct admin *a = ctx;
+    if (r->job.err != PH_OK || r->outcome.code != CODE_OK ||
+        !device_reply_begin(a->proof, a->intake->secret, r))
         reply_control(ctx, r, text);
-        return;
-    }
-    jw_init(&w, shown, sizeof(shown));
-    device_add_reply(r, &w);
-    reply_control(ctx, r, jw_text(&w));
 }
 
 /* ---- POST: the shell's own verbs ---- */
@@ -146,10 +142,23 @@ static void device_list(struct admin *a, struct request *r)
     intake_answer(a->intake, r, jw_text(&w));
 }
 
-static void device_add(struct admin *a, struct request *r)
+/* The row of device.add says its role; of a device that nobody knows the books refuse. */
+static void device_change(struct admin *a, struct request *r)
 {
-    const char *why = device_add_prepare(r);
-    r->reply = reply_device_add;
+    const char *why = NULL;
+    const struct device *known = NULL;
+    bool add = r->command.verb == VERB_DEVICE_ADD;
+    if (add)
+        why = device_add_prepare(r);
+    else
+        known = devices_find(a->intake->devices, r->command.target);
+    if (r->command.verb == VERB_DEVICE_ROTATE)
+        why = device_rotate_prepare(r);
+    if (add && why == NULL)
+        r->role = r->command.device_row->role;
+    else if (known != NULL)
+        r->role = known->row.role;
+    r->reply = reply_device;
     if (why != NULL)
         intake_refuse(a->intake, r, CODE_BAD_REQUEST, why, 0);
     else
@@ -181,7 +190,9 @@ static void dispatch(struct admin *a, struct request *r)
         backup_run(a->backups, BACKUP_LISTING, r);
         break;
     case VERB_DEVICE_ADD:
-        device_add(a, r);
+    case VERB_DEVICE_ROTATE:
+    case VERB_DEVICE_REVOKE:
+        device_change(a, r);
         break;
     default:
         if (!cloud_verb(a->cloud, r))

@@ -11,12 +11,14 @@
 #include "edge/pair.h"
 #include "edge/peer.h"
 #include "edge/probe.h"
+#include "edge/proof.h"
 #include "edge/status.h"
 #include "edge/verify.h"
 
 struct admin {
     struct intake *intake;
     struct probe *probe;
+    struct proof *proof;
     struct pair *pair;
     struct verify *verify;
     struct backups *backups;

@@ -77,6 +77,8 @@ void broker_conf(const struct broker *b, FILE *out)
 void broker_passwd(const struct broker *b, const struct devices *d, FILE *out)
 {
     fprintf(out, "%s\n", b->hub_line);
+    if (b->proof_line[0] != 0)
+        fprintf(out, "%s\n", b->proof_line);
     if (b->guest[0] != 0)
         fprintf(out, "%s\n", b->guest_line);
     for (size_t i = 0; i < d->n; i++) {
@@ -207,22 +209,32 @@ enum ph_err broker_write_conf(const struct broker *b)
     return put(b, "mosquitto.conf", out, &text, &n);
 }
 
-enum ph_err broker_write_users(const struct broker *b, const struct devices *d)
+static void next_version(struct broker *b)
+{
+    b->version++;
+    memcpy(b->proof_before, b->proof, sizeof(b->proof));
+    device_password(b->proof);
+    device_password_line(STR(BROKER_PROOF_USER), str_of(b->proof), b->proof_line);
+}
+
+/* The rights first: a broker that reads passwd and then acl has never a new passwd beside an old
+ * acl. A user who went is gone from both, so one of them is enough to shut him out. */
+enum ph_err broker_write_users(struct broker *b, const struct devices *d)
 {
     char *text = NULL;
     size_t n = 0;
+    next_version(b);
     FILE *out = open_memstream(&text, &n);
     if (out != NULL)
-        broker_passwd(b, d, out);
-    enum ph_err err = put(b, "passwd", out, &text, &n);
-    if (err != PH_OK)
-        return err;
+        broker_acl(b, d, out);
+    enum ph_err acl = put(b, "acl", out, &text, &n);
     out = open_memstream(&text, &n);
     if (out != NULL)
-        broker_acl(b, d, out);
-    err = put(b, "acl", out, &text, &n);
+        broker_passwd(b, d, out);
+    enum ph_err passwd = put(b, "passwd", out, &text, &n);
     broker_reload(b);
-    return err;
+    b->err = acl != PH_OK ? acl : passwd;
+    return b->err;
 }
 
 /* The number in the file may be left over and belong to somebody else by now. */
@@ -250,6 +262,11 @@ static int broker_pid(const struct broker *b)
     bool found = fscanf(f, "%d", &pid) == 1 && pid > 1;
     fclose(f);
     return found && is_broker(pid) ? pid : 0;
+}
+
+bool broker_is_there(const struct broker *b)
+{
+    return broker_pid(b) != 0;
 }
 
 bool broker_reload(const struct broker *b)

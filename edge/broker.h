@@ -10,6 +10,10 @@
 #include "edge/devices.h"
 
 #define BROKER_HUB_USER "poshub-hub"
+/* Who may nothing but come in, with a password that is new in every version of the files: whoever
+ * is let in by it knows that this version is in force, and who is let in by the last one that it is
+ * not. */
+#define BROKER_PROOF_USER PROBE_PREFIX "files"
 /* What the broker counts as thrown away; told every ten seconds when it has changed. */
 #define BROKER_DROPPED "$SYS/broker/publish/messages/dropped"
 #define BROKER_PATH    108 /* what a Unix socket's address holds */
@@ -23,6 +27,10 @@ struct broker {
     unsigned owner;                            /* its uid */
     bool tls;                                  /* server.pem and server.key lie in dir */
     char guest[16], guest_line[PASSWORD_LINE]; /* of a pairing window; empty: there is none */
+    /* Of BROKER_PROOF_USER, in the last version and the one before; empty before there was one. */
+    char proof[PASSWORD_CHARS + 1], proof_before[PASSWORD_CHARS + 1], proof_line[PASSWORD_LINE];
+    uint32_t version; /* of passwd and acl: how often they were written */
+    enum ph_err err;  /* what became of the last version */
 };
 /* Makes the directory and a fresh secret for the hub's own connection. `why` is CONFIG_WHY bytes.
  */
@@ -40,8 +48,11 @@ void broker_guest_gone(struct broker *b);
 
 /* Replaces mosquitto.conf; it is read only when the broker starts. */
 enum ph_err broker_write_conf(const struct broker *b);
-/* Replaces passwd and acl, then broker_reload. Revoked users lose their sessions by it. */
-enum ph_err broker_write_users(const struct broker *b, const struct devices *d);
+/* Replaces acl and passwd by a new version, then broker_reload. Revoked users lose their sessions
+ * by it, and those whose password has changed. */
+enum ph_err broker_write_users(struct broker *b, const struct devices *d);
+/* By its pid file. */
+bool broker_is_there(const struct broker *b);
 /* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
 bool broker_reload(const struct broker *b);
 /* SIGTERM by its pid file, for its supervisor to start another. False: there is none. */

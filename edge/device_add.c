@@ -93,9 +93,19 @@ static bool password_of(const struct json *body, struct arena *arena, struct str
     return out->n > 0;
 }
 
-const char *device_add_prepare(struct request *r)
+static const char *password_set(struct request *r, struct device_row *row)
 {
     char line[PASSWORD_LINE];
+    if (!password_of(r->doc, &r->arena, &r->password))
+        return "password: 8 to 64 printable characters";
+    if (!device_password_line(row->id, r->password, line))
+        return "password";
+    row->password_line = arena_str(&r->arena, str_of(line));
+    return NULL;
+}
+
+const char *device_add_prepare(struct request *r)
+{
     struct device_row *row = arena_alloc(&r->arena, sizeof(*row));
     if (row == NULL)
         return "out of memory";
@@ -103,28 +113,22 @@ const char *device_add_prepare(struct request *r)
     const char *why = fields_of(r->doc, row);
     if (why != NULL)
         return why;
-    if (!password_of(r->doc, &r->arena, &r->password))
-        return "password: 8 to 64 printable characters";
-    if (!device_password_line(row->id, r->password, line))
-        return "password";
+    why = password_set(r, row);
+    if (why != NULL)
+        return why;
     r->command.replace = replace != NULL && json_kind(replace) == JSON_BOOL && json_bool(replace);
-    row->password_line = arena_str(&r->arena, str_of(line));
     row->added_at_ms = r->command.wall_ms;
     r->command.device_row = row;
     return NULL;
 }
 
-void device_add_reply(const struct request *r, struct jw *w)
+const char *device_rotate_prepare(struct request *r)
 {
-    jw_open(w, '{');
-    if (r->command.req_id.n > 0)
-        jw_kstring(w, "req_id", r->command.req_id);
-    jw_kint(w, "code", CODE_OK);
-    jw_kstring(w, "name", str_of(code_name(CODE_OK)));
-    jw_kobject(w, "result");
-    jw_kstring(w, "device", r->command.device_row->id);
-    jw_kstring(w, "role", str_of(role_name(r->command.device_row->role)));
-    jw_kstring(w, "password", r->password);
-    jw_close(w, '}');
-    jw_close(w, '}');
+    struct device_row *row = arena_alloc(&r->arena, sizeof(*row));
+    if (row == NULL)
+        return "out of memory";
+    row->id = r->command.target;
+    const char *why = password_set(r, row);
+    r->command.device_row = why == NULL ? row : NULL;
+    return why;
 }

@@ -1,5 +1,5 @@
-/* device.add: a request's fields become a row of the device table, with a password made here when
- * none was given.
+/* device.add and device.rotate: a request's fields become a row of the device table, with a
+ * password made here when none was given.
  */
 #ifndef EDGE_DEVICE_ADD_H
 #define EDGE_DEVICE_ADD_H
@@ -9,7 +9,7 @@
 
 /* Sets command.device_row, in the request's arena. NULL, or what is wrong, as static text. */
 const char *device_add_prepare(struct request *r);
-/* The whole reply of a device that was added, with its password. */
-void device_add_reply(const struct request *r, struct jw *w);
+/* The same of device.rotate: the row has the device's name and its new password alone. */
+const char *device_rotate_prepare(struct request *r);
 
 #endif

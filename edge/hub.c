@@ -195,6 +195,7 @@ static void wire(struct hub *h)
     intake_init(&h->intake);
     publish_init(&h->publish, &h->loop);
     probe_init(&h->probe, &h->loop, &h->intake, h->broker.socket);
+    proof_init(&h->proof, &h->loop, &h->broker, &h->devices);
     cloud_init(&h->cloud, &h->loop);
     verify_init(&h->verify, &h->loop, &h->intake);
     backup_init(&h->backups, &h->loop, &h->intake, &h->config);
@@ -238,6 +239,7 @@ static void introduce(struct hub *h)
     h->cloud.ctx = h;
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
+                              .proof = &h->proof,
                               .pair = &h->pair,
                               .verify = &h->verify,
                               .backups = &h->backups,
@@ -438,6 +440,7 @@ static void unwind(struct hub *h)
     finish_work(h);
     pair_stop(&h->pair);
     probe_stop(&h->probe);
+    proof_stop(&h->proof);
     verify_stop(&h->verify);
     backup_stop(&h->backups);
     publish_stop(&h->publish);

@@ -12,6 +12,7 @@
 #include "edge/heal.h"
 #include "edge/hub_exit.h"
 #include "edge/lan_tls.h"
+#include "edge/proof.h"
 #include "edge/publish.h"
 #include "edge/service.h"
 #include "edge/upkeep.h"
@@ -43,6 +44,7 @@ struct hub {
     struct publish publish;
     struct cloud cloud;
     struct probe probe;
+    struct proof proof;
     struct pair pair;
     struct verify verify;
     struct backups backups;

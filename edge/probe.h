@@ -1,11 +1,11 @@
 /* device.test: a ping to the device itself, and at the same time a round trip of its role's probe
- * user through the broker, which proves that role's rights (a request and its reply pass, a kept
- * topic can be read, a foreign topic is refused). One test at a time.
+ * user, which proves that role's rights. One test at a time.
  */
 #ifndef EDGE_PROBE_H
 #define EDGE_PROBE_H
 
 #include "edge/intake.h"
+#include "edge/trip.h"
 
 struct probe {
     uv_loop_t *loop;
@@ -14,12 +14,10 @@ struct probe {
     uv_timer_t deadline;
     /* The running test; NULL: none. */
     struct request *request;
-    struct lan *lan;
-    enum role role;
-    char id[LIMIT_DEVICE_ID + 1], device[LIMIT_DEVICE_ID + 1], nonce[PASSWORD_CHARS + 1];
+    struct trip trip;
+    char device[LIMIT_DEVICE_ID + 1];
     int64_t pinged_us, ping_us; /* ping_us -1: no answer so far */
-    bool online, replied, read, refused;
-    int forbidden_mid;
+    bool online;
 };
 void probe_init(struct probe *p, uv_loop_t *loop, struct intake *intake, const char *socket);
 /* Refuses what still runs; closes the timer. */

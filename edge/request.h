@@ -25,7 +25,8 @@ struct request {
     struct sync_work *sync;
     bool no_command;
     bool of_device;      /* counted in its device's with_writer */
-    struct str password; /* device.add: shown once, in the reply */
+    struct str password; /* device.add, device.rotate: shown once, in the reply */
+    enum role role;      /* of the device that these or device.revoke change */
 };
 struct request_pool {
     struct request *free;

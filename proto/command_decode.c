@@ -361,6 +361,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_MENU_IMPORT] = {0, no_fields},
     [VERB_DEVICE_ADD] = {0, no_fields},
     [VERB_DEVICE_REVOKE] = {0, named_device},
+    [VERB_DEVICE_ROTATE] = {0, named_device},
     [VERB_DAY_CLOSE] = {0, no_fields},
     [VERB_STORE_NEW_EPOCH] = {0, new_epoch},
     [VERB_STORE_CONFIRM] = {0, no_fields},

@@ -197,6 +197,7 @@ enum event_kind {
     X(VERB_MENU_IMPORT, "menu.import", true)                                                       \
     X(VERB_DEVICE_ADD, "device.add", true)                                                         \
     X(VERB_DEVICE_REVOKE, "device.revoke", true)                                                   \
+    X(VERB_DEVICE_ROTATE, "device.rotate", true)                                                   \
     X(VERB_DAY_CLOSE, "day.close", true)                                                           \
     X(VERB_STORE_NEW_EPOCH, "store.new_epoch", true)                                               \
     X(VERB_STORE_CONFIRM, "store.confirm", true)                                                   \

@@ -97,6 +97,19 @@ static enum code device_revoke(struct turn *t)
     return CODE_OK;
 }
 
+/* All but the password stays: its orders, and what was answered to it. */
+static enum code device_rotate(struct turn *t)
+{
+    struct device_row d;
+    assert(t->c->device_row);
+    if (!device_load(t->b->txn, t->c->target, &d))
+        return turn_refuse(t, CODE_UNKNOWN_OBJECT, "no such device");
+    d.password_line = t->c->device_row->password_line;
+    device_save(t->b->txn, &d);
+    device_event(t, t->c->target, "ROTATED", d.role);
+    return CODE_OK;
+}
+
 /* ---- store ---- */
 
 /* Above everything that any device was ever shown, also by a disk that is lost. */
@@ -156,6 +169,8 @@ enum code admin_verb(struct turn *t)
         return device_add(t);
     case VERB_DEVICE_REVOKE:
         return device_revoke(t);
+    case VERB_DEVICE_ROTATE:
+        return device_rotate(t);
     case VERB_STORE_NEW_EPOCH:
         return new_epoch(t);
     default:

@@ -129,6 +129,7 @@ static enum code execute_verb(struct turn *t)
     case VERB_MENU_IMPORT:
     case VERB_DEVICE_ADD:
     case VERB_DEVICE_REVOKE:
+    case VERB_DEVICE_ROTATE:
     case VERB_STORE_NEW_EPOCH:
     case VERB_STORE_CONFIRM:
         return admin_verb(t);
@@ -182,7 +183,8 @@ bool clock_changed(const struct books *b, const struct command *c)
 static bool says_nobody(const struct command *c)
 {
     return c->verb == VERB_NOTE || c->verb == VERB_MENU_IMPORT || c->verb == VERB_DEVICE_ADD ||
-           c->verb == VERB_DEVICE_REVOKE || c->verb == VERB_DAY_CLOSE;
+           c->verb == VERB_DEVICE_REVOKE || c->verb == VERB_DEVICE_ROTATE ||
+           c->verb == VERB_DAY_CLOSE;
 }
 
 /* What a technician has changed, and who it was. */

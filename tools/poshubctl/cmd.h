@@ -40,6 +40,7 @@ enum ctl_exit cmd_device_list(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_pair(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_revoke(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_rotate(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_test(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_journal_verify(struct ctl *ctl, const struct args *args);

@@ -1,4 +1,4 @@
-/* device: add, list, revoke, test. */
+/* device: add, rotate, revoke, list, test. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,50 @@
 
 #define PASSWORD_FILE_MAX 4096
 
-/* ---- add ---- */
+/* ---- changes, which the hub proves ---- */
+
+static void print_proof(const struct ctl *ctl, const struct json *reply)
+{
+    char text[REPLY_TEXT];
+    if (!reply_true(reply, "result.proved")) {
+        snprintf(text, sizeof text, "NOT PROVED: %.400s", TEXT_AT(reply, "result.why"));
+        print_line(ctl, "test", text);
+        fprintf(stderr, "The change stands.\nnext: poshubctl doctor\n");
+        return;
+    }
+    snprintf(text, sizeof text, "publish ok, reply %.20s ms, forbidden topic refused ok%s",
+             TEXT_AT(reply, "result.reply_ms"),
+             reply_true(reply, "result.old_refused") ? ", old password refused ok" : "");
+    print_line(ctl, "test", text);
+}
+
+/* Not proved is a warning: what was asked for is done. */
+static enum ctl_exit change(struct ctl *ctl, const char *verb, struct str body, hub_print *print)
+{
+    struct json *reply;
+    enum ctl_exit rc = hub_call(ctl, verb, body, &reply);
+    if (rc != CTL_OK)
+        return rc;
+    if (!ctl->json) {
+        print(ctl, reply);
+        print_proof(ctl, reply);
+    }
+    if (!reply_true(reply, "result.proved"))
+        rc = CTL_DEGRADED;
+    json_free(reply);
+    return rc;
+}
+
+static void print_secret(const struct ctl *ctl, const struct json *reply)
+{
+    print_line(ctl, "device", TEXT_AT(reply, "result.device"));
+    print_line(ctl, "role", TEXT_AT(reply, "result.role"));
+    print_line(ctl, "password", TEXT_AT(reply, "result.password"));
+    fprintf(stderr, "The password is shown this once.\nnext: poshubctl device test %s\n",
+            TEXT_AT(reply, "result.device"));
+}
+
+/* ---- add, rotate ---- */
 
 /* "a,b" as an array of strings. */
 static void member_list(struct jw *w, const char *key, const char *text)
@@ -52,15 +95,6 @@ static bool password_member(struct jw *w, const struct args *args)
     return line.n != 0;
 }
 
-static void print_added(const struct ctl *ctl, const struct json *reply)
-{
-    print_line(ctl, "device", TEXT_AT(reply, "result.device"));
-    print_line(ctl, "role", TEXT_AT(reply, "result.role"));
-    print_line(ctl, "password", TEXT_AT(reply, "result.password"));
-    fprintf(stderr, "The password is shown this once.\nnext: poshubctl device test %s\n",
-            TEXT_AT(reply, "result.device"));
-}
-
 enum ctl_exit device_members(struct jw *w, const struct args *args)
 {
     enum role role;
@@ -89,7 +123,17 @@ enum ctl_exit cmd_device_add(struct ctl *ctl, const struct args *args)
     member_option(&b.w, "name", args);
     if (!password_member(&b.w, args))
         return CTL_FAILED;
-    return hub_show(ctl, "device.add", body_end(&b), print_added);
+    return change(ctl, "device.add", body_end(&b), print_secret);
+}
+
+enum ctl_exit cmd_device_rotate(struct ctl *ctl, const struct args *args)
+{
+    struct body b;
+    body_begin(&b);
+    jw_kstring(&b.w, "device", str_of(args->words[0]));
+    if (!password_member(&b.w, args))
+        return CTL_FAILED;
+    return change(ctl, "device.rotate", body_end(&b), print_secret);
 }
 
 /* ---- list ---- */
@@ -139,7 +183,7 @@ static void print_revoked(const struct ctl *ctl, const struct json *reply)
 enum ctl_exit cmd_device_revoke(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    return hub_show(ctl, "device.revoke", device_body(&b, args), print_revoked);
+    return change(ctl, "device.revoke", device_body(&b, args), print_revoked);
 }
 
 static void print_test(const struct ctl *ctl, const struct args *args, const struct json *r)
