@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """What the manual says of the protocol and of faults is what the sources have.
 
-  manual_check.py [ROOT]     default: the tree this file stands in
+  manual_check.py [ROOT]                         default: the tree this file stands in
+  manual_check.py --catalog > systemd/poshub.catalog   the journal's catalog, made of the page
 
 Red (exit 1): a fault (PH-nnnn) that the sources name and poshub-faults(7) or docs/control-api.md does
 not explain, or the other way round, or that is explained twice; an entry of the page without what is
-lost and what comes next; a verb or a code of the LAN that poshub-protocol(7) does not have, or has
+lost and what comes next; a catalog that was not made of this page; a verb or a code of the LAN that poshub-protocol(7) does not have, or has
 under another number.
 """
 
@@ -48,6 +49,29 @@ def of_page(page):
     return {m.group(1): page[m.start():end] for m, end in zip(found, ends)}
 
 
+def plain(text):
+    """scdoc's text without its marks, in lines that are as they were."""
+    return re.sub(r"\*([^*\n]+)\*", r"\1", re.sub(r"\b_(\w+)_(?!\w)", r"\1", text))
+
+
+def catalog(root):
+    """What `journalctl -x` shows (https://systemd.io/CATALOG): an entry for each fault."""
+    prefix = re.search(r'ID_OF_ALL\s+"([0-9a-f]{28})"', read(root, "edge/log.c")).group(1)
+    out = ["# Made of docs/man/poshub-faults.7.scd by tests/house/manual_check.py --catalog"]
+    for code, text in of_page(read(root, "docs/man/poshub-faults.7.scd")).items():
+        title, _, body = text.partition("\n")
+        body = re.split(r"^#", body, flags=re.M)[0]
+        lines = [line.strip() for line in plain(body).strip().splitlines()]
+        out += ["", f"-- {prefix}{code[3:]}", f"Subject: {code}: {title.split('* ')[1]}",
+                "Defined-By: poshub", "Documentation: man:poshub-faults(7)", "", *lines]
+    return "\n".join(out) + "\n"
+
+
+def check_catalog(root):
+    if read(root, "systemd/poshub.catalog") != catalog(root):
+        yield "systemd/poshub.catalog is older than the page: manual_check.py --catalog makes it"
+
+
 def check_protocol(root):
     page = read(root, "docs/man/poshub-protocol.7.scd")
     verbs = set(VERB.findall(read(root, "proto/asyncapi.yaml")))
@@ -81,8 +105,12 @@ def check_faults(root):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(here))
-    errors = [*check_faults(root), *check_protocol(root)]
+    root = os.path.dirname(os.path.dirname(here))
+    if sys.argv[1:] == ["--catalog"]:
+        print(catalog(root), end="")
+        return 0
+    root = sys.argv[1] if len(sys.argv) > 1 else root
+    errors = [*check_faults(root), *check_protocol(root), *check_catalog(root)]
     for line in errors:
         print("RED:", line)
     print(f"manual: {len(of_sources(root))} faults, {len(errors)} red")
