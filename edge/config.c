@@ -278,7 +278,8 @@ static int on_item(struct reading *r, const char *section, const char *key, cons
         if (strcmp(ITEMS[i].key, key) != 0)
             continue;
         void *field = (char *)r->config + ITEMS[i].offset;
-        return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, value, ITEMS[i].want);
+        const char *told = ITEMS[i].set == set_pin ? "(not shown)" : value; /* logs show it */
+        return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, told, ITEMS[i].want);
     }
     if (!known_section && r->problem[0] == 0)
         snprintf(r->problem, sizeof(r->problem), "unknown section [%.40s]", section);

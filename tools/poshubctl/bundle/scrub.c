@@ -268,8 +268,8 @@ static size_t address_at(const char *p, const char *end)
     if (p + n < end && is_word(p[n]))
         return 0;
     if (dots == 3 && letters == 0 && colons == 0) {
-        size_t host = strcspn(p, ":");
-        return host < n ? host : n;
+        const char *port = memchr(p, ':', n);
+        return port ? (size_t)(port - p) : n;
     }
     return (colons >= 2 && pair) || colons >= 4 ? n : 0;
 }
