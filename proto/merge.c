@@ -353,7 +353,7 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
         return;
     if (!str_eq(mine->gen_id, theirs->gen_id))
         row_other_generation(mine, theirs);
-    mine->agreed_ms = mine->restored_ms;
+    mine->agreed_ms = mine->sure_ms = mine->restored_ms;
 }
 
 static void row_rights(struct stock_row *mine, const struct stock_row *theirs,

@@ -103,6 +103,7 @@ struct stock_row {
     struct position gen_op, gr_op;
     int64_t restored_ms; /* due time of the last restore of this side; 0: none */
     int64_t agreed_ms;   /* hub: the last one that the center has too, whatever our clock says */
+    int64_t sure_ms;     /* hub: that, or a later one by a clock that was not in doubt */
     bool released;       /* this generation's reserves were released */
     int64_t presumed_t; /* rights of a lost box, taken for sold until a count (sync-protocol 5.5) */
     struct offer offers[OFFERS]; /* by n. Hub: received, while they may be used. Center: made */

@@ -29,13 +29,19 @@ static bool is_wild(int64_t at_ms, int64_t latest_ms)
     return at_ms > latest_ms + RESTORE_AHEAD_MS;
 }
 
+static int64_t later_of(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* What the center has done too was no wild clock's. Where that is further ahead than this one, it
  * is this one that is behind, and does not know it yet. */
 int64_t row_restored_ms(const struct stock_row *r, int64_t latest_ms)
 {
     if (r->restored_ms <= r->agreed_ms || !is_wild(r->restored_ms, latest_ms))
         return r->restored_ms;
-    return latest_ms > r->agreed_ms ? latest_ms : r->agreed_ms;
+    int64_t done_ms = is_wild(r->sure_ms, latest_ms) ? r->agreed_ms : r->sure_ms;
+    return later_of(latest_ms, done_ms);
 }
 
 int64_t wall_latest_ms(int64_t wall_ms, int64_t wall_lead_ms)
@@ -199,6 +205,8 @@ void row_restore(struct turn *t, struct touched *row, int64_t due_ms)
     doubt_stamp(&r->status_stamp, turn_latest_ms(t));
     struct str kept = arena_str(t->scratch, (struct str){id, n});
     uint64_t offer = restore_hub(r, due_ms, kept, turn_event_to_be(t));
+    if (!clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms))
+        r->sure_ms = due_ms;
     say_restore(t, &before, r, offer);
     r->h_at = t->out->at;
     row_shares_follow(t, row, &before);

@@ -98,8 +98,10 @@ static void right_fields(struct pack *p, struct stock_row *r)
     pack_i64(p, &r->presumed_t);
     offer_fields(p, r);
     pack_u64(p, &r->cmd_done);
-    if (p->writing || !pack_done(p)) /* a record of before it: nothing is agreed upon yet */
-        pack_i64(p, &r->agreed_ms);
+    if (!p->writing && pack_done(p))
+        return; /* a record of before them: nothing is agreed upon yet */
+    pack_i64(p, &r->agreed_ms);
+    pack_i64(p, &r->sure_ms);
 }
 
 void stock_fields(struct pack *p, struct stock_row *r)

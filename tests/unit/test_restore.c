@@ -369,6 +369,31 @@ static void what_the_center_has_too_was_no_wild_clocks(void **state)
     assert_int_equal(shop_events(s, EVENT_RESTORE), 3);
 }
 
+/* So it does where the center has not been heard yet, from what its clock did while it was known
+ * to be no more than a day ahead. */
+static void what_a_clock_did_before_it_was_wild_stays_done(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    int64_t due_ms = local(s, 360);
+    go_to(s, due_ms - HOUR);
+    s->wall_ms += DAY + 2 * HOUR;
+    s->wall_lead_ms = DAY + 2 * HOUR;
+    shop_wait(s, 0);
+    s->wall_ms += DAY;
+    s->wall_lead_ms += DAY;
+    shop_wait(s, 0);
+    assert_int_equal(egg(s).restored_ms, due_ms + 2 * DAY);
+    s->wall_ms -= 2 * DAY + 2 * HOUR;
+    s->wall_lead_ms = 0;
+    shop_wait(s, 0);
+    assert_int_equal(egg(s).restored_ms, due_ms + DAY);
+    go_to(s, due_ms + DAY + HOUR);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 2);
+    go_to(s, due_ms + 2 * DAY);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 3);
+}
+
 /* A new box, or one whose clock has lost the time, hears of a restore before it hears what time it
  * is. */
 static void a_clock_years_behind_doubts_no_restore_of_the_centers(void **state)
@@ -619,6 +644,7 @@ int main(void)
         FIFTEEN_TEST(a_wild_clock_is_found_out),
         FIFTEEN_TEST(wild_is_more_than_two_days),
         FIFTEEN_TEST(what_the_center_has_too_was_no_wild_clocks),
+        FIFTEEN_TEST(what_a_clock_did_before_it_was_wild_stays_done),
         FIFTEEN_TEST(a_clock_years_behind_doubts_no_restore_of_the_centers),
         FIFTEEN_TEST(a_clock_that_is_behind_finds_no_other_out),
         FIFTEEN_TEST(a_damaged_row_stops_no_other),

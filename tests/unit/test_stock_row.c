@@ -9,7 +9,7 @@
 
 #include "edge/books/stock.h"
 
-#define SINCE_AGREED 1                   /* bytes of agreed_ms, zero */
+#define SINCE_AGREED 2                   /* bytes of agreed_ms and sure_ms, both zero */
 #define SINCE_RIGHTS (11 + SINCE_AGREED) /* and of what came with the rights, all of it zero */
 
 static struct bytes packed(const struct stock_row *r, uint8_t buf[STOCK_BYTES])
@@ -41,8 +41,9 @@ static void a_record_of_before_rights_is_read(void **state)
     assert_int_equal(back.mode_in_force, MODE_STRICT);
     assert_true(stock_unpack((struct bytes){whole.p, whole.n - SINCE_AGREED}, &back));
     assert_int_equal(back.agreed_ms, 0);
-    for (size_t cut = SINCE_AGREED + 1; cut < SINCE_RIGHTS; cut++)
-        assert_false(stock_unpack((struct bytes){whole.p, whole.n - cut}, &back));
+    for (size_t cut = 1; cut < SINCE_RIGHTS; cut++)
+        assert_int_equal(stock_unpack((struct bytes){whole.p, whole.n - cut}, &back),
+                         cut == SINCE_AGREED);
 }
 
 static void rights_and_restores_are_kept(void **state)
@@ -55,7 +56,8 @@ static void rights_and_restores_are_kept(void **state)
     r.gen_op = (struct position){7, 900};
     r.gr_op = (struct position){7, 901};
     r.restored_ms = 1769551200000;
-    r.agreed_ms = 1769464800000;
+    r.agreed_ms = 1769378400000;
+    r.sure_ms = 1769464800000;
     r.released = true;
     r.presumed_t = 30;
     r.n_offers = 1;
@@ -68,6 +70,7 @@ static void rights_and_restores_are_kept(void **state)
     assert_int_equal(position_cmp(back.gr_op, r.gr_op), 0);
     assert_int_equal(back.restored_ms, r.restored_ms);
     assert_int_equal(back.agreed_ms, r.agreed_ms);
+    assert_int_equal(back.sure_ms, r.sure_ms);
     assert_true(back.released);
     assert_int_equal(back.presumed_t, 30);
     assert_memory_equal(&back.offers[0], &r.offers[0], sizeof r.offers[0]);
@@ -101,7 +104,8 @@ static void the_longest_row_fits(void **state)
     r.base_id = r.gen_id = (struct str){LONG, 48};
     r.base_t = r.base_h_t = r.base_c_t = r.h_t = r.lh_t = r.xr_t = INT64_MIN;
     r.c_t = r.lc_t = r.gr_t = r.plan_t = r.presumed_t = INT64_MIN;
-    r.restore_at_ms = r.release_at_ms = r.restored_ms = r.agreed_ms = INT64_MIN;
+    r.restore_at_ms = r.release_at_ms = r.restored_ms = INT64_MIN;
+    r.agreed_ms = r.sure_ms = INT64_MIN;
     r.status_stamp = r.plan_stamp = r.policy_stamp = r.base_stamp =
         (struct stamp){INT64_MIN, UINT32_MAX, ORIGIN_TIMER};
     r.status_op = r.plan_op = r.base_op = r.h_at = r.at = r.gen_op = r.gr_op =
