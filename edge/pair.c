@@ -87,8 +87,9 @@ static void fail(struct pair *p, enum code code, const char *why, int64_t retry_
     intake_refuse(p->intake, shut(p), code, why, retry_ms);
 }
 
-/* `why` empty: the round trip has proved the device's rights. */
-static void succeed(struct pair *p, struct str why)
+/* `why` empty: the round trip has proved the device's rights, and the device answered in reply_ms.
+ */
+static void succeed(struct pair *p, struct str why, int64_t reply_ms)
 {
     char text[512];
     struct jw w;
@@ -99,10 +100,11 @@ static void succeed(struct pair *p, struct str why)
     jw_open(&w, '{');
     jw_kstring(&w, "device", row->id);
     jw_kstring(&w, "role", str_of(role_name(row->role)));
+    jw_kbool(&w, "proved", why.n == 0);
     if (why.n == 0)
-        jw_kbool(&w, "proved", true);
+        jw_kint(&w, "reply_ms", reply_ms);
     else
-        jw_kstring(&w, "proved", why);
+        jw_kstring(&w, "why", why);
     jw_close(&w, '}');
     intake_result(p->intake, r, jw_text(&w));
 }
@@ -146,11 +148,15 @@ static void on_proved(void *ctx, struct request *r, struct str text)
     struct json *reply = json_parse(text.p, text.n, &JSON_REQUEST, NULL);
     const struct json *result = reply != NULL ? json_get(reply, "result") : NULL;
     const struct json *detail = result != NULL ? json_get(result, "detail") : NULL;
+    const struct json *ping = result != NULL ? json_get(result, "ping_ms") : NULL;
+    int64_t reply_ms = 0;
     (void)r;
+    if (ping != NULL && !json_integer(ping, &reply_ms))
+        reply_ms = 0;
     if (p->state == PAIR_PROVING && detail != NULL && json_kind(detail) == JSON_STRING)
-        succeed(p, json_string(detail));
+        succeed(p, json_string(detail), reply_ms);
     else if (p->state == PAIR_PROVING)
-        succeed(p, STR("the test was refused: another one is running"));
+        succeed(p, STR("the test was refused: another one is running"), 0);
     json_free(reply);
 }
 
@@ -161,7 +167,7 @@ void pair_online(struct pair *p, struct str device)
     struct request *test = intake_begin(p->intake);
     move(p, PAIR_PROVING);
     if (test == NULL) {
-        succeed(p, STR("out of memory"));
+        succeed(p, STR("out of memory"), 0);
         return;
     }
     test->reply = on_proved;
@@ -378,7 +384,7 @@ void pair_tick(struct pair *p)
     if (over && (p->state == PAIR_OPEN || p->state == PAIR_KNOWN))
         fail(p, CODE_BAD_REQUEST, "no device came with this code while the window was open", 0);
     else if (over && p->state == PAIR_TOLD)
-        succeed(p, STR("it has not come back under its name"));
+        succeed(p, STR("it has not come back under its name"), 0);
 }
 
 void pair_stop(struct pair *p)

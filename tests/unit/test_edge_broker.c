@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -241,6 +242,42 @@ static void hub_names_are_not_free_for_devices(void **state)
     assert_false(device_id_free(STR("Kiosk")));
 }
 
+/* The password of the files' version is new each time, and the one before is remembered: with it a
+ * broker that still has old files is told from one that has these. */
+static void each_version_of_the_files_has_a_password_of_its_own(void **state)
+{
+    static struct config config;
+    char why[CONFIG_WHY] = "", dir[] = "/tmp/poshub-broker-XXXXXX", path[64], first[32], line[256];
+    struct broker b;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(config.run_dir, sizeof(config.run_dir), "%s", dir);
+    assert_int_equal(broker_init(&b, &config, why), PH_OK);
+    assert_false(broker_is_there(&b));
+    assert_int_equal(broker_write_users(&b, &devices), PH_OK);
+    assert_string_equal(b.proof_before, "");
+    snprintf(first, sizeof(first), "%s", b.proof);
+    assert_int_equal(broker_write_users(&b, &devices), PH_OK);
+    assert_int_equal(b.version, 2);
+    assert_string_equal(b.proof_before, first);
+    assert_string_not_equal(b.proof, first);
+    snprintf(path, sizeof(path), "%s/broker/passwd", dir);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    bool found = false;
+    while (fgets(line, sizeof(line), f) != NULL)
+        found = found || strncmp(line, b.proof_line, strlen(b.proof_line)) == 0;
+    fclose(f);
+    assert_true(found);
+    remove(path);
+    snprintf(path, sizeof(path), "%s/broker/acl", dir);
+    remove(path);
+    rmdir(b.dir);
+    assert_int_not_equal(broker_write_users(&b, &devices), PH_OK);
+    assert_int_not_equal(b.err, PH_OK);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_hub_may_do_everything_below_the_prefix, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_guest_says_hello_and_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_version_of_the_files_has_a_password_of_its_own, setup,
+                                        teardown),
         cmocka_unit_test(tls_stands_on_its_own_listeners_alone),
         cmocka_unit_test(hub_names_are_not_free_for_devices),
     };

@@ -13,13 +13,12 @@
 
 /* ---- changes, which the hub proves ---- */
 
-static void print_proof(const struct ctl *ctl, const struct json *reply)
+void device_print_proof(const struct ctl *ctl, const struct json *reply)
 {
     char text[REPLY_TEXT];
     if (!reply_true(reply, "result.proved")) {
         snprintf(text, sizeof text, "NOT PROVED: %.400s", TEXT_AT(reply, "result.why"));
         print_line(ctl, "test", text);
-        fprintf(stderr, "The change stands.\nnext: poshubctl doctor\n");
         return;
     }
     snprintf(text, sizeof text, "publish ok, reply %.20s ms, forbidden topic refused ok%s",
@@ -37,10 +36,12 @@ static enum ctl_exit change(struct ctl *ctl, const char *verb, struct str body, 
         return rc;
     if (!ctl->json) {
         print(ctl, reply);
-        print_proof(ctl, reply);
+        device_print_proof(ctl, reply);
     }
-    if (!reply_true(reply, "result.proved"))
+    if (!reply_true(reply, "result.proved")) {
+        fprintf(stderr, "The change stands.\nnext: poshubctl doctor\n");
         rc = CTL_DEGRADED;
+    }
     json_free(reply);
     return rc;
 }

@@ -7,5 +7,7 @@
 
 /* role, account, channels, stations, replace, as the options say; CTL_USAGE after a complaint. */
 enum ctl_exit device_members(struct jw *w, const struct args *args);
+/* The line "test": what the hub has proved, or why it could not. */
+void device_print_proof(const struct ctl *ctl, const struct json *reply);
 
 #endif

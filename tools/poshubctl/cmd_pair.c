@@ -24,11 +24,10 @@ static void on_interrupt(int number)
 static void print_paired(const struct ctl *ctl, const struct json *reply)
 {
     const char *name = TEXT_AT(reply, "result.device");
-    bool proved = reply_true(reply, "result.proved");
     print_line(ctl, "paired", name);
     print_line(ctl, "role", TEXT_AT(reply, "result.role"));
-    print_line(ctl, "rights", proved ? "proved" : TEXT_AT(reply, "result.proved"));
-    if (!proved)
+    device_print_proof(ctl, reply);
+    if (!reply_true(reply, "result.proved"))
         fprintf(stderr, "next: poshubctl device test %s ; poshubctl device revoke %s\n", name,
                 name);
 }
