@@ -15,7 +15,7 @@ LEAST = 25
 
 class Faults(unittest.TestCase):
     def test_every_planted_fault_is_named_first(self):
-        done = subprocess.run([os.path.join(ROOT, "tools", "faults"), "--json", "--build",
+        done = subprocess.run([os.path.join(ROOT, "tools", "faults"), "--doctor", "--json", "--build",
                                build_dir()], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=570, check=False)
         self.assertTrue(done.stdout, done.stderr)
