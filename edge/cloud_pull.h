@@ -8,8 +8,9 @@
 #include "sync/session.h"
 
 #define CLOUD_PULL_ALERT "pull"
-#define CLOUD_PULL_TRIES 5 /* that failed in a row: a center that starts again refuses one or two  \
-                            */
+#define CLOUD_PULL_TRIES                                                                           \
+    5 /* that failed in a row: a center that starts again refuses one or two                       \
+       */
 
 /* After a report. `up`: the center answers, so that a line that is away is not told twice. True
  * when the alert has come or gone. */

@@ -27,7 +27,7 @@ struct config {
     bool auto_day_close;
     char data_dir[CONFIG_PATH], run_dir[CONFIG_PATH];
     uint32_t map_mib, alarm_percent, refuse_percent;
-    uint32_t check_every_s; /* between two looks at the fill level */
+    uint32_t check_every_s;       /* between two looks at the fill level */
     char backup_dir[CONFIG_PATH]; /* empty: "backup" beside data_dir */
     uint32_t backup_keep;         /* the newest so many, and one a day of the last week */
     char change_group[CONFIG_TEXT], read_group[CONFIG_TEXT]; /* at the control socket */

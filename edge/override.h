@@ -12,8 +12,9 @@ struct override_rule {
     uint8_t pin[SHA256_BYTES];
 };
 
-#define OVERRIDE_TRIES 5 /* wrong PINs of a device: four digits hold for two weeks, six for years  \
-                          */
+#define OVERRIDE_TRIES                                                                             \
+    5 /* wrong PINs of a device: four digits hold for two weeks, six for years                     \
+       */
 #define OVERRIDE_SPAN_MS 600000
 struct override_tries {
     int64_t wrong_ms[OVERRIDE_TRIES]; /* the last ones, of the monotonic clock; 0: none */

@@ -20,7 +20,7 @@ struct effect_fact {
     int64_t h_t, lh_t;
     bool has_xr;
     int64_t xr_t;
-    struct str gen;         /* in which Xr was returned, and that base_h is the cut of */
+    struct str gen; /* in which Xr was returned, and that base_h is the cut of */
     bool has_cut;
     int64_t base_h_t;
     uint64_t cmd_done;      /* the center's commands up to that number are done; 0: nothing said */

@@ -234,7 +234,8 @@ enum event_kind {
     X(VERB_OVERSELL_LIST, "oversell.list", false)                                                  \
     X(VERB_OVERSELL_SHOW, "oversell.show", false)                                                  \
     X(VERB_OVERSELL_RESOLVE, "oversell.resolve", true)                                             \
-    X(VERB_NOTE, "note", true) /* the shell's own: a change outside of the books, for the journal */ \
+    X(VERB_NOTE, "note",                                                                           \
+      true) /* the shell's own: a change outside of the books, for the journal */                  \
     X(VERB_CENTER_ROW, "center.row", true)     /* the shell's own: rows of the center */           \
     X(VERB_ROW_STATE, "row.state", true)       /* the shell's own: counters, said once more */     \
     X(VERB_CENTER_CLAIM, "center.claim", true) /* the shell's own: the box takes the store over */

@@ -19,9 +19,10 @@
 #include "proto/cloud_batch.h"
 #include "sync/uplink.h"
 
-#define PULL_NEVER     INT64_MAX
-#define PULL_BEHIND_MS 10000 /* a replica that lags longer is told from no center that lost some   \
-                              */
+#define PULL_NEVER INT64_MAX
+#define PULL_BEHIND_MS                                                                             \
+    10000 /* a replica that lags longer is told from no center that lost some                      \
+           */
 
 struct pull {
     bool due;   /* a pull is wanted, or not at its end */

@@ -102,8 +102,9 @@ static bool can_be_said_again(struct txn *txn, uint32_t epoch, uint64_t seq)
     return journal_read(txn, (struct position){epoch, seq}, &e) && e.kind != EVENT_ROW_STATE;
 }
 
-/* Counters heal by ROW_STATE. A base or a register that the center put aside still stands here alone,
- * and to the center its row is no news: once ROW_STATE is there too, the comparison finds it. */
+/* Counters heal by ROW_STATE. A base or a register that the center put aside still stands here
+ * alone, and to the center its row is no news: once ROW_STATE is there too, the comparison finds
+ * it. */
 static void compare_again(struct session *s, const struct exchange *x)
 {
     if (!s->said_again || !x->answer.sync)

@@ -7,9 +7,10 @@
 #include "tools/product-center/rights.h"
 #include "tools/product-center/zone.h"
 
-#define LOG_BYTES   640 /* of one entry as JSON, at most ... */
-#define SHARE_BYTES (256U + STOCK_CHANNELS * (6U * CHANNEL_CODE + 96U)) /* ... and each such side  \
-                                                                         */
+#define LOG_BYTES 640 /* of one entry as JSON, at most ... */
+#define SHARE_BYTES                                                                                \
+    (256U + STOCK_CHANNELS * (6U * CHANNEL_CODE + 96U)) /* ... and each such side                  \
+                                                         */
 #define OUTBOX_BYTES 128
 
 static const struct db_statement LOG = {
