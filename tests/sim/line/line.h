@@ -101,8 +101,10 @@ struct cut {
  * counts from its acknowledgement of the mode or its restore, the center's from when it knows. */
 struct account {
     char id[GEN_TEXT]; /* "": free */
-    bool supplied;     /* the center's part is there */
+    bool supplied;     /* the center's part is there ... */
+    bool by_mode;      /* ... since a MODE_ACK: the hub may have yet to open this generation */
     int64_t hub_t, center_t;
+    int64_t opened_t;  /* the hub's, when it opened it */
     int64_t allowed_t; /* so much below zero is waste's, an override's, or was
                           before */
 };
@@ -504,6 +506,8 @@ void strict_hub_back(struct world *w, int item, const char *from, const char *to
 void strict_hub_lost(struct world *w, int item, int64_t due_ms);
 void strict_hub_ends(struct world *w, int item);
 void strict_supplied(struct world *w, int item, const char *id, int64_t center_t);
+void strict_supplied_by_mode(struct world *w, int item, const char *id, int64_t left_t);
+void strict_hub_opened(struct world *w, int item, const char *id, int64_t left_t);
 void strict_forgets(struct world *w); /* the center has lost what it had granted */
 
 /* ---- people.c ---- */

@@ -277,8 +277,17 @@ static bool acked_mode(struct world *w, int item)
     trace(w, "center    hears that item %d is %s, Gr %lld", item, stock_mode_name(r->mode_in_force),
           (long long)r->gr_t);
     if (r->mode_in_force == MODE_STRICT)
-        strict_supplied(w, item, id, stock_real(r) - stock_locked(r));
+        strict_supplied_by_mode(w, item, id, stock_real(r) - stock_locked(r));
     return true;
+}
+
+static void hub_opened(struct world *w, int item, const struct event_facts *f)
+{
+    char id[RESTORE_ID];
+    struct stock_row *r = row_of(w, item);
+    restore_id(f->due_at_ms, id);
+    if (r->mode_in_force == MODE_STRICT && str_eq(r->gen_id, str_of(id)))
+        strict_hub_opened(w, item, id, stock_real(r) - stock_locked(r));
 }
 
 static bool counts_after_takeover(struct world *w, int item, const struct cloud_event *e,
@@ -310,6 +319,8 @@ bool rules_event(struct world *w, int item, const struct cloud_event *e,
         return counts_after_takeover(w, item, e, f);
     if (e->kind_no == EVENT_REBALANCE)
         return false;
+    if (e->kind_no == EVENT_RESTORE)
+        hub_opened(w, item, f);
     shares_force(row_of(w, item), SITE_CENTER);
     return e->kind_no == EVENT_ROW_STATE; /* 4.8: it is returned */
 }

@@ -62,10 +62,11 @@ void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
     struct row_truth *r = &w->truth.rows[item];
     struct account *a = make(r, id);
     if (anew) {
-        a->supplied = false;
+        a->supplied = a->by_mode = false;
         a->hub_t = a->allowed_t = 0;
         strays_out(w, item, id);
     }
+    a->opened_t = a->hub_t;
     r->strict = true;
     snprintf(r->strict_gen, sizeof r->strict_gen, "%s", id);
     check(w, item, a);
@@ -167,6 +168,27 @@ void strict_supplied(struct world *w, int item, const char *id, int64_t center_t
     if (center_t < 0)
         a->allowed_t += -center_t;
     check(w, item, a);
+}
+
+/* Of a generation that the center restored while the hub was LOOSE: what the hub moves between its
+ * MODE_ACK and its own restore it moves in the generation before, and the center hears of it as of
+ * this one. */
+void strict_supplied_by_mode(struct world *w, int item, const char *id, int64_t left_t)
+{
+    strict_supplied(w, item, id, left_t);
+    struct account *a = find(&w->truth.rows[item], id);
+    if (a)
+        a->by_mode = a->supplied;
+}
+
+/* So what is there when the center hears of the hub's restore is what they have from then on. */
+void strict_hub_opened(struct world *w, int item, const char *id, int64_t left_t)
+{
+    struct account *a = find(&w->truth.rows[item], id);
+    if (!a || !a->by_mode)
+        return;
+    a->by_mode = false;
+    strict_supplied(w, item, id, left_t - a->opened_t);
 }
 
 void strict_forgets(struct world *w)
