@@ -64,6 +64,9 @@ static void take_push(struct world *w, const struct cloud_push *p, struct cloud_
     struct downlink_span span = downlink_taken(d);
     struct center_rows in = {.rows = row, .n = 1, .prev_ver = span.prev_ver, .ver = span.ver};
     row->over = p->ver;
+    if (w->box.uplink.state == UPLINK_HALTED)
+        violation(w, "P8", "a box that knows of a fork takes push %llu",
+                  (unsigned long long)p->ver);
     box_timers(w); /* what is due by the clock is no part of it */
     if (!w->box.store)
         return;

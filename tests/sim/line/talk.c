@@ -256,18 +256,20 @@ static void conclude(struct world *w, struct exchange *x, const struct uplink_ve
         trace(w, "box       %s", uplink_trouble_text(v->trouble));
     if (sync.command.server_hlc.l_ms > 0)
         box_hears_clock(w, sync.command.server_hlc.l_ms);
-    if (!v->ack && !v->failover && !sync.command.fence && sync.command.server_hlc.l_ms == 0)
+    if (!v->ack && !v->failover && !sync.command.fence && sync.command.server_hlc.l_ms == 0) {
+        note_center(w);
         return;
+    }
     if (!carry_out(w, x, v, &sync))
         return;
+    if (sync.result.done == SYNC_DISAGREES)
+        uplink_halt(&w->box.uplink);
     if (v->failover)
         pull_open(&w->box.pull, &sync.result.position);
     note_center(w);
     downlink_full(&w->box.downlink, w->box.pull.full);
     downlink_applied(&w->box.downlink, box_head(w).center_version, w->now_ms);
-    if (sync.result.done == SYNC_DISAGREES)
-        uplink_halt(&w->box.uplink);
-    else
+    if (sync.result.done != SYNC_DISAGREES)
         dead_said_again(w, x, v->gave_up_seq);
 }
 
