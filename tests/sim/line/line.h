@@ -101,8 +101,9 @@ struct cut {
  * counts from its acknowledgement of the mode or its restore, the center's from when it knows. */
 struct account {
     char id[GEN_TEXT]; /* "": free */
-    bool supplied;     /* the center's part is there ... */
-    bool by_mode;      /* ... since a MODE_ACK: the hub may have yet to open this generation */
+    bool supplied;     /* the center's part is there */
+    bool acked;        /* the hub's began with its MODE_ACK */
+    bool awaited;      /* the center's comes with the hub's restore */
     int64_t hub_t, center_t;
     int64_t opened_t;  /* the hub's, when it opened it */
     int64_t allowed_t; /* so much below zero is waste's, an override's, or was

@@ -62,7 +62,8 @@ void strict_hub_opens(struct world *w, int item, const char *id, bool anew)
     struct row_truth *r = &w->truth.rows[item];
     struct account *a = make(r, id);
     if (anew) {
-        a->supplied = a->by_mode = false;
+        a->supplied = a->awaited = false;
+        a->acked = true;
         a->hub_t = a->allowed_t = 0;
         strays_out(w, item, id);
     }
@@ -170,24 +171,26 @@ void strict_supplied(struct world *w, int item, const char *id, int64_t center_t
     check(w, item, a);
 }
 
-/* Of a generation that the center restored while the hub was LOOSE: what the hub moves between its
- * MODE_ACK and its own restore it moves in the generation before, and the center hears of it as of
- * this one. */
+/* The center may have restored while the hub was LOOSE, or before it heard what the hub said. Then
+ * what the hub moves between its MODE_ACK and its own restore it moves in the generation before,
+ * and to the center it is of this one. */
 void strict_supplied_by_mode(struct world *w, int item, const char *id, int64_t left_t)
 {
-    strict_supplied(w, item, id, left_t);
-    struct account *a = find(&w->truth.rows[item], id);
-    if (a)
-        a->by_mode = a->supplied;
+    struct row_truth *r = &w->truth.rows[item];
+    struct account *a = r->strict ? make(r, id) : NULL;
+    if (a && a->acked)
+        strict_supplied(w, item, id, left_t);
+    else if (a)
+        a->awaited = true;
 }
 
 /* So what is there when the center hears of the hub's restore is what they have from then on. */
 void strict_hub_opened(struct world *w, int item, const char *id, int64_t left_t)
 {
     struct account *a = find(&w->truth.rows[item], id);
-    if (!a || !a->by_mode)
+    if (!a || !a->awaited)
         return;
-    a->by_mode = false;
+    a->awaited = false;
     strict_supplied(w, item, id, left_t - a->opened_t);
 }
 
