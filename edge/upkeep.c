@@ -194,7 +194,8 @@ static void look_at_store(struct upkeep *u, int64_t now_ms)
         return;
     bool due = timer_next(txn, TIMERS_UPTIME, &deadline_ms) &&
                deadline_ms <= clock_uptime_ms(u->intake->clock);
-    due |= wall_due(u, txn) | has_witness(u, txn);
+    bool by_wall = wall_due(u, txn); /* sets a wake-up, too */
+    due = due || by_wall || has_witness(u, txn);
     journal_load(&j, txn);
     txn_abort(txn);
     if (due || u->intake->clock->step_ms != 0)
@@ -228,7 +229,7 @@ void upkeep_wake(struct upkeep *u)
     struct txn *txn;
     if (txn_begin_read(u->intake->store, &txn) != PH_OK)
         return;
-    bool due = wall_due(u, txn) | has_witness(u, txn);
+    bool due = wall_due(u, txn) || has_witness(u, txn);
     txn_abort(txn);
     if (due)
         run_timers(u);
