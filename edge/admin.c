@@ -39,6 +39,13 @@ size_t admin_body_max(void *ctx, struct str path)
                                                             : LIMIT_REQUEST_BYTES;
 }
 
+enum peer_right admin_right(void *ctx, int fd)
+{
+    const struct admin *a = ctx;
+    struct peer peer;
+    return peer_of(fd, &peer) ? peer_right(&peer, &a->peers) : PEER_NONE;
+}
+
 /* What the peer lacks, and how it may be had. */
 static void forbid(const struct admin *a, struct control_call *call, const struct peer *peer,
                    enum peer_right wanted)

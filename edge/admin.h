@@ -29,6 +29,7 @@ struct admin {
     void *ctx;
 };
 /* Hooks of the control socket; ctx is the struct admin. */
+enum peer_right admin_right(void *ctx, int fd);
 size_t admin_body_max(void *ctx, struct str path);
 void admin_request(void *ctx, struct control_call *call, struct str method, struct str path,
                    struct str body);

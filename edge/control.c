@@ -16,7 +16,7 @@
 #define CONNECTIONS      32 /* a technician, a scraper, a few scripts */
 #define CONNECTION_BYTES 16384
 #define IDLE_S           60
-#define BACKLOG          16
+#define BACKLOG          64 /* whoever is turned away at the door stands here for a moment */
 #define BODY_FIRST       4096
 
 struct control_call {
@@ -30,9 +30,14 @@ struct control_call {
     bool too_long, asked, suspended;
 };
 
+/* Everybody may knock, so places are kept for those who may do something: the rest of CONNECTIONS
+ * is for whoever may change. By what the peer may. */
+static const unsigned PLACES[] = {[PEER_NONE] = 4, [PEER_READ] = 12, [PEER_CHANGE] = CONNECTIONS};
+
 struct control {
     struct MHD_Daemon *daemon;
     struct control_hooks hooks;
+    unsigned taken[sizeof(PLACES) / sizeof(PLACES[0])];
     struct control_call *calls;
     uv_poll_t poll;
     uv_timer_t timer;
@@ -42,6 +47,32 @@ struct control {
 };
 
 static void on_timer(uv_timer_t *timer);
+
+/* ---- who comes in ---- */
+
+static int socket_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info != NULL ? info->connect_fd : -1;
+}
+
+/* Who finds no place is hung up on; the library then closes as it does after any peer. */
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **kept,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct control *c = ctx;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (*kept != NULL)
+            (*(unsigned *)*kept)--;
+        return;
+    }
+    int fd = socket_of(connection);
+    enum peer_right right = c->hooks.right(c->hooks.ctx, fd);
+    *kept = &c->taken[right];
+    if (++c->taken[right] > PLACES[right])
+        shutdown(fd, SHUT_RDWR);
+}
 
 /* ---- one call ---- */
 
@@ -138,9 +169,7 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
 
 int control_fd(const struct control_call *call)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    return info != NULL ? info->connect_fd : -1;
+    return socket_of(call->connection);
 }
 
 void control_answer(struct control_call *call, unsigned status, const char *type, struct str text)
@@ -213,11 +242,12 @@ static int listen_on(const char *path, char *why)
 
 static struct MHD_Daemon *daemon_start(struct control *c, int fd)
 {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, c,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, call_free, c, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, c,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)IDLE_S, MHD_OPTION_NOTIFY_CONNECTION, on_connection, c,
+                            MHD_OPTION_NOTIFY_COMPLETED, call_free, c, MHD_OPTION_END);
 }
 
 struct control *control_open(uv_loop_t *loop, const char *path, const struct control_hooks *hooks,

@@ -9,6 +9,7 @@
 
 #include <uv.h>
 
+#include "edge/peer.h"
 #include "proto/types.h"
 
 #define CONTROL_ZONE "Poshub-Timezone"
@@ -18,6 +19,8 @@ struct control_call; /* one request; gone after it was answered */
 
 struct control_hooks {
     void *ctx;
+    /* What whoever has just connected may do; those who may less find fewer places. */
+    enum peer_right (*right)(void *ctx, int fd);
     /* Most bytes a body may have on this path; more is answered with 413. */
     size_t (*body_max)(void *ctx, struct str path);
     /* Owes the call one control_answer. Method, path and body are borrowed until then. */

@@ -359,6 +359,7 @@ static enum ph_err start_sockets(struct hub *h)
 {
     char why[160] = "";
     const struct control_hooks hooks = {.ctx = &h->admin,
+                                        .right = admin_right,
                                         .body_max = admin_body_max,
                                         .request = admin_request,
                                         .zone = h->config.timezone};

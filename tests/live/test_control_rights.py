@@ -6,12 +6,30 @@ import json
 import os
 import pwd
 import subprocess
+import sys
 import unittest
 
 from live import CAKE, COLA, LiveTest, order_lines
+from store import end, wait_for
 
 CHANGERS, READERS = "games", "news"  # groups that every Debian has; nobody's here
 NOT_PERMITTED, OK = 4, 0
+# Holds connections with half a request, as many as it gets.
+HOLDER = """
+import socket, sys
+held = []
+try:
+    while len(held) < 100:
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(1)
+        s.connect(sys.argv[1])
+        s.send(b"GET /v1/st")
+        held.append(s)
+except OSError:
+    pass
+print(len(held), flush=True)
+sys.stdin.read()
+"""
 
 
 def gid(name):
@@ -49,6 +67,27 @@ class Strangers(Rights):
                 self.assertIn(f"nobody may not ask anything here: be root, or in the group {READERS}",
                               said.stderr)
         self.assertIn("kds-bar", [d["device"] for d in self.store.pages("device.list", "devices")])
+
+    def hold(self, *groups):
+        holder = subprocess.Popen([sys.executable, "-c", HOLDER, self.store.control_path],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, user="nobody",
+                                  group=pwd.getpwnam("nobody").pw_gid, extra_groups=groups, cwd="/")
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.stdin.close)
+        self.addCleanup(end, holder)
+        self.assertGreater(int(holder.stdout.readline()), 0)
+        return holder
+
+    def test_who_holds_connections_locks_nobody_out_who_may_more(self):
+        holders = [self.hold()]
+        wait_for("a reader's answer",
+                 lambda: self.ctl("stock", "list", groups=[gid(READERS)]).returncode == OK)
+        holders.append(self.hold(gid(READERS)))
+        self.assertEqual(self.ctl("stock", "list", groups=[gid(CHANGERS)]).returncode, OK)
+        self.store.control("stock.list")
+        for holder in holders:
+            end(holder)
+        wait_for("a word for strangers", lambda: self.ctl("status").returncode == NOT_PERMITTED)
 
     def test_a_reader_may_read(self):
         for words in (["stock", "list"], ["journal", "verify"], ["device", "list"]):
