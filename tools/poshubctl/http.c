@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define URL_MAX    256
+#define DOOR_MS    5                   /* between two knocks */
 #define ANSWER_MAX (64u * 1024 * 1024) /* far above every page of the hub */
 
 struct http {
@@ -140,7 +142,24 @@ static enum http_result connect_failure(const struct http *h)
 {
     long why = 0;
     curl_easy_getinfo(h->curl, CURLINFO_OS_ERRNO, &why);
+    if (why == EAGAIN || why == 0)
+        return HTTP_TIMED_OUT;
     return why == EACCES || why == EPERM ? HTTP_NOT_PERMITTED : HTTP_NO_SOCKET;
+}
+
+/* The hub is there, and too many stand before us at its door: a Unix socket then says EAGAIN
+ * without any waiting, of which the library keeps no number. */
+static CURLcode perform(struct http *h, long timeout_ms)
+{
+    static const struct timespec PAUSE = {.tv_nsec = DOOR_MS * 1000000L};
+    CURLcode rc = curl_easy_perform(h->curl);
+    for (long waited_ms = 0; rc == CURLE_COULDNT_CONNECT && connect_failure(h) == HTTP_TIMED_OUT &&
+                             waited_ms < timeout_ms && (h->stop == NULL || !*h->stop);
+         waited_ms += DOOR_MS) {
+        nanosleep(&PAUSE, NULL);
+        rc = curl_easy_perform(h->curl);
+    }
+    return rc;
 }
 
 void http_keep_zone(struct http *h)
@@ -161,7 +180,7 @@ enum http_result http_ask_ms(struct http *h, const char *path, struct str body, 
     snprintf(url, sizeof url, "http://poshub%s", path);
     CURLcode rc = prepare(h, url, body, timeout_ms);
     if (rc == CURLE_OK)
-        rc = curl_easy_perform(h->curl);
+        rc = perform(h, timeout_ms);
     if (rc == CURLE_COULDNT_CONNECT)
         return connect_failure(h);
     if (rc == CURLE_ABORTED_BY_CALLBACK)

@@ -11,7 +11,7 @@ enum http_result {
     HTTP_NO_SOCKET,     /* there is none, or nobody listens */
     HTTP_NOT_PERMITTED, /* the socket is there, and not for us */
     HTTP_STOPPED,       /* by the flag of http_stop_on */
-    HTTP_TIMED_OUT,     /* the request may have been carried out */
+    HTTP_TIMED_OUT,     /* the request may have been carried out, or never got in */
     HTTP_BROKEN,        /* anything else; http_why tells */
 };
 

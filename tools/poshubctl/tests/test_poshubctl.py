@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import shutil
+import socket
 import socketserver
 import subprocess
 import tempfile
@@ -594,6 +595,23 @@ class ExitCodes(WithHub):
         dead = self.dir + "/dead"
         Server(dead, Handler).server_close()
         self.assertEqual(self.code_of("status", socket=dead), 3)
+
+    def test_a_full_house_is_not_an_empty_one(self):
+        path, waiting = self.dir + "/full", []
+        with socket.socket(socket.AF_UNIX) as house, self.assertRaises(BlockingIOError):
+            house.bind(path)
+            house.listen(1)
+            try:
+                while True:
+                    waiting.append(socket.socket(socket.AF_UNIX))
+                    waiting[-1].setblocking(False)
+                    waiting[-1].connect(path)
+            finally:
+                r = self.ctl("status", "--timeout", "1", socket=path)
+                for one in waiting:
+                    one.close()
+        self.assertEqual(r.returncode, 7, r.stderr)
+        self.assertIn("no answer within 1 s", r.stderr)
 
     def test_a_late_answer_is_7(self):
         self.server.answers["status"] = (200, 3.0)
