@@ -343,7 +343,7 @@ static void row_other_generation(struct stock_row *mine, const struct stock_row 
     mine->xr_t = theirs->xr_t;
     mine->restored_ms = over_ms;
     mine->released = false;
-    mine->gen_op = mine->gr_op = (struct position){0, 0};
+    mine->gen_op = (struct position){0, 0};
 }
 
 static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
@@ -359,7 +359,8 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
 static void row_rights(struct stock_row *mine, const struct stock_row *theirs,
                        const struct judged *j)
 {
-    if (!str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gr_op))
+    if (!str_eq(mine->gen_id, theirs->gen_id) || is_pending(j, mine->gen_op) ||
+        is_pending(j, mine->gr_op))
         return;
     mine->gr_t = theirs->gr_t;
     mine->presumed_t = theirs->presumed_t;

@@ -329,8 +329,8 @@ static bool restore_status(struct stock_row *r, int64_t due_ms)
 
 uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct position at)
 {
-    bool offered = hub_has_rights(r) && !rights_awaited(r);
-    const struct offer *found = offered ? rights_offer_at(r, due_ms) : NULL;
+    bool awaited = rights_awaited(r);
+    const struct offer *found = hub_has_rights(r) && !awaited ? rights_offer_at(r, due_ms) : NULL;
     struct offer o = found ? *found : (struct offer){0, 0, r->plan_t, due_ms};
     if (restore_cut(r, due_ms, id, o.plan_t)) {
         r->base_hf = true;
@@ -340,7 +340,9 @@ uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct 
     if (restore_status(r, due_ms))
         r->status_op = at;
     open_generation(r, id, o.hub_t);
-    r->gen_op = r->gr_op = at;
+    r->gen_op = at;
+    if (!awaited)
+        r->gr_op = at;
     drop_received(r);
     return o.n;
 }

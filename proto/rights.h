@@ -25,7 +25,8 @@ int64_t rights_center(const struct stock_row *r); /* Rc */
 int64_t rights_usable(const struct stock_row *r);
 bool rights_strict(const struct stock_row *r); /* STRICT is in force on a limited row */
 /* The hub has said MODE_ACK, or a count after a takeover: until its center has answered that, the
- * center is where it was, and the hub sells nothing. A RESTORE of the hub's own needs no answer. */
+ * center is where it was, and the hub sells nothing, however often it restores meanwhile: in those
+ * generations too the center may sell all. A RESTORE of the hub's own needs no answer. */
 bool rights_awaited(const struct stock_row *r);
 
 /* The hub's part of total_t by the weights of its channels against the center's: LR in the row's
@@ -103,8 +104,8 @@ size_t restore_id(int64_t due_ms, char out[RESTORE_ID]);
 int64_t restore_ms(struct str gen_id);
 /* The hub restores at its cut: base {id, plan, H - Lh, C - Lc}, status on sale, stamps (due, 0,
  * timer) where they win, a new generation, used 0, Xr 0; STRICT: Gr as offered (the plan is the
- * offer's), 0 without an offer. `at` is the position of the RESTORE event. `id` (restore_id) is
- * borrowed. Returns the offer's n, 0: none. */
+ * offer's), 0 without an offer, and while rights_awaited. `at` is the position of the RESTORE
+ * event. `id` (restore_id) is borrowed. Returns the offer's n, 0: none. */
 uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct position at);
 /* The center restores at its own cut: the h part stays provisional (last seen H - Lh). STRICT: of
  * the offers that the hub may use at due_ms the largest counts as granted. Nothing when that

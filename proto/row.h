@@ -98,8 +98,8 @@ struct stock_row {
     uint64_t c_ver;    /* at the hub: `over` of the last merged row */
     uint32_t gen;      /* rises with each new generation */
     struct str gen_id; /* "" before the first, "R:<ms>", "T:<epoch>" */
-    /* At the hub: its own RESTORE that opened the generation; and that, or the MODE_ACK, before
-     * which a Gr of the center's means nothing. All zero: the center's word counts. */
+    /* At the hub: its own RESTORE that opened the generation; and that, or the MODE_ACK that nobody
+     * has answered, before which a Gr of the center's means nothing. All zero: its word counts. */
     struct position gen_op, gr_op;
     int64_t restored_ms; /* due time of the last restore of this side; 0: none */
     int64_t agreed_ms;   /* hub: the last one that the center has too, whatever our clock says */

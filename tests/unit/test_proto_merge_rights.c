@@ -181,6 +181,43 @@ static void a_restore_that_was_put_aside_is_taken_back(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The hub has said MODE_ACK and restored, and used no offer; the center has heard the first alone,
+ * and counts one as used. */
+static void an_answer_to_the_mode_is_none_to_the_restore(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_t67(&s);
+    s.center.mode_in_force = MODE_LOOSE;
+    rights_ack_mode(&s.hub, (struct position){7, 1});
+    struct hub_effect ack = said(&s, PART_MODE);
+    struct hub_effect e = restored(&s, DUE_MS, STR("R:1005000"));
+    merge_hub_event(&s.center, &ack, s.now_ms);
+    restore_center(&s.center, DUE_MS, STR("R:1005000"));
+    expect(&s.center, 7, 3);
+    pass_row(&s);
+    assert_int_equal(rights_hub(&s.hub), 0);
+    merge_hub_event(&s.center, &e, s.now_ms);
+    expect(&s.center, 0, 10);
+    pass_row(&s);
+    expect(&s.hub, 0, 10);
+    assert_false(rights_awaited(&s.hub));
+}
+
+static void a_mode_is_awaited_also_where_a_restore_is_taken_back(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_f2(&s);
+    restored(&s, NEXT_MS, STR("R:1009000")); /* dead letter */
+    struct hub_effect counters = said(&s, 0);
+    rights_ack_mode(&s.hub, (struct position){7, 3});
+    merge_hub_event(&s.center, &counters, s.now_ms);
+    pass_row(&s);
+    assert_true(s.hub.gen_id.n == 0 && rights_awaited(&s.hub));
+    assert_int_equal(rights_usable(&s.hub), 0);
+}
+
 /* Else nothing more would be granted before the next restore, and what is sold would move the cut.
  */
 static void a_cut_whose_restore_was_put_aside_is_said_again(void **state)
@@ -303,6 +340,8 @@ int main(void)
         cmocka_unit_test(what_the_hub_names_is_exact),
         cmocka_unit_test(the_centers_guess_gives_the_hub_nothing),
         cmocka_unit_test(a_restore_that_was_put_aside_is_taken_back),
+        cmocka_unit_test(an_answer_to_the_mode_is_none_to_the_restore),
+        cmocka_unit_test(a_mode_is_awaited_also_where_a_restore_is_taken_back),
         cmocka_unit_test(locks_of_a_lost_box_are_presumed_sold_until_it_is_known_who_holds_them),
         cmocka_unit_test(a_cut_whose_restore_was_put_aside_is_said_again),
         cmocka_unit_test(a_takeovers_count_is_taken_with_its_rights),

@@ -303,6 +303,21 @@ static void without_an_offer_the_hub_gets_nothing(void **state)
     expect(&r, 0, 15);
 }
 
+/* The center, which has not heard that STRICT is in force, sells all of each plan. */
+static void while_nobody_has_answered_no_restore_gives_rights(void **state)
+{
+    (void)state;
+    struct stock_row r = f2();
+    rights_take_offer(&r, &(struct offer){4, 70, 100, DUE});
+    rights_ack_mode(&r, (struct position){7, 8});
+    assert_int_equal(restore_hub(&r, DUE, STR("R:1769637600000"), (struct position){7, 9}), 0);
+    assert_int_equal(restore_hub(&r, DUE + 1, STR("R:1769637600001"), (struct position){7, 10}), 0);
+    assert_true(rights_awaited(&r));
+    assert_int_equal(rights_hub(&r), 0);
+    r.h_t = 30;
+    assert_int_equal(rights_usable(&r), 0);
+}
+
 static void a_later_count_stands_against_a_loose_restore(void **state)
 {
     (void)state;
@@ -389,6 +404,7 @@ int main(void)
         cmocka_unit_test(an_offer_without_room_comes_again),
         cmocka_unit_test(the_hub_restores_with_the_offer),
         cmocka_unit_test(without_an_offer_the_hub_gets_nothing),
+        cmocka_unit_test(while_nobody_has_answered_no_restore_gives_rights),
         cmocka_unit_test(a_later_count_stands_against_a_loose_restore),
         cmocka_unit_test(a_generation_opens_once_and_in_order),
         cmocka_unit_test(the_cut_follows_the_log_until_the_due_time),

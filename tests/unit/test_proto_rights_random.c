@@ -197,7 +197,7 @@ static void row_arrives(struct world *w, const struct stock_row *row)
     if (due_ms > 0)
         hub_restores(w, due_ms);
     if (w->plant == PLANT_GRANT_BEFORE_JUDGMENT)
-        w->hub.gr_op = (struct position){0, 0};
+        w->hub.gen_op = w->hub.gr_op = (struct position){0, 0};
     merge_center_row(&w->hub, row);
     w->counting &= w->hub.gen_id.n == 0 || w->hub.gen_id.p[0] != 'T';
     if (w->hub.mode != w->hub.mode_in_force) {

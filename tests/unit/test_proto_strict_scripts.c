@@ -76,7 +76,7 @@ static void an_offer_says_from_when(void **state)
 static void judge_nothing_first(struct two_sites *s, bool unjudged)
 {
     if (unjudged)
-        s->hub.gr_op = (struct position){0, 0};
+        s->hub.gen_op = s->hub.gr_op = (struct position){0, 0};
 }
 
 /* The hub restored by the offer that it had; the center, which does not know which that was, by the
