@@ -151,7 +151,7 @@ void check_https(struct doctor *d, struct finding *f)
         found_skip(f, "needs \"config\"");
         return;
     }
-    char body[160];
+    char body[192];
     snprintf(body, sizeof body, "{\"brandId\":\"%s\",\"poiId\":\"%s\",\"epoch\":1}", c->brand_id,
              c->poi_id);
     int64_t began_ms = doctor_mono_ms();
