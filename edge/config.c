@@ -343,6 +343,25 @@ static const char *missing_in_cloud(const struct config *c)
     return NULL;
 }
 
+static bool collide(const struct listen_address *a, const struct listen_address *b)
+{
+    return a->host[0] != 0 && b->host[0] != 0 && a->port == b->port &&
+           (strcmp(a->host, b->host) == 0 || strcmp(a->host, "0.0.0.0") == 0 ||
+            strcmp(b->host, "0.0.0.0") == 0);
+}
+
+/* The broker would not start. */
+static bool listeners_collide(const struct config *c)
+{
+    const struct listen_address *const all[] = {&c->plain, &c->plain_websocket, &c->tls,
+                                                &c->tls_websocket};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        for (size_t j = i + 1; j < sizeof(all) / sizeof(all[0]); j++)
+            if (collide(all[i], all[j]))
+                return true;
+    return false;
+}
+
 /* What no single line is to blame for. */
 static const char *missing(const struct config *c)
 {
@@ -352,6 +371,8 @@ static const char *missing(const struct config *c)
         return "poi_id is missing in [store]";
     if (c->alarm_percent >= c->refuse_percent)
         return "alarm_percent must be below refuse_percent in [storage]";
+    if (listeners_collide(c))
+        return "two listeners have the same address and port";
     return missing_in_cloud(c);
 }
 

@@ -186,6 +186,23 @@ static void config_needs_to_know_which_store_it_is(void **state)
             ": alarm_percent must be below refuse_percent in [storage]");
 }
 
+static void config_wants_every_listener_on_a_port_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const SAME[] = {"127.0.0.1:8883", "0.0.0.0:8883"};
+    char text[256], why[CONFIG_WHY];
+    struct config c;
+    for (size_t i = 0; i < sizeof SAME / sizeof SAME[0]; i++) {
+        snprintf(text, sizeof text,
+                 STORE "[lan]\ntls_listen = 127.0.0.1:8883\nwebsocket_tls_listen = %s\n", SAME[i]);
+        refuses(text, ": two listeners have the same address and port");
+    }
+    assert_int_equal(read_text(STORE "[lan]\ntls_listen = 127.0.0.1:8883\n"
+                                     "[broker]\nplain_listen = 10.0.0.1:8883\n",
+                               &c, why),
+                     PH_OK);
+}
+
 static void refuses_address(const char *key, const char *value, const char *want)
 {
     char text[128], complaint[128];
@@ -235,6 +252,7 @@ int main(void)
         cmocka_unit_test(config_reports_the_first_of_two_problems),
         cmocka_unit_test(config_reads_the_parts_after_the_file_by_name),
         cmocka_unit_test(config_needs_to_know_which_store_it_is),
+        cmocka_unit_test(config_wants_every_listener_on_a_port_of_its_own),
         cmocka_unit_test(config_wants_a_cloud_line_whole_or_not_at_all),
         cmocka_unit_test(config_says_that_a_file_is_missing),
     };

@@ -1,7 +1,9 @@
 /* init: makes a store of this box. Everything is checked before anything is written, and the
  * configuration, which makes a store of it, comes last. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "edge/backup_file.h"
 #include "edge/file.h"
 #include "edge/store_ca.h"
 #include "tools/poshubctl/cmd.h"
@@ -99,16 +102,32 @@ static bool write_part(struct place *p)
     return fclose(out) == 0 && ok;
 }
 
+/* Behind what poshub.conf says already, as the hub will read them; -1 after a word on stderr. */
+static int both(const struct place *p)
+{
+    char text[4096];
+    ssize_t got = 0;
+    int from = open(p->conf, O_RDONLY | O_CLOEXEC), fd = memfd_create("init", MFD_CLOEXEC);
+    bool ok = fd >= 0 && (from >= 0 || errno == ENOENT);
+    while (ok && from >= 0 && (got = read(from, text, sizeof text)) > 0)
+        ok = write(fd, text, (size_t)got) == got;
+    ok = ok && got >= 0 && dprintf(fd, "\n%s", p->text) > 0;
+    if (!ok)
+        fprintf(stderr, "poshubctl: init: %s: %s\n", p->conf, strerror(errno));
+    if (from >= 0)
+        close(from);
+    if (!ok && fd >= 0)
+        close(fd);
+    return ok ? fd : -1;
+}
+
 /* The hub's own reader says what is wrong with it, before it stands anywhere. */
 static bool check_part(struct place *p)
 {
     char path[64], why[CONFIG_WHY];
-    int fd = memfd_create("init", MFD_CLOEXEC);
-    size_t n = strlen(p->text);
-    if (fd < 0 || write(fd, p->text, n) != (ssize_t)n) {
-        perror("poshubctl: init");
+    int fd = both(p);
+    if (fd < 0)
         return false;
-    }
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     enum ph_err err = config_read(path, &p->config, why);
     close(fd);
@@ -117,10 +136,15 @@ static bool check_part(struct place *p)
         fprintf(stderr, "poshubctl: init: %s. Nothing was done.\n", said ? said + 2 : why);
         return false;
     }
-    if (strcmp(p->config.name, p->a.name) == 0)
+    if (strcmp(p->config.name, p->a.name) != 0) {
+        fprintf(stderr, "poshubctl: init: the name cannot hold a semicolon, a line feed or outer "
+                        "spaces. Nothing was done.\n");
+        return false;
+    }
+    if (p->a.cloud_url[0] == 0 || access(p->a.cloud_ca, R_OK) == 0)
         return true;
-    fprintf(stderr, "poshubctl: init: the name cannot hold a semicolon, a line feed or outer "
-                    "spaces. Nothing was done.\n");
+    fprintf(stderr, "poshubctl: init: --cloud-ca %s: %s. Nothing was done.\n", p->a.cloud_ca,
+            strerror(errno));
     return false;
 }
 
@@ -143,6 +167,39 @@ static bool taken(const char *dir, const char *name)
             "      another store on this box: set %s aside first\n",
             path, dir);
     return true;
+}
+
+/* Somebody has written by hand, or another tool, which store this box is. Only what says nothing of
+ * that may stand there. */
+static enum ctl_exit check_there(const struct place *p)
+{
+    struct config config;
+    char why[CONFIG_WHY];
+    if (access(p->conf, F_OK) != 0)
+        return CTL_OK;
+    if (config_read(p->conf, &config, why) == PH_OK) {
+        fprintf(stderr,
+                "poshubctl: init: this box is a store already: %s and %s name brand %s, poi %s. "
+                "Nothing was done.\nnext: poshubctl doctor\n",
+                p->conf, p->parts, config.brand_id, config.poi_id);
+        return CTL_REFUSED;
+    }
+    if (strstr(why, " is missing in [store]"))
+        return CTL_OK;
+    fprintf(stderr, "poshubctl: init: %s. Nothing was done.\n", why);
+    return CTL_USAGE;
+}
+
+/* As the hub finds them (poshub.conf(5)). */
+static bool find_places(struct place *p)
+{
+    char parent[CONFIG_PATH];
+    snprintf(parent, sizeof parent, "%s", p->config.data_dir);
+    const char *beside = dirname(parent);
+    backup_place_of(&p->config, p->backup);
+    if (p->config.secret_dir[0])
+        return snprintf(p->secret, sizeof p->secret, "%s", p->config.secret_dir) > 0;
+    return join(p->secret, beside, "secret");
 }
 
 /* Files that root makes would shut the hub out. */
@@ -281,14 +338,19 @@ enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args)
     static struct place p;
     if (!init_ask(ctl, args, &p.a))
         return CTL_USAGE;
-    if (!join(p.conf, p.a.etc, "poshub.conf") || !join(p.parts, p.a.etc, CONFIG_PARTS) ||
-        !join(p.secret, p.a.state, "secret") || !join(p.backup, p.a.state, "backup"))
+    if (!join(p.conf, p.a.etc, "poshub.conf") || !join(p.parts, p.a.etc, CONFIG_PARTS))
         return CTL_USAGE;
-    if (!write_part(&p) || !check_part(&p))
+    if (taken(p.parts, PART))
+        return CTL_REFUSED;
+    enum ctl_exit rc = check_there(&p);
+    if (rc != CTL_OK)
+        return rc;
+    if (!write_part(&p) || !check_part(&p) || !find_places(&p))
         return CTL_USAGE;
-    if (taken(p.parts, PART) || taken(p.config.data_dir, "data.mdb"))
+    if (taken(p.config.data_dir, "data.mdb"))
         return CTL_REFUSED;
     find_owner(&p);
+    umask(022); /* the hub's user reads what root makes here; secrets have modes of their own */
     if (!make_dirs(&p) || !make_papers(&p) || !make_conf(&p))
         return CTL_FAILED;
     if (ctl->json) {
