@@ -127,6 +127,20 @@ static enum ctl_exit run(struct ctl *ctl, const struct ctl_command *c, const str
     return rc;
 }
 
+/* Everybody on the box may read what a process was called with, and among the words behind the
+ * command are pairing codes and tokens: from here on there are stars. */
+static bool hide(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *own = strdup(argv[i]);
+        if (!own)
+            return false;
+        memset(argv[i], '*', strlen(argv[i]));
+        argv[i] = own;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct ctl ctl = {0};
@@ -136,6 +150,10 @@ int main(int argc, char **argv)
     const struct ctl_command *c = choose(&ctl, argc, argv, &at, &rc);
     if (!c)
         return (int)rc;
+    if (!hide(argc - at, argv + at)) {
+        fprintf(stderr, "poshubctl: out of memory\n");
+        return CTL_FAILED;
+    }
     if (!options_rest(&ctl, c->options, argc - at, argv + at, &args))
         return CTL_USAGE;
     if (ctl.help) {

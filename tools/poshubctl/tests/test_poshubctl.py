@@ -477,6 +477,31 @@ class Output(WithHub):
         self.assertEqual(out.stdout.strip(), "sold-out")
 
 
+class Secrets(WithHub):
+    def children(self):
+        """What our children were called with, as everybody on the box may read it."""
+        with open(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children",
+                  encoding="ascii") as f:
+            pids = f.read().split()
+        words = b""
+        for pid in pids:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                words += f.read()
+        return words
+
+    def test_codes_and_tokens_are_not_seen_in_the_process_list(self):
+        for verb, words in (("device.pair", ("device", "pair", "K7Q2-9FMX", "--name", "front-1",
+                                             "--role", "kiosk")),
+                            ("cloud.enrol", ("cloud", "enrol", "--token", "K7Q2-9FMX"))):
+            seen = []
+            self.server.answers[verb] = lambda _, seen=seen: (seen.append(self.children()),
+                                                              refused(1010, "BAD_REQUEST"))[1]
+            self.ctl(*words)
+            with self.subTest(verb):
+                self.assertIn(words[1].encode(), seen[0])
+                self.assertNotIn(b"9FMX", seen[0])
+
+
 class ExitCodes(WithHub):
     def code_of(self, *words, **options):
         return self.ctl(*words, **options).returncode
