@@ -276,7 +276,9 @@ enum ph_err backup_restore_newest(const struct config *config, const char *aside
     enum ph_err err = PH_ERR_NOT_FOUND;
     const struct restore_ask ask = {
         .config = config, .path = path, .aside = aside, .now_ms = now_ms};
-    snprintf(why, STORE_WHY, "there is no backup in %.180s", place.dir);
+    why[0] = 0;
+    if (n == 0)
+        snprintf(why, STORE_WHY, "there is no backup in %.180s", place.dir);
     for (size_t i = 0; i < n && err != PH_OK && err != PH_ERR_LOCKED; i++) {
         snprintf(name, BACKUP_NAME, "%s", list[i].name);
         if (!backup_path(&place, name, path))

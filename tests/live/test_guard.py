@@ -84,6 +84,7 @@ class BrokenStore(GuardTest):
         self.assertEqual(self.ok(till.ask("order.get", order_id="before"))["order"]["state"],
                          "PLACED")
         self.assertTrue(self.store.control("journal.verify")["result"]["ok"])
+        self.assertNotIn("there is no backup", self.store.log(lines=40))
 
 
 class NoBackup(GuardTest):
