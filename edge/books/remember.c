@@ -142,10 +142,12 @@ void remember(struct turn *t)
     scatter_put(t->b->txn, TABLE_REPLY_ID, key_bytes(&id), key_bytes(&number));
 }
 
+/* By the uptime clock: a wall clock that is days ahead at a start must not make a device's repeat of
+ * a minute ago a new request. */
 static bool reply_is_old(struct turn *t, const struct remembered_reply *r, uint64_t number)
 {
     return t->b->j.head.next_reply - number > LIMIT_REPLIES ||
-           t->c->wall_ms - r->wall_ms > LIMIT_REPLY_AGE_MS;
+           t->c->uptime_ms - r->uptime_ms > LIMIT_REPLY_AGE_MS;
 }
 
 bool replies_trim(struct turn *t, uint64_t most)

@@ -245,7 +245,7 @@ void model_remember(struct model *m, const struct ask *a, const struct moment *a
 {
     grow_replies(m, a->req);
     struct model_reply *r = &m->replies[a->req];
-    *r = (struct model_reply){.ask = a, .wall_ms = at->wall_ms, .code = code};
+    *r = (struct model_reply){.ask = a, .uptime_ms = at->uptime_ms, .code = code};
     memcpy(r->text, text, sizeof r->text);
 }
 
@@ -254,7 +254,7 @@ static bool answered_before(struct model_turn *t)
     const struct model_reply *r = model_reply(t->m, t->a->req);
     if (!r)
         return false;
-    t->v->may_be_forgotten = t->at->wall_ms - r->wall_ms > LIMIT_REPLY_AGE_MS;
+    t->v->may_be_forgotten = t->at->uptime_ms - r->uptime_ms > LIMIT_REPLY_AGE_MS;
     bool same = ask_same_content(r->ask, t->a);
     t->v->replayed = same;
     t->v->code = same ? r->code : CODE_REQ_ID_REUSED;

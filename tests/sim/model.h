@@ -119,7 +119,7 @@ struct online_order {
 /* What the model remembers of a req_id that had an effect. */
 struct model_reply {
     const struct ask *ask; /* NULL: none */
-    int64_t wall_ms;
+    int64_t uptime_ms;
     uint8_t text[32]; /* of the reply: canonical hash without "replayed" */
     enum code code;
 };

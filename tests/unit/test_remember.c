@@ -257,6 +257,16 @@ static void a_reply_is_kept_for_48_hours(void **state)
     asks_again(s, "order.place", PLACE("a", 2), CODE_OK, true, false);
 }
 
+/* A box that starts with a clock that is days ahead, and a device that asks again. */
+static void a_wall_clock_that_jumps_forgets_nothing(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(pos(s, "order.place", PLACE("a", 2)), 0);
+    s->wall_ms += 2 * LIMIT_REPLY_AGE_MS;
+    shop_wait(s, 1000);
+    asks_again(s, "order.place", PLACE("a", 2), CODE_OK, true, false);
+}
+
 static void after_that_the_business_key_answers(void **state)
 {
     struct shop *s = *state;
@@ -334,6 +344,7 @@ int main(void)
         SHOP_TEST(keys_are_kept_as_long_as_the_order),
         SHOP_TEST(cancel_twice_is_one_cancel),
         SHOP_TEST(a_reply_is_kept_for_48_hours),
+        SHOP_TEST(a_wall_clock_that_jumps_forgets_nothing),
         SHOP_TEST(after_that_the_business_key_answers),
         SHOP_TEST(only_the_old_are_forgotten),
         SHOP_TEST(a_forgotten_id_is_free),

@@ -96,7 +96,7 @@ struct cut {
     int64_t h_t, c_t;   /* their sums, without what was locked */
     struct position at; /* the hub's event */
 };
-#define CUTS 4
+#define CUTS 16 /* generations that clocks, claims and restores may still bring back */
 /* What is left of a generation of a STRICT row, told by what people took (P6). The hub's part
  * counts from its acknowledgement of the mode or its restore, the center's from when it knows. */
 struct account {
