@@ -14,7 +14,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SUM_MAX_T    (LIMIT_QTY_T * 1000000)
-#define RIGHTS_BYTES 64 /* all of them, of a row that has none yet */
+#define AGREED_BYTES 2  /* what a row from before agreed_ms and sure_ms grows by: a zero each */
+#define RIGHTS_BYTES 22 /* what a row from before rights grows by: 12 zeros, a mode of 1 to 10 */
 
 enum row { ROW_ORDER, ROW_TICKET, ROW_STOCK, ROW_DEVICE, ROW_ALERT, ROW_RECORD, ROW_COUNT };
 
@@ -66,8 +67,17 @@ static bool can_be(const struct stock_row *r)
     return can;
 }
 
-/* A row of before there were generations and rights is written with what it lacked, and then again
- * as it is. */
+/* A row of an older format is written with what it lacked, all zero, and then again as it is. */
+static void grown(struct bytes out, size_t by)
+{
+    struct stock_row r;
+    must(stock_unpack(out, &r) && r.agreed_ms == 0 && r.sure_ms == 0);
+    if (by != AGREED_BYTES) {
+        must(by <= RIGHTS_BYTES && r.mode_in_force == r.mode);
+        must(r.n_offers == 0 && r.presumed_t == 0 && r.restored_ms == 0 && r.cmd_done == 0);
+    }
+}
+
 static void stock(struct bytes in, uint8_t *out)
 {
     struct stock_row r;
@@ -77,10 +87,8 @@ static void stock(struct bytes in, uint8_t *out)
     pack_writer(&p, out, in.n + RIGHTS_BYTES);
     stock_fields(&p, &r);
     must(pack_ok(&p) && p.at >= in.n && memcmp(out, in.p, in.n) == 0);
-    if (p.at > in.n) {
-        must(stock_unpack((struct bytes){out, p.at}, &r) && r.mode_in_force == r.mode);
-        must(r.n_offers == 0 && r.presumed_t == 0 && r.restored_ms == 0 && r.cmd_done == 0);
-    }
+    if (p.at > in.n)
+        grown((struct bytes){out, p.at}, p.at - in.n);
     if (can_be(&r))
         must(stock_avail(&r, CHANNEL_POS) >= 0 && stock_short(&r) >= 0);
 }
