@@ -6,7 +6,6 @@
 #include "edge/device_add.h"
 #include "edge/device_reply.h"
 
-#define CALLER    "poshubctl:"
 #define JSON      "application/json"
 #define METRICS   "text/plain; version=0.0.4"
 #define OK        200
@@ -218,10 +217,11 @@ static bool is_unknown_to_books(enum verb verb)
 /* "poshubctl:jane", and "jane" alone. */
 static void name_caller(struct arena *arena, const struct peer *peer, struct caller *who)
 {
-    char text[PEER_NAME + 16];
-    snprintf(text, sizeof(text), CALLER "%s", peer->name);
+    const size_t tool = strlen(PEER_TOOL);
+    char text[PEER_CALLER];
+    peer_caller(peer->name, text);
     who->device = arena_str(arena, str_of(text));
-    who->by = (struct str){who->device.p + strlen(CALLER), who->device.n - strlen(CALLER)};
+    who->by = (struct str){who->device.p + tool, who->device.n - tool};
 }
 
 static void post(struct admin *a, struct control_call *call, struct str path, struct str body,

@@ -16,6 +16,7 @@
 
 #define DATA_FILE   "data.mdb"
 #define ASIDE_TRIES 99
+#define GUARD       "poshubd:guard" /* who restores where nobody is there (edge/guard_store.h) */
 
 struct restoring {
     const struct restore_ask *ask;
@@ -109,7 +110,7 @@ static enum ph_err live(struct restoring *r, struct store *fresh, struct store *
     struct txn *txn;
     snprintf(path, sizeof(path), "%s", r->ask->path);
     snprintf(why, sizeof(why), "restored from %.200s", basename(path));
-    const struct revive_ask ask = {&config, old, &r->told->old, str_of(why)};
+    const struct revive_ask ask = {&config, old, &r->told->old, str_of(r->ask->who), str_of(why)};
     enum ph_err err = txn_begin_write(fresh, &txn);
     if (err != PH_OK)
         return err;
@@ -275,7 +276,7 @@ enum ph_err backup_restore_newest(const struct config *config, const char *aside
     size_t n = list != NULL ? backup_files(&place, list) : 0;
     enum ph_err err = PH_ERR_NOT_FOUND;
     const struct restore_ask ask = {
-        .config = config, .path = path, .aside = aside, .now_ms = now_ms};
+        .config = config, .path = path, .who = GUARD, .aside = aside, .now_ms = now_ms};
     why[0] = 0;
     if (n == 0)
         snprintf(why, STORE_WHY, "there is no backup in %.180s", place.dir);

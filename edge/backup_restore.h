@@ -18,6 +18,7 @@
 struct restore_ask {
     const struct config *config;
     const char *path;  /* the backup, or an export (storage/dump.h) */
+    const char *who;   /* restores it, as the journal calls them: "poshubctl:jane" */
     const char *aside; /* the directory that the present store goes to; it must not be there.
                           NULL: DATA_DIR.before-restore-STAMP */
     bool discard;      /* nothing is taken over from that store: as if it could not be read */

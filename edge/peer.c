@@ -27,6 +27,18 @@ static void add_groups(int fd, struct peer *p)
         p->n_groups += size / sizeof(gid_t);
 }
 
+void peer_caller(const char *name, char out[PEER_CALLER])
+{
+    snprintf(out, PEER_CALLER, PEER_TOOL "%.*s", PEER_NAME - 1, name);
+}
+
+void peer_self(char out[PEER_CALLER])
+{
+    char name[PEER_NAME];
+    name_of(geteuid(), name);
+    peer_caller(name, out);
+}
+
 bool peer_of(int fd, struct peer *out)
 {
     struct ucred who;

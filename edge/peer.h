@@ -15,6 +15,8 @@
 
 #define PEER_NAME   24 /* of a user; longer ones are cut, one without a name is "uid1000" */
 #define PEER_GROUPS 256
+#define PEER_TOOL   "poshubctl:" /* in the journal before the name of who changed something */
+#define PEER_CALLER (PEER_NAME + sizeof(PEER_TOOL))
 
 enum peer_right { PEER_NONE, PEER_READ, PEER_CHANGE };
 
@@ -29,6 +31,10 @@ struct peer {
 };
 /* False: the kernel does not say; such a peer may nothing. */
 bool peer_of(int fd, struct peer *out);
+/* "poshubctl:jane" of the peer's name. */
+void peer_caller(const char *name, char out[PEER_CALLER]);
+/* The same of whoever runs this process: root where sudo made them root, as over the socket. */
+void peer_self(char out[PEER_CALLER]);
 enum peer_right peer_right(const struct peer *p, const struct peer_rule *rule);
 
 #endif

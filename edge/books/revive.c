@@ -36,7 +36,7 @@ static void skip_numbers(struct journal_head *h)
 static struct command command_of(const struct revival *r, const struct journal_head *h)
 {
     return (struct command){.verb = VERB_STORE_NEW_EPOCH,
-                            .who = {.device = STR("poshub"), .role = ROLE_ADMIN},
+                            .who = {.device = r->ask->who, .role = ROLE_ADMIN},
                             .why = r->ask->why,
                             .seen_epoch = epoch_seen(r, h),
                             .wall_ms = h->wall_at_ms,

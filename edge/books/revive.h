@@ -28,6 +28,7 @@ struct revive_ask {
     const struct books_config *config;
     struct store *old;              /* NULL: nothing of it can be read */
     const struct check_report *was; /* of `old`: what of it can */
+    struct str who;                 /* has it done, as the journal calls them */
     struct str why;                 /* of the epoch, for the journal; at most LIMIT_NOTE */
 };
 struct revive_told {

@@ -70,6 +70,12 @@ class BackupTest(LiveTest):
         self.store.start_hub()
         self.store.wait_broker()
 
+    def openings(self):
+        """Who opened an epoch, and why, as the technician's own journal shows it."""
+        events = self.ctl("journal", "tail", "--limit", "50")["events"]
+        return [(e["body"]["device"], e["body"]["reason"]) for e in events
+                if e["kind"] == "EPOCH_OPEN"]
+
     def sound(self):
         verdict = self.store.control("journal.verify")["result"]
         self.assertTrue(verdict["ok"] and verdict["audit_ok"], verdict)
@@ -381,6 +387,15 @@ class Restores(BackupTest):
         self.assertIn("No space left", done.stderr)
         self.assertEqual(self.files(), before)
 
+    # ---- who it was ----
+    def test_the_journal_names_who_restored(self):
+        path = self.back_up()
+        self.store.stop_hub()
+        self.restore(path)
+        self.start()
+        me = "poshubctl:" + pwd.getpwuid(os.geteuid()).pw_name
+        self.assertEqual(self.openings(), [(me, "restored from " + os.path.basename(path))])
+
     # ---- whose files ----
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
     def test_root_restores_as_the_owner_of_the_store(self):
@@ -397,6 +412,8 @@ class Restores(BackupTest):
         self.restore(path)
         for name in ("data.mdb", "pid"):
             self.assertEqual(os.stat(os.path.join(self.store.data_dir, name)).st_uid, nobody.pw_uid)
+        self.start()
+        self.assertEqual([who for who, _ in self.openings()], ["poshubctl:root"])
 
     # ---- moving ----
     def test_an_export_becomes_the_store_of_a_new_box(self):
@@ -414,6 +431,8 @@ class Restores(BackupTest):
         self.start()
         self.sound()
         self.assertEqual(self.avail(), left)
+        me = "poshubctl:" + pwd.getpwuid(os.geteuid()).pw_name
+        self.assertEqual(self.openings(), [(me, "restored from store.export")])
         self.ctl("store", "confirm")
         with self.device("till-1") as till:
             self.assertEqual(self.ok(till.ask("order.get", order_id="open"))["order"]["state"],

@@ -77,6 +77,10 @@ class BrokenStore(GuardTest):
         self.assertIn(REPLACED, self.faults())
         self.assertEqual(len(self.aside()), 1)
         self.assertGreater(self.store.get("/v1/status")["epoch"], epoch)
+        opened = [e["body"]["device"] for e in
+                  self.store.control("journal.tail", limit=50)["events"]
+                  if e["kind"] == "EPOCH_OPEN"]
+        self.assertEqual(opened, ["poshubd:guard"])
         self.code(FENCED, self.place("fenced"))
         self.store.control("store.confirm")
         self.ok(self.place("after"))

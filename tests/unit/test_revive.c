@@ -126,7 +126,8 @@ static void raise(struct scene *sc, struct store *old, uint32_t deadly)
     const struct store_options o = {.dir = sc->now.dir, .map_bytes = 64u << 20};
     assert_int_equal(store_open(&sc->now.store, &o, why), PH_OK);
     was.deadly = was.bad_tables = deadly;
-    const struct revive_ask ask = {&sc->now.config, old, &was, STR("restored from a test")};
+    const struct revive_ask ask = {&sc->now.config, old, &was, STR("poshubctl:jane"),
+                                   STR("restored from a test")};
     assert_int_equal(txn_begin_write(sc->now.store, &txn), PH_OK);
     assert_int_equal(revive(txn, &ask, &sc->told), PH_OK);
     assert_int_equal(txn_commit(txn), PH_OK);

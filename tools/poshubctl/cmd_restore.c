@@ -63,17 +63,18 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const ch
 {
     struct config config;
     struct restore_told told;
-    char why[STORE_WHY];
+    char why[STORE_WHY], who[PEER_CALLER];
     enum ctl_exit rc = offline_config(args, &config);
     if (rc != CTL_OK)
         return rc;
-    if (!offline_as_owner(&config))
+    if (!offline_as_owner(&config, who))
         return CTL_NOT_PERMITTED;
     rc = offline_readable(args->words[0]);
     if (rc != CTL_OK)
         return rc;
     const struct restore_ask ask = {.config = &config,
                                     .path = args->words[0],
+                                    .who = who,
                                     .dry_run = args_option(args, "dry-run") != NULL,
                                     .discard = args_option(args, "discard") != NULL,
                                     .only_empty = only_empty,

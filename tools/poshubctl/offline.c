@@ -20,11 +20,12 @@ enum ctl_exit offline_config(const struct args *args, struct config *out)
     return CTL_USAGE;
 }
 
-bool offline_as_owner(const struct config *config)
+bool offline_as_owner(const struct config *config, char who[PEER_CALLER])
 {
     char parent[CONFIG_PATH];
     struct stat st;
     snprintf(parent, sizeof parent, "%s", config->data_dir);
+    peer_self(who);
     if (geteuid() != 0)
         return true;
     if (stat(config->data_dir, &st) != 0 && stat(dirname(parent), &st) != 0)

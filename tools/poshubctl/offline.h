@@ -4,6 +4,7 @@
 #define POSHUBCTL_OFFLINE_H
 
 #include "edge/config.h"
+#include "edge/peer.h"
 #include "tools/poshubctl/ctl.h"
 
 #define OFFLINE_CONFIG "/etc/poshub/poshub.conf"
@@ -14,9 +15,9 @@
 
 /* The configuration that --config names. CTL_USAGE after a complaint. */
 enum ctl_exit offline_config(const struct args *args, struct config *out);
-/* Files that root makes would shut the hub out: from here on we are whoever owns data_dir. False
- * after a complaint. */
-bool offline_as_owner(const struct config *config);
+/* Files that root makes would shut the hub out: from here on we are whoever owns data_dir. `who` is
+ * who we were before, as the journal calls them. False after a complaint. */
+bool offline_as_owner(const struct config *config, char who[PEER_CALLER]);
 int64_t offline_now_ms(void);
 /* CTL_OK, or CTL_NOT_PERMITTED after a complaint; a file that is not there is for others to name.
  */
