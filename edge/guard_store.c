@@ -56,13 +56,14 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
 {
     char aside[BACKUP_PATH], backup[BACKUP_NAME] = "", why[STORE_WHY] = "";
     struct check_report report;
+    bool replaced = false;
     *out = (struct alert){.id = "guard", .kind = "DATA", .code = "PH-1007", .since_at_ms = now_ms};
     out->action = "Send a bundle: poshubctl bundle";
     if (is_whole(config, &report)) {
         snprintf(out->text, sizeof(out->text),
                  "The hub came to a bad end %u times right after its start; its store is whole.",
                  starts);
-    } else if (replace(config, now_ms, aside, backup, why)) {
+    } else if ((replaced = replace(config, now_ms, aside, backup, why))) {
         out->code = "PH-1008";
         out->action = "Look at what is fenced: poshubctl status. Keep what was set aside.";
         snprintf(out->text, sizeof(out->text), "The store was broken; %s took its place.", backup);
@@ -73,6 +74,6 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
                  why);
     }
     log_error("guard starts=%u code=%s store=%s broken=\"%s\" aside=%s backup=%s why=\"%s\"",
-              starts, out->code, config->data_dir, report.why, *backup ? aside : "-",
-              *backup ? backup : "-", why);
+              starts, out->code, config->data_dir, report.why, replaced ? aside : "-",
+              replaced ? backup : "-", why);
 }

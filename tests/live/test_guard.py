@@ -104,5 +104,20 @@ class NoBackup(GuardTest):
             self.assertEqual(f.read(), before)
 
 
+class BadBackup(GuardTest):
+    def test_the_log_tells_of_nothing_that_was_not_done(self):
+        made = self.store.control("backup.create")["result"]
+        with open(os.path.join(made["dir"], made["backups"][0]["name"] + ".mdb"), "r+b") as f:
+            f.truncate(8192)
+        self.break_store()
+        for _ in range(STARTS + 1):
+            self.fail_to_start()
+        told = [line for line in self.store.log(lines=200).splitlines() if "guard starts=" in line]
+        self.assertIn(HELPLESS, told[-1])
+        self.assertIn(" aside=- backup=- ", told[-1])
+        self.assertIn("half written", told[-1])
+        self.assertEqual(self.aside(), [])
+
+
 if __name__ == "__main__":
     unittest.main()
