@@ -18,6 +18,7 @@
 #define BACKUP_DAYS       7           /* of each the last one is kept beside the newest ones */
 #define BACKUP_SPARE      (32u << 20) /* bytes left free for the hub itself while it copies */
 #define BACKUP_NOTE_BYTES 2048
+#define BACKUP_LATE_MS    (3 * 3600000LL) /* one an hour, and a box that was switched off */
 
 struct backup_place {
     const char *dir;

@@ -16,6 +16,7 @@ struct counters {
     uint64_t published;       /* retained states */
     uint64_t reconnects;      /* to the broker */
     uint64_t broker_dropped;  /* messages the broker threw away for devices that were too slow */
+    uint64_t backups_failed;  /* that were asked for */
     struct histogram latency; /* from the message to the reply, of the LAN's verbs that write */
 };
 

@@ -67,6 +67,7 @@ static void on_tick(uv_timer_t *timer)
     hub_lan_tick(h);
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
+    backup_tick(&h->backups);
     lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
     pair_tick(&h->pair);
     cloud_tick(&h->cloud);
@@ -142,6 +143,7 @@ static void refresh_facts(void *ctx)
 {
     struct hub *h = ctx;
     publish_stock_counts(&h->publish, &h->facts.stock_rows, &h->facts.sold_out);
+    h->facts.backup_newest_ms = h->backups.watch.newest_ms;
 }
 
 /* ---- start ---- */
@@ -237,6 +239,8 @@ static void introduce(struct hub *h)
     h->cloud.settings_changed = apply_settings;
     h->cloud.alert_changed = hub_tell_alert;
     h->cloud.ctx = h;
+    h->backups.watch =
+        (struct backup_watch){.alerts = &h->alerts, .alert_changed = hub_tell_alert, .ctx = h};
     h->admin = (struct admin){.intake = in,
                               .probe = &h->probe,
                               .proof = &h->proof,

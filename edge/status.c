@@ -428,6 +428,10 @@ size_t status_metrics(const struct status *s, char *out, size_t out_n)
         {"cloud_settings_refused_total", "counter", "settings that were out of their ranges",
          s->cloud->facts.bad_settings},
         {"cloud_pulls_total", "counter", "pulls that came to their end", s->cloud->down.pulls},
+        {"backups_failed_total", "counter", "backups that were asked for and not made",
+         c->backups_failed},
+        {"backup_newest_timestamp_seconds", "gauge", "when the newest backup was begun; 0: none",
+         (uint64_t)s->facts->backup_newest_ms / 1000},
         {"alerts", "gauge", "alerts of the hub itself", s->alerts->n},
         {"rss_bytes", "gauge", "resident memory", (uint64_t)rss_bytes()},
     };

@@ -24,6 +24,7 @@ struct hub_facts {
     uint32_t used_permille; /* of the map; measured once a minute */
     int64_t started_us;
     size_t stock_rows, sold_out;
+    int64_t backup_newest_ms; /* wall clock; 0: none */
     char control_path[128], broker_socket[128];
 };
 struct status {

@@ -194,6 +194,25 @@ class Backups(BackupTest):
             self.place(till, "still-selling")
         self.sound()
 
+    def test_a_backup_that_fails_is_an_alert_until_one_is_good(self):
+        folder = os.path.join(self.store.folder, "backup")
+        with open(folder, "w", encoding="utf-8") as f:
+            f.write("in the way")
+        for _ in range(2):
+            done = subprocess.run(self.command("backup", "create"), capture_output=True,
+                                  text=True, check=False, timeout=SOON_S)
+            self.assertNotEqual(done.returncode, 0)
+        faults = {f["code"]: f["text"] for f in self.store.get("/v1/status")["faults"]}
+        self.assertIn(folder, faults["PH-1018"])
+        self.assertEqual(self.store.log(lines=400).count("code=PH-1018"), 1)
+        metrics = self.store.get("/metrics")
+        self.assertIn("poshub_backups_failed_total 2\n", metrics)
+        self.assertIn("poshub_backup_newest_timestamp_seconds 0\n", metrics)
+        os.unlink(folder)
+        self.back_up()
+        self.assertNotIn("PH-1018", [f["code"] for f in self.store.get("/v1/status")["faults"]])
+        self.assertNotIn("newest_timestamp_seconds 0\n", self.store.get("/metrics"))
+
     def test_one_at_a_time_and_a_hub_that_ends_finishes_it(self):
         if why_no_strace():
             self.skipTest(why_no_strace())

@@ -10,8 +10,7 @@
 #include "tools/poshubctl/print.h"
 #include "tools/poshubctl/reply.h"
 
-#define BACKUP_LATE_MS (3 * 3600000LL) /* one an hour, and a box that was switched off */
-#define PART_OLD_S     7200
+#define PART_OLD_S 7200
 
 /* ---- store data ---- */
 
