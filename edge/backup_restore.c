@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/replaced.h"
 #include "storage/copy.h"
 #include "storage/dump.h"
 #include "storage/shape.h"
@@ -179,7 +180,7 @@ static void aside_name(struct restoring *r)
     if (r->ask->aside != NULL)
         snprintf(r->told->aside, sizeof(r->told->aside), "%s", r->ask->aside);
     else
-        snprintf(r->told->aside, sizeof(r->told->aside), "%s.before-restore-%s",
+        snprintf(r->told->aside, sizeof(r->told->aside), "%s" REPLACED_WORD "%s",
                  r->ask->config->data_dir, stamp);
 }
 
@@ -241,6 +242,8 @@ static enum ph_err restore(struct restoring *r)
     if (err == PH_OK)
         err = put_in_force(r);
     backup_restore_sweep(r->ask->config->data_dir);
+    if (err == PH_OK && r->ask->aside == NULL && r->told->aside[0] != 0)
+        r->told->dropped = replaced_prune(r->ask->config->data_dir, r->told->aside);
     return err;
 }
 

@@ -5,6 +5,7 @@
  *   made ready   a copy in DATA_DIR/restoring, brought to life there (edge/books/revive.h)
  *   set aside    the present file gets a second name in DATA_DIR.before-restore-STAMP
  *   in force     one rename puts the new file in its place
+ *   swept        of the stores that earlier restores have replaced the oldest go (edge/replaced.h)
  *
  * Whatever fails or is interrupted before that rename leaves the store as it was, and what lies in
  * DATA_DIR/restoring is swept away by the next start or the next restore.
@@ -30,6 +31,7 @@ struct restore_told {
     struct check_report backup, old;
     bool has_old;            /* there was a store, readable or not */
     char aside[BACKUP_PATH]; /* where it stands now; "": there was none in data_dir */
+    size_t dropped;          /* older replaced stores that went (edge/replaced.h) */
     struct revive_told revived;
 };
 /* On failure nothing has changed and `why` (STORE_WHY bytes) says it for people: PH_ERR_LOCKED a

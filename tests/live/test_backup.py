@@ -304,6 +304,43 @@ class Restores(BackupTest):
         self.sound()
         self.assertEqual(self.avail(), PLAN)
 
+    def aside(self):
+        start = self.store.data_dir + ".before-restore-"
+        return sorted(p[len(start):] for p in glob.glob(start + "*"))
+
+    def test_the_newest_three_replaced_stores_stay(self):
+        path = self.back_up()
+        self.store.stop_hub()
+        for name in ("20250101T000000Z", "20250101T000000Z-2", "20250101T000000Z-10",
+                     "20240101T000000Z", "tonight"):
+            os.mkdir(f"{self.store.data_dir}.before-restore-{name}")
+            with open(f"{self.store.data_dir}.before-restore-{name}/data.mdb", "wb") as f:
+                f.write(b"old")
+        with open(f"{self.store.data_dir}.before-restore-20240101T000000Z/notes.txt", "wb") as f:
+            f.write(b"mine")
+        before = self.aside()
+        self.restore(path, "--dry-run")
+        self.restore("/nowhere/x.mdb", code=NOT_FOUND)
+        self.assertEqual(self.aside(), before)
+        told = self.restore(path)
+        mine = told["set_aside"].rsplit("-", 1)[1]
+        self.assertEqual(told["dropped"], 1)
+        self.assertEqual(self.aside(), ["20240101T000000Z", "20250101T000000Z-10",
+                                        "20250101T000000Z-2", mine, "tonight"])
+        self.assertEqual(sorted(os.listdir(f"{self.store.data_dir}.before-restore-"
+                                           "20240101T000000Z")), ["data.mdb", "notes.txt"])
+        # of a time when the clock was wrong: newer by name than what stands aside now
+        os.rename(f"{self.store.data_dir}.before-restore-20250101T000000Z-10",
+                  f"{self.store.data_dir}.before-restore-20990101T000000Z")
+        os.rename(f"{self.store.data_dir}.before-restore-20250101T000000Z-2",
+                  f"{self.store.data_dir}.before-restore-20990101T000000Z-2")
+        told = self.restore(path)
+        self.assertTrue(os.path.exists(told["set_aside"] + "/data.mdb"))
+        self.assertEqual(told["dropped"], 1)
+        self.assertEqual(len(self.aside()), 5)
+        self.start()
+        self.sound()
+
     # ---- refusals ----
     def test_what_is_refused_changes_nothing(self):
         path = self.back_up()

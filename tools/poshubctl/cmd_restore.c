@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "edge/backup_restore.h"
+#include "edge/replaced.h"
 #include "tools/poshubctl/cmd.h"
 #include "tools/poshubctl/hub.h"
 #include "tools/poshubctl/offline.h"
@@ -21,6 +22,7 @@ static void told_json(const struct restore_told *t, bool dry_run)
         jw_kbool(&b.w, "fenced", t->revived.fenced);
         jw_kstring(&b.w, "why_fenced", str_of(t->revived.lost));
         jw_kstring(&b.w, "set_aside", str_of(t->aside));
+        jw_kint(&b.w, "dropped", (int64_t)t->dropped);
     }
     struct str line = body_end(&b);
     printf("%.*s\n", (int)line.n, line.p);
@@ -49,6 +51,9 @@ static void print_restored(const struct restore_told *t)
                (unsigned long long)r->events, (unsigned long long)r->records);
     if (t->aside[0])
         printf("The replaced store stands in %s.\n", t->aside);
+    if (t->dropped > 0)
+        printf("%zu that earlier restores had replaced are gone: the newest %d stay.\n", t->dropped,
+               REPLACED_MOST);
     if (r->fenced)
         printf("The store sells nothing new until it is confirmed, because %s: count what is on "
                "the shelf, then poshubctl store confirm (a store with a center needs not: its "
