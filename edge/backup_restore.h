@@ -36,6 +36,7 @@ struct restore_told {
 };
 /* On failure nothing has changed and `why` (STORE_WHY bytes) says it for people: PH_ERR_LOCKED a
  * hub holds the store, PH_ERR_NOT_FOUND no such file, PH_ERR_FORMAT no backup for this box,
+ * PH_ERR_NEWER of a newer program,
  * PH_ERR_CONFIG another store's, PH_ERR_BAD_RECORD damaged, PH_ERR_FULL no room. */
 enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *told, char *why);
 

@@ -16,6 +16,7 @@
     X(PH_ERR_NOT_FOUND, "not found")                                                               \
     X(PH_ERR_LOCKED, "held by another process")                                                    \
     X(PH_ERR_FORMAT, "unknown or malformed format")                                                \
+    X(PH_ERR_NEWER, "made by a newer program")                                                     \
     X(PH_ERR_LIMIT, "a named limit was reached")                                                   \
     X(PH_ERR_BUSY, "queue full")                                                                   \
     X(PH_ERR_PANIC, "the store must be reopened")                                                  \

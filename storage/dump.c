@@ -175,6 +175,12 @@ static enum ph_err foreign(struct reading *r, const char *what)
     return PH_ERR_FORMAT;
 }
 
+static enum ph_err newer(struct reading *r)
+{
+    foreign(r, "has a newer format than this program knows");
+    return PH_ERR_NEWER;
+}
+
 static enum ph_err damaged(struct reading *r, const char *what)
 {
     snprintf(r->report->why, sizeof(r->report->why), "%.100s: record %llu: %.80s", r->path,
@@ -203,7 +209,7 @@ static enum ph_err take_header(struct reading *r, const struct json *h)
     if (json_integer_at(h, "format") != DUMP_FORMAT ||
         json_integer_at(h, "store_format") != STORE_FORMAT ||
         json_integer_at(h, "tables") > TABLE_COUNT)
-        return foreign(r, "has a newer format than this program knows");
+        return newer(r);
     snprintf(c->whose.brand_id, sizeof(c->whose.brand_id), "%.*s", (int)brand.n, brand.p);
     snprintf(c->whose.poi_id, sizeof(c->whose.poi_id), "%.*s", (int)poi.n, poi.p);
     c->has_head = true;

@@ -28,7 +28,7 @@ bool dump_is(const char *path);
  */
 enum ph_err dump_write(struct store *store, const char *path, uint64_t *records, char *why);
 /* Reads all of it. `id` NULL: whosever it is; else another store's is PH_ERR_CONFIG. PH_ERR_FORMAT:
- * cut off, foreign or of a newer format; PH_ERR_BAD_RECORD: damaged. */
+ * cut off or foreign; PH_ERR_NEWER: of a newer format; PH_ERR_BAD_RECORD: damaged. */
 enum ph_err dump_check(const char *path, const struct store_identity *id, struct check_report *out);
 /* The same into a store that was just made. On failure the store is good for nothing. */
 enum ph_err dump_read(const char *path, struct store *fresh, char *why);

@@ -127,7 +127,7 @@ static enum ph_err format_read(struct txn *txn, const struct store_options *o, c
         return PH_OK;
     snprintf(why, STORE_WHY, "store %.120s has format %u, this program knows format %d", o->dir,
              format, STORE_FORMAT);
-    return PH_ERR_FORMAT;
+    return format > STORE_FORMAT ? PH_ERR_NEWER : PH_ERR_FORMAT;
 }
 
 static void format_write(struct txn *txn)

@@ -360,7 +360,13 @@ class Restores(BackupTest):
             victim = os.path.join(self.store.folder, name)
             with open(victim, "wb") as f:
                 f.write(data)
-            self.assertIn(word, self.restore(victim, code=code), name)
+            text = self.restore(victim, code=code)
+            self.assertIn(word, text, name)
+            self.assertIn("store export FILE on the box that it was made on" if name == "32bit.mdb"
+                          else f"backup list --config {self.store.conf_path}, and take another",
+                          text)
+            text = self.ctl("store", "import", victim, "--config", self.store.conf_path, code=code)
+            self.assertRegex(text, "next: poshubctl store export FILE on the")
         self.restore("/nowhere/x.mdb", code=NOT_FOUND)
         note = path.replace(".mdb", ".json")
         with open(note, encoding="utf-8") as f:
@@ -374,6 +380,18 @@ class Restores(BackupTest):
         self.assertEqual(self.files(), before)
         self.start()
         self.sound()
+
+    def test_what_is_of_a_newer_program_asks_for_that_program(self):
+        export = self.store.folder + "/x.export"
+        self.ctl("store", "export", export, "--config", self.store.conf_path)
+        self.store.stop_hub()
+        with open(export, "rb") as f:
+            data = f.read()
+        with open(export, "wb") as f:
+            f.write(data.replace(b'"store_format":1', b'"store_format":2', 1))
+        for verb in (("restore",), ("store", "import"), ("backup", "verify")):
+            text = self.ctl(*verb, export, "--config", self.store.conf_path, code=REFUSED)
+            self.assertIn("next: install a poshub that is no older", text)
 
     def test_another_stores_backup_and_export_are_refused(self):
         path = self.back_up()
@@ -389,6 +407,9 @@ class Restores(BackupTest):
         for file in (path, self.store.folder + "/x.export"):
             text = self.ctl("restore", file, "--config", other, code=REFUSED)
             self.assertIn("another store", text)
+            self.assertIn(f"take one of this store; or correct [store] in {other}", text)
+            text = self.ctl("store", "import", file, "--config", other, code=REFUSED)
+            self.assertIn("next: take the export of this store", text)
             self.assertEqual(self.files(), before)
 
     # ---- interrupted ----

@@ -228,7 +228,7 @@ static void a_newer_format_is_refused_by_its_number(void **state)
     assert_int_equal(txn_commit(txn), PH_OK);
     assert_int_equal(copy_store(b->s.store, b->other, why), PH_OK);
     check_file(b->other, &ID, &r);
-    assert_says(&r, PH_ERR_FORMAT, "has format 2, this program knows format 1");
+    assert_says(&r, PH_ERR_NEWER, "has format 2, this program knows format 1");
 }
 
 /* ---- a page that kills ---- */
@@ -370,7 +370,7 @@ static void an_export_of_a_newer_format_is_refused(void **state)
     static const char NEWER[] = "{\"magic\":\"" DUMP_MAGIC "\",\"format\":2}\n";
     spill(b->other, NEWER, sizeof(NEWER) - 1);
     dump_check(b->other, &ID, &r);
-    assert_says(&r, PH_ERR_FORMAT, "newer format");
+    assert_says(&r, PH_ERR_NEWER, "newer format");
 }
 
 static void copies_that_fail_leave_nothing(void **state)

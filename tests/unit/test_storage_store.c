@@ -85,7 +85,7 @@ static void newer_format_is_refused_in_words(void **state)
     txn_put(txn, TABLE_META, bytes_z("format"), key_bytes(&format));
     assert_int_equal(txn_commit(txn), PH_OK);
     scratch_close(s);
-    assert_int_equal(store_open(&store, &options, why), PH_ERR_FORMAT);
+    assert_int_equal(store_open(&store, &options, why), PH_ERR_NEWER);
     assert_non_null(strstr(why, "has format 2, this program knows format 1"));
 }
 

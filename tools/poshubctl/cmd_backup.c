@@ -143,7 +143,7 @@ enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args)
     if (ctl->json)
         report_json(&r, sums);
     if (r.err != PH_OK)
-        return offline_failed("backup verify", r.err, r.why);
+        return offline_failed(args, &(struct offline_failure){OFFLINE_VERIFY, path, r.err, r.why});
     if (!ctl->json)
         print_report(ctl, path, &r, sums);
     return hold ? CTL_OK : CTL_FAILED;

@@ -63,8 +63,7 @@ static void print_restored(const struct restore_told *t)
             r->fenced ? "; poshubctl store confirm" : "");
 }
 
-static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const char *what,
-                              bool only_empty)
+static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, enum offline_work work)
 {
     struct config config;
     struct restore_told told;
@@ -82,11 +81,11 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const ch
                                     .who = who,
                                     .dry_run = args_option(args, "dry-run") != NULL,
                                     .discard = args_option(args, "discard") != NULL,
-                                    .only_empty = only_empty,
+                                    .only_empty = work == OFFLINE_IMPORT,
                                     .now_ms = offline_now_ms()};
     enum ph_err err = backup_restore(&ask, &told, why);
     if (err != PH_OK)
-        return offline_failed(what, err, why);
+        return offline_failed(args, &(struct offline_failure){work, ask.path, err, why});
     if (ctl->json) {
         told_json(&told, ask.dry_run);
         return CTL_OK;
@@ -101,10 +100,10 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, const ch
 
 enum ctl_exit cmd_restore(struct ctl *ctl, const struct args *args)
 {
-    return bring_in(ctl, args, "restore", false);
+    return bring_in(ctl, args, OFFLINE_RESTORE);
 }
 
 enum ctl_exit cmd_store_import(struct ctl *ctl, const struct args *args)
 {
-    return bring_in(ctl, args, "store import", true);
+    return bring_in(ctl, args, OFFLINE_IMPORT);
 }

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "storage/shape.h"
+
 enum ctl_exit offline_config(const struct args *args, struct config *out)
 {
     char why[CONFIG_WHY];
@@ -52,28 +54,91 @@ enum ctl_exit offline_readable(const char *path)
     return CTL_NOT_PERMITTED;
 }
 
-static const struct {
-    enum ph_err err;
-    enum ctl_exit exit;
-    const char *next;
-} MEANINGS[] = {
-    {PH_ERR_NOT_FOUND, CTL_NOT_FOUND, "poshubctl backup list"},
-    {PH_ERR_LOCKED, CTL_FAILED, "systemctl stop poshub"},
-    {PH_ERR_FORMAT, CTL_REFUSED, "poshubctl backup list"},
-    {PH_ERR_CONFIG, CTL_REFUSED, "poshubctl backup list"},
-    {PH_ERR_BAD_RECORD, CTL_REFUSED, "poshubctl backup list, and take an older one"},
-    {PH_ERR_FULL, CTL_FAILED, "df -h"},
-    {PH_ERR_LIMIT, CTL_REFUSED, "poshubctl restore FILE"},
+#define ON(work)  (1u << OFFLINE_##work)
+#define OF_BACKUP (ON(RESTORE) | ON(VERIFY))
+#define ANY       (OF_BACKUP | ON(IMPORT) | ON(EXPORT))
+#define LIST      "poshubctl backup list --config @" /* @: the configuration */
+
+static const char *const WORKS[] = {
+    [OFFLINE_RESTORE] = "restore",
+    [OFFLINE_VERIFY] = "backup verify",
+    [OFFLINE_IMPORT] = "store import",
+    [OFFLINE_EXPORT] = "store export",
 };
 
-enum ctl_exit offline_failed(const char *what, enum ph_err err, const char *why)
+/* The first that fits. */
+static const struct remedy {
+    enum ph_err err;
+    bool foreign; /* a file of another kind of box only */
+    unsigned works;
+    enum ctl_exit exit;
+    const char *next;
+} REMEDIES[] = {
+    {PH_ERR_NOT_FOUND, false, ON(IMPORT), CTL_NOT_FOUND,
+     "poshubctl store export FILE on the old box, and bring that file here"},
+    {PH_ERR_NOT_FOUND, false, ANY, CTL_NOT_FOUND, LIST},
+    {PH_ERR_LOCKED, false, ANY, CTL_FAILED, "systemctl stop poshub"},
+    {PH_ERR_FORMAT, true, ANY, CTL_REFUSED,
+     "poshubctl store export FILE on the box that it was made on, and bring that file here"},
+    {PH_ERR_FORMAT, false, ON(IMPORT), CTL_REFUSED,
+     "poshubctl store export FILE on the old box again; sha256sum on both tells whether all of it "
+     "came over"},
+    {PH_ERR_FORMAT, false, ANY, CTL_REFUSED, LIST ", and take another one"},
+    {PH_ERR_NEWER, false, ANY, CTL_REFUSED,
+     "install a poshub that is no older than the one that made it; here is poshub " PH_VERSION},
+    {PH_ERR_CONFIG, false, ON(IMPORT), CTL_REFUSED,
+     "take the export of this store; or correct [store] in @, if the box is to be the other one"},
+    {PH_ERR_CONFIG, false, ANY, CTL_REFUSED,
+     LIST ", and take one of this store; or correct [store] in @"},
+    {PH_ERR_BAD_RECORD, false, ON(IMPORT), CTL_REFUSED,
+     "poshubctl store export FILE on the old box again; sha256sum on both tells whether all of it "
+     "came over"},
+    {PH_ERR_BAD_RECORD, false, ON(EXPORT), CTL_REFUSED,
+     LIST ", and poshubctl store export --backup of one that is good"},
+    {PH_ERR_BAD_RECORD, false, ANY, CTL_REFUSED, LIST ", and take an older one"},
+    {PH_ERR_FULL, false, ANY, CTL_FAILED, "df -h"},
+    {PH_ERR_LIMIT, false, ON(IMPORT), CTL_REFUSED,
+     "poshubctl restore FILE, if that store is to be replaced"},
+};
+
+static bool is_foreign(const char *path)
 {
-    fprintf(stderr, "poshubctl: %s: %s. Nothing was changed.\n", what, why);
-    for (size_t i = 0; i < sizeof MEANINGS / sizeof MEANINGS[0]; i++) {
-        if (MEANINGS[i].err != err)
-            continue;
-        fprintf(stderr, "next: %s\n", MEANINGS[i].next);
-        return MEANINGS[i].exit;
+    struct shape shape;
+    char why[STORE_WHY];
+    return shape_check(path, &shape, why, sizeof why) == PH_ERR_FORMAT &&
+           (shape_is_foreign(&shape) ||
+            (shape.word_bits != 0 && shape.page_bytes != shape_here().page_bytes));
+}
+
+static const struct remedy *remedy_of(const struct offline_failure *f)
+{
+    bool foreign = is_foreign(f->path);
+    for (size_t i = 0; i < sizeof REMEDIES / sizeof REMEDIES[0]; i++)
+        if (REMEDIES[i].err == f->err && (REMEDIES[i].works & 1u << f->work) != 0 &&
+            (foreign || !REMEDIES[i].foreign))
+            return &REMEDIES[i];
+    return NULL;
+}
+
+static void print_next(const char *next, const char *config)
+{
+    fprintf(stderr, "next: ");
+    for (const char *p = next; *p; p++) {
+        if (*p == '@')
+            fputs(config, stderr);
+        else
+            fputc(*p, stderr);
     }
-    return CTL_FAILED;
+    fputc('\n', stderr);
+}
+
+enum ctl_exit offline_failed(const struct args *args, const struct offline_failure *f)
+{
+    const char *config = args_option(args, "config");
+    const struct remedy *r = remedy_of(f);
+    fprintf(stderr, "poshubctl: %s: %s. Nothing was changed.\n", WORKS[f->work], f->why);
+    if (!r)
+        return CTL_FAILED;
+    print_next(r->next, config ? config : OFFLINE_CONFIG);
+    return r->exit;
 }

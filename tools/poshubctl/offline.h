@@ -22,7 +22,14 @@ int64_t offline_now_ms(void);
 /* CTL_OK, or CTL_NOT_PERMITTED after a complaint; a file that is not there is for others to name.
  */
 enum ctl_exit offline_readable(const char *path);
-/* Says `why` on stderr, and what to do where that is known. */
-enum ctl_exit offline_failed(const char *what, enum ph_err err, const char *why);
+enum offline_work { OFFLINE_RESTORE, OFFLINE_VERIFY, OFFLINE_IMPORT, OFFLINE_EXPORT };
+struct offline_failure {
+    enum offline_work work;
+    const char *path; /* the file that was read */
+    enum ph_err err;
+    const char *why;
+};
+/* Says why on stderr, and what helps where that is known: with the hub stopped, as it mostly is. */
+enum ctl_exit offline_failed(const struct args *args, const struct offline_failure *f);
 
 #endif
