@@ -129,9 +129,14 @@ static bool set_user(void *field, const struct item *item, const char *value)
 static bool set_pin(void *field, const struct item *item, const char *value)
 {
     (void)item;
-    struct override_rule *rule = field;
-    *rule = (struct override_rule){.allowed = value[0] != 0};
-    return !rule->allowed || hex_decode(str_of(value), rule->pin, sizeof(rule->pin));
+    return override_parse(str_of(value), field);
+}
+
+/* An unsalted hash of a short PIN is the PIN. */
+static bool refuse_pin(void *field, const struct item *item, const char *value)
+{
+    (void)field, (void)item, (void)value;
+    return false;
 }
 
 /* HOST or HOST:PORT; an address with colons of its own stands in brackets. */
@@ -195,8 +200,10 @@ static const struct item ITEMS[] = {
     {"cloud", "ca", set_path, AT(cloud_ca), 1, ROOM(cloud_ca), "an absolute path, <90 bytes"},
     {"cloud", "cert", set_path, AT(cloud_cert), 1, ROOM(cloud_cert), "an absolute path, <90 bytes"},
     {"cloud", "key", set_path, AT(cloud_key), 1, ROOM(cloud_key), "an absolute path, <90 bytes"},
-    {"stock", "override_pin_sha256", set_pin, AT(override), 0, 0,
-     "64 lower-case hex digits: printf %s PIN | sha256sum"},
+    {"stock", "override_pin", set_pin, AT(override), 0, 0,
+     "pbkdf2$..; 'poshubctl override-pin' makes it"},
+    {"stock", "override_pin_sha256", refuse_pin, 0, 0, 0,
+     "override_pin instead; 'poshubctl override-pin' makes it"},
     {"stock", "return_at_close", set_bool, AT(return_at_close), 0, 0, "yes or no"},
     {"broker", "max_queued", set_number, AT(max_queued), 1, 100000, "1..100000"},
     {"broker", "renew_mib", set_number, AT(renew_mib), 1, 4096, "1..4096"},
@@ -278,7 +285,8 @@ static int on_item(struct reading *r, const char *section, const char *key, cons
         if (strcmp(ITEMS[i].key, key) != 0)
             continue;
         void *field = (char *)r->config + ITEMS[i].offset;
-        const char *told = ITEMS[i].set == set_pin ? "(not shown)" : value; /* logs show it */
+        bool pin = ITEMS[i].set == set_pin || ITEMS[i].set == refuse_pin;
+        const char *told = pin ? "(not shown)" : value; /* logs show it */
         return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, told, ITEMS[i].want);
     }
     if (!known_section && r->problem[0] == 0)

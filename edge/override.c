@@ -1,6 +1,62 @@
 #include "edge/override.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define NAME "pbkdf2$"
+
+/* ---- what is kept ---- */
+
+void override_keep(struct str pin, const uint8_t salt[OVERRIDE_SALT], char out[OVERRIDE_TEXT])
+{
+    uint8_t hash[SHA256_BYTES];
+    char salt_hex[2 * OVERRIDE_SALT + 1] = "", hash_hex[SHA256_HEX + 1] = "";
+    pbkdf2_sha256(pin, salt, OVERRIDE_SALT, OVERRIDE_ROUNDS, hash);
+    hex_encode(salt, OVERRIDE_SALT, salt_hex);
+    hex_encode(hash, sizeof(hash), hash_hex);
+    snprintf(out, OVERRIDE_TEXT, NAME "%d$%s$%s", OVERRIDE_ROUNDS, salt_hex, hash_hex);
+}
+
+/* What stands before the next '$', or all that is left; takes it away. */
+static struct str part(struct str *text)
+{
+    const char *end = text->n > 0 ? memchr(text->p, '$', text->n) : NULL;
+    struct str first = {text->p, end != NULL ? (size_t)(end - text->p) : text->n};
+    size_t gone = end != NULL ? first.n + 1 : first.n;
+    *text = (struct str){text->p + gone, text->n - gone};
+    return first;
+}
+
+static bool rounds_of(struct str text, uint32_t *out)
+{
+    uint32_t v = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || v > OVERRIDE_ROUNDS_MAX)
+            return false;
+        v = v * 10 + (uint32_t)(text.p[i] - '0');
+    }
+    *out = v;
+    return v >= OVERRIDE_ROUNDS_MIN && v <= OVERRIDE_ROUNDS_MAX;
+}
+
+bool override_parse(struct str text, struct override_rule *out)
+{
+    struct override_rule r = {.allowed = true};
+    *out = (struct override_rule){0};
+    if (text.n == 0)
+        return true;
+    if (text.n < strlen(NAME) || memcmp(text.p, NAME, strlen(NAME)) != 0)
+        return false;
+    text = (struct str){text.p + strlen(NAME), text.n - strlen(NAME)};
+    struct str rounds = part(&text), salt = part(&text);
+    if (!rounds_of(rounds, &r.rounds) || !hex_decode(salt, r.salt, sizeof(r.salt)) ||
+        !hex_decode(text, r.hash, sizeof(r.hash)))
+        return false;
+    *out = r;
+    return true;
+}
+
+/* ---- what is said ---- */
 
 /* How long until one more try is free; 0: it is. The next place holds the oldest try. */
 static int64_t wait_ms(const struct override_tries *t, int64_t now_ms)
@@ -13,8 +69,8 @@ static int64_t wait_ms(const struct override_tries *t, int64_t now_ms)
 static bool is_pin(const struct override_rule *rule, struct str said)
 {
     uint8_t hash[SHA256_BYTES];
-    sha256(said.p, said.n, hash);
-    return memcmp(hash, rule->pin, sizeof(hash)) == 0;
+    pbkdf2_sha256(said, rule->salt, sizeof(rule->salt), rule->rounds, hash);
+    return memcmp(hash, rule->hash, sizeof(hash)) == 0;
 }
 
 enum code override_check(const struct override_rule *rule, struct override_tries *tries,

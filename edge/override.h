@@ -1,5 +1,9 @@
 /* A manager's PIN: lets an order pass that the store's selling rights refuse (1005), and nothing
  * else (sync-protocol 5.5). Checked on the loop, so that the PIN goes no further.
+ *
+ * What is kept of it is "pbkdf2$<rounds>$<salt>$<hash>": PBKDF2-HMAC-SHA256, salt and hash in
+ * lower-case hex. A PIN of a few digits can be guessed from it all the same, in minutes instead of
+ * at once: the file that holds it is for the hub alone.
  */
 #ifndef EDGE_OVERRIDE_H
 #define EDGE_OVERRIDE_H
@@ -7,10 +11,24 @@
 #include "proto/code.h"
 #include "proto/crypto.h"
 
+#define OVERRIDE_PIN_MIN    4 /* bytes: fewer are not guessed but tried; most: LIMIT_PIN */
+#define OVERRIDE_SALT       16
+#define OVERRIDE_ROUNDS     20000  /* some 20 ms of a till's wait, and of the loop's */
+#define OVERRIDE_ROUNDS_MIN 10000  /* below it a salt is all there is */
+#define OVERRIDE_ROUNDS_MAX 100000 /* a wrong PIN may not hold up the hub for longer */
+#define OVERRIDE_TEXT       128    /* the kept form with its NUL: 111 at most */
+
 struct override_rule {
     bool allowed; /* a PIN is configured */
-    uint8_t pin[SHA256_BYTES];
+    uint32_t rounds;
+    uint8_t salt[OVERRIDE_SALT];
+    uint8_t hash[SHA256_BYTES];
 };
+
+/* The kept form of a PIN, with OVERRIDE_ROUNDS. The salt is random, and new each time. */
+void override_keep(struct str pin, const uint8_t salt[OVERRIDE_SALT], char out[OVERRIDE_TEXT]);
+/* Reads the kept form; "": nobody may. False, and *out allows nobody, where it is none. */
+bool override_parse(struct str text, struct override_rule *out);
 
 #define OVERRIDE_TRIES                                                                             \
     5 /* wrong PINs of a device: four digits hold for two weeks, six for years                     \

@@ -17,7 +17,7 @@ import unittest
 
 from live import CREW, COLA, MARGHERITA, MENU, LiveTest, order_lines
 from pair_device import new_code
-from store import SOON_S, Store, free_port, wait_for
+from store import SOON_S, Store, free_port, kept_pin, wait_for
 from test_lan_tls import tls_conf
 
 FAILED, USAGE = 1, 2
@@ -29,10 +29,10 @@ PASSWORD, TOKEN, ENVIRONMENT = "Fernglas!77-tuer", "tok_8f2kQ0vXz91LmNa7", "envi
 COMMENT, KEYLINE = "remember Siegfried!", "unknown-Theobald"
 CENTER_WORDS = "bad note: extra cheese for Rosamunde"
 
-CONF = {"control": {}, "stock": {"override_pin_sha256": hashlib.sha256(PIN.encode()).hexdigest()}}
+CONF = {"control": {}, "stock": {"override_pin": kept_pin(PIN)}}
 
 LOG = f"""<6>ready boot=1 epoch=1 seq=2 after_ms=31
-<4>config_kept why="poshub.conf:3: override_pin_sha256 = {PIN}: expected 64 lower-case hex digits"
+<4>config_kept why="poshub.conf:3: override_pin = {PIN}: expected pbkdf2$.."
 <4>cloud_trouble what="the center refuses this box" why="{CENTER_WORDS}"
 <4>something password={PASSWORD} seq=3
 <4>something {{"token": "{TOKEN}", "n": 1}} Authorization: Bearer {TOKEN}
@@ -83,7 +83,7 @@ class Bundles(LiveTest):
                     for name, role, stations in CREW}
         cls.secrets = [NOTE, LINE_NOTE, TABLE, PAY_REF, PHONE, MAIL, DEVICE_NAME, ACCOUNT, PASSWORD,
                        TOKEN, ENVIRONMENT, COMMENT, KEYLINE, CENTER_WORDS, PIN,
-                       CONF["stock"]["override_pin_sha256"]]
+                       CONF["stock"]["override_pin"]]
         cls.secrets += [entry["password"] for entry in cls.crew.values()]
         cls.plant(cls())
 
@@ -179,7 +179,7 @@ class Bundles(LiveTest):
         self.assertIn(b"kiosk-9", files["devices.txt"])
         self.assertIn(b"poshub_", files["metrics.txt"])
         self.assertIn(b"brand_id = 1", files["config.txt"])
-        self.assertIn(b"override_pin_sha256 = ***", files["config.txt"])
+        self.assertIn(b"override_pin = ***", files["config.txt"])
         self.assertIn(f"data_dir = {self.store.data_dir}".encode(), files["config.txt"])
         self.assertIn(b"poshub-1-417-", files["backups.txt"])
         self.assertIn(b"checks:", files["doctor.txt"])
@@ -217,7 +217,7 @@ class Bundles(LiveTest):
                 f.write(f"[store]\nbrand_id = 1\npoi_id = 417\n{KEYLINE}\n{KEYLINE} = {PASSWORD}\n"
                         f"[{KEYLINE}]\ntoken = {TOKEN}\n[cloud]\nkey = {TOKEN}\n"
                         f"url = https://x:{PASSWORD}@center.example\n[stock]\n"
-                        f"override_pin_sha256 = {PIN}\n; {COMMENT}\n"
+                        f"override_pin = {PIN}\n; {COMMENT}\n"
                         f"return_at_close = no ; {COMMENT}\n")
         files = unpacked(json.loads(self.run_it("--config", path, "--json").stdout)["path"])
         self.assertEqual(self.leaks(files), [])

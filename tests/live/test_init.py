@@ -2,6 +2,7 @@
 """poshubctl init: what is wrong is said before anything is made, and a store is never made over."""
 
 import os
+import pwd
 import subprocess
 import tempfile
 import unittest
@@ -9,6 +10,9 @@ import unittest
 import paths  # noqa: F401
 from store import build_dir
 
+HUB_UID, HUB_GID = 64017, 64018  # of the user poshub, in a namespace of its own
+# Argument 1 is the user list that holds only there; the rest is the command.
+AS_ON_A_BOX = 'mount --bind "$1" /etc/passwd && shift && exec "$@"'
 GOOD = {"brand": "1", "poi": "417", "listen": "127.0.0.1:8883", "websocket": "127.0.0.1:8884"}
 
 
@@ -26,6 +30,19 @@ class Init(unittest.TestCase):
         done = subprocess.run([os.path.join(build_dir(), "poshubctl"), "init", *words],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         return done.returncode, done.stderr
+
+    def on_a_box(self, *command, **more):
+        """Where the package has made its user."""
+        users = self.at("passwd")
+        os.chmod(self.folder, 0o755)
+        with open("/etc/passwd", encoding="utf-8") as f:
+            self.put(f"{f.read()}poshub:x:{HUB_UID}:{HUB_GID}::/:/usr/sbin/nologin\n", "passwd")
+        return subprocess.run(["unshare", "--mount", "sh", "-c", AS_ON_A_BOX, "sh", users, *command],
+                              capture_output=True, text=True, check=False, **more)
+
+    def owners(self, *names):
+        st = [os.stat(self.at(*name.split("/"))) for name in names]
+        return [(s.st_uid, s.st_gid) for s in st]
 
     def at(self, *names):
         return os.path.join(self.folder, *names)
@@ -51,6 +68,9 @@ class Init(unittest.TestCase):
         for words, options in (("expected an id", {"poi": "a b"}),
                                ("expected a zone", {"timezone": "Mars/City"}),
                                ("expected ADDRESS:PORT", {"listen": "127.0.0.1"}),
+                               ("POS: named twice", {"channels": "POS,POS"}),
+                               ("EMENU: named twice", {"channels": "EMENU,KIOSK,EMENU"}),
+                               ("DRONE: POS, KIOSK or EMENU", {"channels": "POS,DRONE"}),
                                ("same address and port", {"websocket": GOOD["listen"]}),
                                ("--cloud-ca /nonexistent", {
                                    "cloud_url": "https://center.example", "box_id": "BX-01",
@@ -82,6 +102,51 @@ class Init(unittest.TestCase):
     def test_a_word_that_the_configuration_does_not_know(self):
         self.put("\n[store]\nbrnd_id = 9\n", "etc", "poshub.conf")
         self.refused(2, "poshub.conf:3: unknown key brnd_id")
+
+    def words(self):
+        return [os.path.join(build_dir(), "poshubctl"), "init", "--brand=1", "--poi=417",
+                f"--etc={self.at('etc')}", f"--state={self.at('state')}", f"--run={self.at('run')}"]
+
+    def need_a_box(self):
+        if os.geteuid() != 0 or self.on_a_box("true").returncode != 0:
+            self.skipTest("needs root and a mount namespace")
+
+    def test_root_gives_a_new_state_to_the_hub(self):
+        self.need_a_box()
+        done = self.on_a_box(*self.words())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mine = ["state", "state/db", "state/backup", "state/secret", "state/secret/ca.key"]
+        self.assertEqual(self.owners(*mine), [(HUB_UID, HUB_GID)] * len(mine))
+        self.assertEqual(self.owners("etc", "etc/conf.d", "etc/conf.d/10-init.conf"), [(0, 0)] * 3)
+        self.assertNotIn("root's", done.stderr)
+
+    def test_root_keeps_a_state_that_somebody_was_given(self):
+        self.need_a_box()
+        os.mkdir(self.at("state"))
+        os.chown(self.at("state"), 12345, 12346)
+        self.assertEqual(self.on_a_box(*self.words()).returncode, 0)
+        self.assertEqual(self.owners("state", "state/db", "state/secret"), [(12345, 12346)] * 3)
+
+    def test_root_says_where_all_is_roots(self):
+        if os.geteuid() != 0 or "poshub" in [u.pw_name for u in pwd.getpwall()]:
+            self.skipTest("needs root, and no user poshub")
+        code, err = self.init()
+        self.assertEqual(code, 0, err)
+        self.assertIn("no user poshub", err)
+
+    def test_a_managers_pin_is_for_the_hub_alone(self):
+        self.need_a_box()
+        self.assertEqual(self.on_a_box(*self.words()).returncode, 0)
+        ctl = os.path.join(build_dir(), "poshubctl")
+        done = self.on_a_box(ctl, "override-pin", f"--etc={self.at('etc')}", input="480911\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        part = "etc/conf.d/20-override-pin.conf"
+        self.assertEqual(self.owners(part), [(0, HUB_GID)])
+        self.assertEqual(os.stat(self.at(part)).st_mode & 0o777, 0o640)
+        hub = self.on_a_box("setpriv", f"--reuid={HUB_UID}", f"--regid={HUB_GID}",
+                            "--clear-groups", os.path.join(build_dir(), "poshubd"), "-c",
+                            self.at("etc", "poshub.conf"), "--check-config")
+        self.assertEqual(hub.returncode, 0, hub.stderr)
 
     def test_a_shell_that_hides_its_files(self):
         was = os.umask(0o077)

@@ -31,8 +31,10 @@ static enum ph_err read_text(const char *text, struct config *out, char *why)
 }
 
 /* of "4711" */
-#define PIN_SHA256 "de650d61f5bd166a91f8ccec3158297db18b9d50eaedca238cd29dc3a214a916"
-#define STORE      "[store]\nbrand_id = 1\npoi_id = 417\n"
+#define KEPT_PIN                                                                                   \
+    "pbkdf2$20000$000102030405060708090a0b0c0d0e0f$"                                               \
+    "ea8726ee913c8f8689664e9257fa5d983ac08c359c791de8698e2c4906bbf80e"
+#define STORE "[store]\nbrand_id = 1\npoi_id = 417\n"
 
 static void refuses(const char *text, const char *want)
 {
@@ -57,7 +59,7 @@ static void config_reads_every_key_of_the_contract(void **state)
         "[cloud]\nenabled = no\nurl = https://center.example:8443\nbox_id = BX-01\n"
         "mqtt = mqtts://center.example:8884\n"
         "ca = /p/ca.pem\ncert = /p/box.pem\nkey = /p/box.key\n"
-        "[stock]\noverride_pin_sha256 = " PIN_SHA256 "\nreturn_at_close = yes\n"
+        "[stock]\noverride_pin = " KEPT_PIN "\nreturn_at_close = yes\n"
         "[channel.EMENU]\nticket_at = pay\nexpiry_s = 60\n"
         "[limits]\nglobal = 7/8\nverb.order.list = 1/2\ndevice = 0\n";
     if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
@@ -111,9 +113,12 @@ static void config_names_the_line_of_an_unknown_section(void **state)
 static void config_names_the_line_of_a_wrong_value(void **state)
 {
     (void)state;
+    refuses(STORE "[stock]\noverride_pin = 4711\n",
+            ":5: override_pin = (not shown): expected pbkdf2$..; "
+            "'poshubctl override-pin' makes it");
     refuses(STORE "[stock]\noverride_pin_sha256 = 4711\n",
-            ":5: override_pin_sha256 = (not shown): expected 64 lower-case hex digits: "
-            "printf %s PIN | sha256sum");
+            ":5: override_pin_sha256 = (not shown): expected override_pin instead; "
+            "'poshubctl override-pin' makes it");
     refuses(STORE "[stock]\nreturn_at_close = maybe\n",
             ":5: return_at_close = maybe: expected yes or no");
     refuses(STORE "day_start = 25:00\n", ":4: day_start = 25:00: expected a time like 04:00");

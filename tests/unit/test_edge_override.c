@@ -8,11 +8,57 @@
 
 #include "edge/override.h"
 
+static const uint8_t SALT[OVERRIDE_SALT] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#define SALT_HEX "000102030405060708090a0b0c0d0e0f"
+#define HASH_HEX "ea8726ee913c8f8689664e9257fa5d983ac08c359c791de8698e2c4906bbf80e"
+
 static struct override_rule rule_of(struct str pin)
 {
-    struct override_rule r = {.allowed = true};
-    sha256(pin.p, pin.n, r.pin);
+    char text[OVERRIDE_TEXT];
+    struct override_rule r;
+    override_keep(pin, SALT, text);
+    assert_true(override_parse(str_of(text), &r));
     return r;
+}
+
+/* As another program computes it (hashlib.pbkdf2_hmac). */
+static void what_is_kept_is_pbkdf2(void **state)
+{
+    (void)state;
+    char text[OVERRIDE_TEXT];
+    override_keep(STR("4711"), SALT, text);
+    assert_string_equal(text, "pbkdf2$20000$" SALT_HEX "$" HASH_HEX);
+}
+
+static void what_is_no_kept_form_allows_nobody(void **state)
+{
+    (void)state;
+    static const char *const WRONG[] = {
+        "4711",
+        HASH_HEX,
+        "pbkdf2$",
+        "pbkdf2$20000$" SALT_HEX,
+        "pbkdf2$20000$" SALT_HEX "$",
+        "pbkdf2$20000$" SALT_HEX "$" HASH_HEX "$",
+        "pbkdf2$20000$" SALT_HEX "$" HASH_HEX "0",
+        "pbkdf2$20000$00$" HASH_HEX,
+        "pbkdf2$$" SALT_HEX "$" HASH_HEX,
+        "pbkdf2$ 20000$" SALT_HEX "$" HASH_HEX,
+        "pbkdf2$9999$" SALT_HEX "$" HASH_HEX,
+        "pbkdf2$100001$" SALT_HEX "$" HASH_HEX,
+        "pbkdf2$4294987296$" SALT_HEX "$" HASH_HEX,
+        "sha256$20000$" SALT_HEX "$" HASH_HEX,
+    };
+    struct override_rule r = {.allowed = true};
+    for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
+        assert_false(override_parse(str_of(WRONG[i]), &r));
+        assert_false(r.allowed);
+    }
+    assert_true(override_parse(STR(""), &r));
+    assert_false(r.allowed);
+    assert_true(override_parse(STR("pbkdf2$10000$" SALT_HEX "$" HASH_HEX), &r));
+    assert_true(override_parse(STR("pbkdf2$100000$" SALT_HEX "$" HASH_HEX), &r));
+    assert_int_equal(r.rounds, OVERRIDE_ROUNDS_MAX);
 }
 
 static void the_pin_passes_and_another_does_not(void **state)
@@ -32,8 +78,7 @@ static void without_a_configured_pin_none_passes(void **state)
     (void)state;
     int64_t retry_ms;
     struct override_tries t = {0};
-    struct override_rule r = rule_of(STR(""));
-    r.allowed = false;
+    struct override_rule r = {0};
     for (int i = 0; i <= OVERRIDE_TRIES; i++)
         assert_int_equal(override_check(&r, &t, STR(""), 1000, &retry_ms), CODE_NOT_AUTHORIZED);
 }
@@ -69,6 +114,8 @@ static void nobody_counts_for_the_control_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_kept_is_pbkdf2),
+        cmocka_unit_test(what_is_no_kept_form_allows_nobody),
         cmocka_unit_test(the_pin_passes_and_another_does_not),
         cmocka_unit_test(without_a_configured_pin_none_passes),
         cmocka_unit_test(five_wrong_ones_lock_the_device_until_the_first_is_forgotten),

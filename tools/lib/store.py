@@ -13,6 +13,7 @@ directory is touched, every process is ended by its pid, and the directory goes 
 
 import ctypes
 import getpass
+import hashlib
 import http.client
 import json
 import os
@@ -54,6 +55,12 @@ class Refused(StoreError):
 def build_dir(preset="release"):
     """Where the programs are: POSHUB_BUILD, or build/<preset> of this tree."""
     return os.environ.get("POSHUB_BUILD") or os.path.join(ROOT, "build", preset)
+
+
+def kept_pin(pin, salt=b"poshub-test-salt", rounds=10000):
+    """override_pin of poshub.conf, as poshubctl override-pin makes it."""
+    made = hashlib.pbkdf2_hmac("sha256", pin.encode(), salt, rounds)
+    return f"pbkdf2${rounds}${salt.hex()}${made.hex()}"
 
 
 TAKEN = []  # by this process, until it ends

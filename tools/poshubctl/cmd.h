@@ -10,6 +10,7 @@ enum ctl_exit cmd_top(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_doctor(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_bundle(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_override_pin(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_menu_import(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_menu_show(struct ctl *ctl, const struct args *args);

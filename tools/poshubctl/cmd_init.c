@@ -54,13 +54,17 @@ static void write_paths(const struct place *p, FILE *out)
 
 static bool write_channels(const char *list, FILE *out)
 {
+    unsigned named = 0;
     while (*list) {
         size_t n = strcspn(list, ",");
         enum channel channel;
-        if (!channel_parse((struct str){list, n}, &channel)) {
-            fprintf(stderr, "poshubctl: --channels %.*s: POS, KIOSK or EMENU\n", (int)n, list);
+        bool known = channel_parse((struct str){list, n}, &channel);
+        if (!known || named & 1u << channel) {
+            fprintf(stderr, "poshubctl: init: --channels %.*s: %s. Nothing was done.\n", (int)n,
+                    list, known ? "named twice" : "POS, KIOSK or EMENU");
             return false;
         }
+        named |= 1u << channel;
         const struct channel_setting *c = &BOOKS_DEFAULTS.channels[channel];
         fprintf(out, "\n[channel.%.*s]\nticket_at = %s\nexpiry_s = %lld\n", (int)n, list,
                 c->ticket_at_place ? "place" : "pay", (long long)c->expiry_ms / 1000);
@@ -202,19 +206,23 @@ static bool find_places(struct place *p)
     return join(p->secret, beside, "secret");
 }
 
-/* Files that root makes would shut the hub out. */
+/* Files that root makes would shut the hub out. A directory that somebody was given already says
+ * whose hub it is; the package's is the package's. */
 static void find_owner(struct place *p)
 {
     struct stat st;
-    struct passwd *user = strcmp(p->a.state, INIT_STATE) == 0 ? getpwnam("poshub") : NULL;
+    const struct passwd *user = getpwnam("poshub");
+    bool given = strcmp(p->a.state, INIT_STATE) != 0 && stat(p->a.state, &st) == 0;
     p->owner = geteuid();
     p->group = getegid();
-    if (p->owner == 0 && user) {
-        p->owner = user->pw_uid;
-        p->group = user->pw_gid;
-    } else if (p->owner == 0 && stat(p->a.state, &st) == 0) {
+    if (p->owner != 0)
+        return;
+    if (given && (st.st_uid != 0 || !user)) {
         p->owner = st.st_uid;
         p->group = st.st_gid;
+    } else if (user) {
+        p->owner = user->pw_uid;
+        p->group = user->pw_gid;
     }
 }
 
@@ -323,6 +331,9 @@ static void tell(const struct ctl *ctl, const struct place *p)
 
 static void tell_next(const struct place *p)
 {
+    if (p->owner == 0)
+        fprintf(stderr,
+                "There is no user poshub here, so all of it is root's: so must be the hub.\n");
     if (strcmp(p->a.etc, INIT_ETC) == 0)
         fprintf(stderr, "next: systemctl enable --now poshub poshub-broker poshub-backup.timer\n");
     else

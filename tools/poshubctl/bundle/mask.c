@@ -174,7 +174,7 @@ static const struct shown {
     {"cloud", "cert", is_path},
     {"cloud", "key", is_path},
     {"stock", "return_at_close", is_yes_no},
-    {"stock", "override_pin_sha256", NULL},
+    {"stock", "override_pin", NULL},
     {"channel.POS", "ticket_at", is_name},
     {"channel.POS", "expiry_s", is_number},
     {"channel.KIOSK", "ticket_at", is_name},

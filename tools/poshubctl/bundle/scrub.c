@@ -148,7 +148,7 @@ static bool part_is_one_of(const char *p, size_t n, const char *const *list, siz
     return false;
 }
 
-/* "override_pin_sha256", "--password", "guestName" not. */
+/* "override_pin", "--password", "guestName" not. */
 static bool name_tells(const char *p, size_t n)
 {
     bool telling = false;

@@ -35,6 +35,10 @@ void check_config(struct doctor *d, struct finding *f)
         found_next(f, "poshubctl init");
         return;
     }
+    if (strstr(d->config_why, "cannot be read: Permission denied")) {
+        found_skip(f, "%s", d->config_why);
+        return;
+    }
     bool zone = strstr(d->config_why, "timezone =") != NULL;
     bool nobody = strstr(d->config_why, "is missing in [store]") != NULL;
     found_fail(f, zone ? "PH-3003" : nobody ? "PH-4005" : "PH-4004", "%s", d->config_why);

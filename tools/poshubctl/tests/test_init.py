@@ -2,9 +2,11 @@
 """poshubctl init and doctor in scratch directories, without a hub: what is refused, what is asked,
 what is written, and what doctor makes of it."""
 
+import hashlib
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import tempfile
@@ -117,6 +119,73 @@ class Init(Scratch):
         self.assertIn("next: ", err)
         self.assertNotIn("KIOSK", self.made())
         self.assertIn("browsers none", out)
+
+
+class OverridePin(Scratch):
+    LINE = re.compile(r"override_pin = (pbkdf2\$(\d+)\$([0-9a-f]{32})\$([0-9a-f]{64}))\n")
+
+    def said(self, pin, *words):
+        return subprocess.run([CTL, "override-pin", *words], input=pin, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def fits(self, pin, text):
+        """By another program's PBKDF2."""
+        _, rounds, salt, made = self.LINE.search(text).groups()
+        return hashlib.pbkdf2_hmac("sha256", pin.encode(), bytes.fromhex(salt),
+                                   int(rounds)).hex() == made
+
+    def test_the_line_holds_the_pin_and_another_salt_each_time(self):
+        first, second = (self.said("480911\n", "--print").stdout for _ in range(2))
+        self.assertTrue(self.fits("480911", first))
+        self.assertTrue(self.fits("480911", second))
+        self.assertNotEqual(first, second)
+        told = json.loads(self.said("480911", "--print", "--json").stdout)["override_pin"]
+        self.assertTrue(self.fits("480911", f"override_pin = {told}\n"))
+
+    def test_it_is_written_where_the_hub_reads_it_and_others_do_not(self):
+        self.init(*STORE)
+        os.umask(0)
+        done = self.said("4809\n", f"--etc={self.folder}/etc")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        part = f"{self.folder}/etc/conf.d/20-override-pin.conf"
+        self.assertIn(part, done.stdout)
+        self.assertEqual(os.stat(part).st_mode & 0o007, 0)
+        with open(part, encoding="utf-8") as f:
+            self.assertTrue(self.fits("4809", f.read()))
+        self.assertNotIn("config", [c["check"] for c in json.loads(self.doctor("--json")[1])["checks"]
+                                    if c["state"] == "FAIL"])
+
+    def test_what_is_no_pin_changes_nothing(self):
+        os.makedirs(f"{self.folder}/etc/conf.d")
+        for pin in ("", "\n", "123\n", "12 34\n", "1" * 33 + "\n", "1" * 300, "ümlaut\n"):
+            with self.subTest(pin):
+                done = self.said(pin, f"--etc={self.folder}/etc")
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("Nothing was done", done.stderr)
+                self.assertEqual(os.listdir(f"{self.folder}/etc/conf.d"), [])
+        for pin in ("1234", "1" * 32):
+            self.assertTrue(self.fits(pin, self.said(pin, "--print").stdout))
+
+    def test_it_is_no_word_of_the_command_line(self):
+        self.assertEqual(self.said("", "480911").returncode, 2)
+
+    def test_on_a_terminal_it_is_asked_twice_and_not_shown(self):
+        for typed, code in ((b"480911\n480911\n", 0), (b"480911\n480912\n", 2)):
+            main, terminal = pty.openpty()
+            process = subprocess.Popen([CTL, "override-pin", "--print"], stdin=terminal,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for line in typed.splitlines(keepends=True):
+                self.assertTrue(process.stderr.read(1))  # it asks, and echo is off
+                os.write(main, line)
+                while process.stderr.read(1) != "\n":
+                    pass
+            out, _ = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, code)
+            self.assertEqual(self.fits("480911", out) if code == 0 else out, code == 0 or "")
+            os.set_blocking(main, False)
+            self.assertRaises(BlockingIOError, os.read, main, 1)  # nothing was shown
+            os.close(terminal)
+            os.close(main)
 
 
 class Doctor(Scratch):
