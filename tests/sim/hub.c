@@ -18,7 +18,7 @@
 #define BUILT_AT_MS  1767225600000
 #define RTC_LIFE_MS  (20LL * 365 * 24 * HOUR_MS)
 #define DAY_START_MS (4 * HOUR_MS)
-#define MAP_BYTES    (1ULL << 30)
+#define MAP_BYTES    (256ULL << 20) /* finds room on a 32-bit box, however often it is mapped */
 #define ARENA_BYTES  (16 << 20)
 #define OWN_COMMAND  UINT32_MAX
 #define REPLY_TEXT   (4 * LIMIT_PAGE_BYTES)

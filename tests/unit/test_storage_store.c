@@ -115,9 +115,13 @@ static void map_beyond_addresses_is_refused(void **state)
     scratch_close(s);
     assert_int_equal(store_open(&store, &options, why), PH_ERR_LIMIT);
     assert_non_null(strstr(why, "more than this"));
-    options.map_bytes--;
-    assert_int_equal(store_open(&store, &options, why), PH_ERR_MEMORY); /* none has so much */
-    assert_non_null(strstr(why, "open: "));
+    options.map_bytes--; /* half of all addresses: a 32-bit box may have so much in one piece */
+    enum ph_err err = store_open(&store, &options, why);
+    if (err == PH_OK)
+        store_close(store);
+    else
+        assert_non_null(strstr(why, "open: "));
+    assert_true(err == PH_ERR_MEMORY || (err == PH_OK && sizeof(size_t) == 4));
 }
 
 static void missing_directory_is_made_private(void **state)

@@ -139,7 +139,7 @@ static void tell_source(struct finding *f)
         found_next(f, "timedatectl status ; timedatectl set-ntp true");
         return;
     }
-    found_ok(f, "kept by a time source, at most %ld ms off", t.maxerror / 1000);
+    found_ok(f, "kept by a time source, at most %lld ms off", (long long)t.maxerror / 1000);
 }
 
 void check_clock(struct doctor *d, struct finding *f)

