@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "edge/file.h"
+#include "edge/store_ca.h"
 #include "storage/copy.h"
 #include "storage/dump.h"
 #include "storage/shape.h"
@@ -33,10 +34,12 @@ struct backup_place backup_place_of(const struct config *config, char buf[BACKUP
         snprintf(buf, BACKUP_PATH, "%s", config->backup_dir);
     else
         snprintf(buf, BACKUP_PATH, "%s/backup", dirname(parent));
-    return (struct backup_place){.dir = buf,
+    struct backup_place place = {.dir = buf,
                                  .id = {str_of(config->brand_id), str_of(config->poi_id)},
                                  .keep = config->backup_keep,
                                  .alarm_percent = config->alarm_percent};
+    config_secret_dir(config, place.secret_dir);
+    return place;
 }
 
 static void prefix_of(const struct store_identity *id, char out[PREFIX_MAX])
@@ -90,8 +93,18 @@ bool backup_path(const struct backup_place *place, const char *name, char out[BA
 
 /* ---- notes ---- */
 
+static void authority(const struct backup_place *place, char out[SHA256_HEX + 1])
+{
+    uint8_t sum[SHA256_BYTES];
+    snprintf(out, SHA256_HEX + 1, "none");
+    if (place->secret_dir[0] == 0 || !store_ca_fingerprint(place->secret_dir, sum))
+        return;
+    hex_encode(sum, sizeof(sum), out);
+    out[SHA256_HEX] = 0;
+}
+
 static void note_write(struct jw *w, const struct check_report *r, const struct backup_file *f,
-                       const struct store_identity *id)
+                       const struct backup_place *place)
 {
     const struct shape here = shape_here();
     const uint16_t one = 1; /* byte order */
@@ -101,14 +114,15 @@ static void note_write(struct jw *w, const struct check_report *r, const struct 
     jw_kint(w, "word_bits", here.word_bits);
     jw_kstring(w, "byte_order", *(const uint8_t *)&one == 1 ? STR("little") : STR("big"));
     jw_kint(w, "page_bytes", here.page_bytes);
-    jw_kstring(w, "brand_id", id->brand_id);
-    jw_kstring(w, "poi_id", id->poi_id);
+    jw_kstring(w, "brand_id", place->id.brand_id);
+    jw_kstring(w, "poi_id", place->id.poi_id);
     jw_kint(w, "epoch", r->at.epoch);
     jw_kint(w, "seq", (int64_t)r->at.seq);
     jw_kint(w, "at_ms", f->at_ms);
     jw_kint(w, "bytes", (int64_t)f->bytes);
     jw_kint(w, "records", (int64_t)r->records);
     jw_kstring(w, "sha256", str_of(f->sha256));
+    jw_kstring(w, "ca_sha256", str_of(f->ca_sha256));
     jw_kstring(w, "made_by", STR("poshub " PH_VERSION));
     jw_close(w, '}');
 }
@@ -131,12 +145,13 @@ static void note_read(const char *dir, struct backup_file *f)
     struct json *note = path_of(dir, f->name, ".json", path) ? note_parse(path) : NULL;
     if (note == NULL)
         return;
-    struct str sum = json_text_at(note, "sha256");
+    struct str sum = json_text_at(note, "sha256"), ca = json_text_at(note, "ca_sha256");
     f->noted = true;
     f->at.epoch = (uint32_t)json_integer_at(note, "epoch");
     f->at.seq = (uint64_t)json_integer_at(note, "seq");
     f->records = (uint64_t)json_integer_at(note, "records");
     snprintf(f->sha256, sizeof(f->sha256), "%.*s", (int)sum.n, sum.p);
+    snprintf(f->ca_sha256, sizeof(f->ca_sha256), "%.*s", (int)ca.n, ca.p);
     json_free(note);
 }
 
@@ -261,7 +276,8 @@ static enum ph_err name_it(const char *part, const struct backup_place *place,
     char path[BACKUP_PATH], note[BACKUP_NOTE_BYTES], file[BACKUP_NAME + 8];
     struct jw w;
     jw_init(&w, note, sizeof(note));
-    note_write(&w, r, f, &place->id);
+    authority(place, f->ca_sha256);
+    note_write(&w, r, f, place);
     snprintf(file, sizeof(file), "%s.json", f->name);
     enum ph_err err = jw_ok(&w) && backup_path(place, f->name, path) ? PH_OK : PH_ERR_LIMIT;
     if (err == PH_OK)
@@ -346,6 +362,18 @@ static bool note_beside(const char *path, struct backup_file *f)
     memcpy(f->name, base, strlen(base) + 1);
     note_read(*dir != 0 ? dir : "/", f);
     return f->noted;
+}
+
+enum backup_ca backup_ca_of(const char *path, const struct backup_place *place)
+{
+    struct backup_file note;
+    char here[SHA256_HEX + 1];
+    if (!note_beside(path, &note) || note.ca_sha256[0] == 0)
+        return BACKUP_CA_UNKNOWN;
+    authority(place, here);
+    return strcmp(note.ca_sha256, "none") == 0 || strcmp(note.ca_sha256, here) == 0
+               ? BACKUP_CA_SAME
+               : BACKUP_CA_OTHER;
 }
 
 static void compare_note(const char *path, struct check_report *out)

@@ -23,8 +23,9 @@
 struct backup_place {
     const char *dir;
     struct store_identity id;
-    uint32_t keep;          /* the newest so many; 1..BACKUP_KEEP_MOST */
-    uint32_t alarm_percent; /* a map this full is not copied: a long reader pins its pages */
+    uint32_t keep;                /* the newest so many; 1..BACKUP_KEEP_MOST */
+    char secret_dir[CONFIG_PATH]; /* of the box's certificate authority; "": not known */
+    uint32_t alarm_percent;       /* a map this full is not copied: a long reader pins its pages */
 };
 /* Of the configuration; an empty [backup] dir is "backup" beside data_dir. `dir` is in `buf`. */
 struct backup_place backup_place_of(const struct config *config, char buf[BACKUP_PATH]);
@@ -37,6 +38,8 @@ struct backup_file {
     struct position at;
     uint64_t records;
     char sha256[SHA256_HEX + 1];
+    char ca_sha256[SHA256_HEX + 1]; /* of the authority that its devices know; "none": there was
+                                       none; "": the note does not say */
 };
 /* "DIR/NAME.mdb". False: too long. */
 bool backup_path(const struct backup_place *place, const char *name, char out[BACKUP_PATH]);
@@ -61,6 +64,9 @@ enum ph_err backup_make(struct store *store, const struct backup_place *place, i
  * child where `apart` (storage/check.h). `path` may be an export (storage/dump.h) as well. */
 enum ph_err backup_verify(const char *path, const struct store_identity *id, bool apart,
                           struct check_report *out);
+/* Keys are in no backup. Do the devices of the store in the file know this box's authority? */
+enum backup_ca { BACKUP_CA_UNKNOWN, BACKUP_CA_SAME, BACKUP_CA_OTHER };
+enum backup_ca backup_ca_of(const char *path, const struct backup_place *place);
 /* Of a file that is whole: what the books' sums say (edge/books/books.h, books_audit). One whose
  * sums are wrong is no worse than the store that it was copied from, so nothing is refused for it.
  * False writes one line to `why` (STORE_WHY bytes). An export has none before it is a store. */

@@ -60,7 +60,10 @@ bool backup_restore_sweep(const char *data_dir)
 static enum ph_err check_backup(struct restoring *r)
 {
     struct check_report *c = &r->told->backup;
+    char dir[BACKUP_PATH];
+    const struct backup_place place = backup_place_of(r->ask->config, dir);
     enum ph_err err = backup_verify(r->ask->path, &r->id, true, c);
+    r->told->ca = backup_ca_of(r->ask->path, &place);
     if (err != PH_OK)
         snprintf(r->why, STORE_WHY, "%.250s", c->why);
     return err;

@@ -30,6 +30,7 @@ struct restore_ask {
 struct restore_told {
     struct check_report backup, old;
     bool has_old;            /* there was a store, readable or not */
+    enum backup_ca ca;       /* of the box and of the backup */
     char aside[BACKUP_PATH]; /* where it stands now; "": there was none in data_dir */
     size_t dropped;          /* older replaced stores that went (edge/replaced.h) */
     struct revive_told revived;

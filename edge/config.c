@@ -444,3 +444,13 @@ enum ph_err config_read(const char *path, struct config *out, char *why)
     }
     return PH_OK;
 }
+
+void config_secret_dir(const struct config *config, char out[CONFIG_PATH])
+{
+    const char *slash = strrchr(config->data_dir, '/');
+    if (config->secret_dir[0] != 0)
+        snprintf(out, CONFIG_PATH, "%s", config->secret_dir);
+    else
+        snprintf(out, CONFIG_PATH, "%.*s/secret", slash ? (int)(slash - config->data_dir) : 0,
+                 config->data_dir);
+}

@@ -57,5 +57,7 @@ struct config {
 /* Fills *out with the defaults, then with the file and its parts. On failure `why` (CONFIG_WHY
  * bytes) is one line "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
 enum ph_err config_read(const char *path, struct config *out, char *why);
+/* Where the store's keys and certificates are: what it says, else "secret" beside data_dir. */
+void config_secret_dir(const struct config *config, char out[CONFIG_PATH]);
 
 #endif

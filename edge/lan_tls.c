@@ -42,17 +42,6 @@ static void all_is_well(struct lan_tls *t)
 
 /* ---- the papers ---- */
 
-/* "secret" beside the store, unless the configuration says another place. */
-static void choose_dir(struct lan_tls *t)
-{
-    const struct config *c = t->config;
-    const char *slash = strrchr(c->data_dir, '/');
-    if (c->secret_dir[0] != 0)
-        snprintf(t->dir, sizeof(t->dir), "%s", c->secret_dir);
-    else
-        snprintf(t->dir, sizeof(t->dir), "%.*s/secret", (int)(slash - c->data_dir), c->data_dir);
-}
-
 /* A file of ours as the broker's user may read it. */
 static enum ph_err hand_over(struct lan_tls *t, const char *name)
 {
@@ -97,7 +86,7 @@ void lan_tls_begin(struct lan_tls *t, int64_t now_ms)
     bool made;
     if (!lan_tls_wanted(t->config))
         return;
-    choose_dir(t);
+    config_secret_dir(t->config, t->dir);
     t->ca = (struct store_ca){.dir = t->dir,
                               .brand_id = str_of(t->config->brand_id),
                               .poi_id = str_of(t->config->poi_id)};

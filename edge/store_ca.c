@@ -398,6 +398,19 @@ enum ph_err store_ca_open(struct store_ca *ca, int64_t now_ms, char why[STORE_CA
     return err == PH_OK ? read_ca(ca, now_ms, why) : err;
 }
 
+bool store_ca_fingerprint(const char *dir, uint8_t out[SHA256_BYTES])
+{
+    const struct store_ca ca = {.dir = dir};
+    char why[STORE_CA_WHY];
+    mbedtls_x509_crt cert;
+    mbedtls_x509_crt_init(&cert);
+    bool read = load_cert(&ca, "ca.pem", &cert, why) == PH_OK;
+    if (read)
+        sha256(cert.raw.p, cert.raw.len, out);
+    mbedtls_x509_crt_free(&cert);
+    return read;
+}
+
 /* ---- the broker's certificate ---- */
 
 static enum ph_err make_server(struct store_ca *ca, const struct box_names *names,

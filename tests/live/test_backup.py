@@ -15,6 +15,7 @@ import unittest
 from live import COLA, CREW, MARGHERITA, MENU, LiveTest, order_lines
 from store import SOON_S, Store, build_dir, wait_for
 from test_disk_errors import why_no_strace
+from test_lan_tls import tls_conf
 
 PLAN = 500
 FAILED, NOT_PERMITTED, NOT_FOUND, REFUSED = 1, 4, 5, 6  # of poshubctl
@@ -492,6 +493,28 @@ class Restores(BackupTest):
         self.start()
         self.assertEqual([who for who, _ in self.openings()], ["poshubctl:root"])
 
+    # ---- another box ----
+    def test_a_box_with_another_authority_says_that_devices_pair_anew(self):
+        self.store.stop()
+        self.store = Store(conf=tls_conf()[0])
+        self.addCleanup(self.store.stop)
+        self.store.start()
+        path = self.back_up()
+        with open(path.replace(".mdb", ".json"), encoding="utf-8") as f:
+            note = json.load(f)
+        self.assertEqual(note["ca_sha256"], self.store.get("/v1/status")["tls"]["ca_sha256"])
+        self.store.stop_hub()
+        self.assertEqual(self.restore(path, "--dry-run")["devices_pair_anew"], "no")
+        shutil.rmtree(os.path.join(self.store.folder, "secret"))
+        self.assertEqual(self.restore(path, "--dry-run")["devices_pair_anew"], "yes")
+        self.start()  # makes an authority of its own
+        self.store.stop_hub()
+        self.assertEqual(self.restore(path)["devices_pair_anew"], "yes")
+        done = subprocess.run([w for w in self.command("restore", path, "--dry-run", "--config",
+                                                       self.store.conf_path) if w != "--json"],
+                              capture_output=True, text=True, check=True, timeout=SOON_S)
+        self.assertIn("must be paired anew", done.stdout)
+
     # ---- moving ----
     def test_an_export_becomes_the_store_of_a_new_box(self):
         with self.device("till-1") as till:
@@ -504,7 +527,8 @@ class Restores(BackupTest):
                       self.ctl("store", "import", export, "--config", self.store.conf_path,
                                code=REFUSED))
         shutil.move(self.store.data_dir, self.store.folder + "/old-box")
-        self.ctl("store", "import", export, "--config", self.store.conf_path)
+        told = self.ctl("store", "import", export, "--config", self.store.conf_path)
+        self.assertEqual(told["devices_pair_anew"], "unknown")
         self.start()
         self.sound()
         self.assertEqual(self.avail(), left)

@@ -96,7 +96,7 @@ static int setup(void **state)
     assert_non_null(b);
     scratch_begin(&b->s);
     snprintf(b->dir, sizeof(b->dir), "%s/backup", b->s.dir);
-    b->place = (struct backup_place){b->dir, ID, 24, 60};
+    b->place = (struct backup_place){.dir = b->dir, .id = ID, .keep = 24, .alarm_percent = 60};
     assert_int_equal(txn_begin_write(b->s.store, &txn), PH_OK);
     identity_keep(txn, &ID);
     journal_create(&j, txn, &ID, SECRET);
@@ -161,7 +161,8 @@ static void a_directory_that_cannot_be_made_is_named(void **state)
     struct bench *b = *state;
     struct backup_file made;
     char why[STORE_WHY];
-    const struct backup_place nowhere = {"/nowhere/at/all", ID, 24, 60};
+    const struct backup_place nowhere = {
+        .dir = "/nowhere/at/all", .id = ID, .keep = 24, .alarm_percent = 60};
     assert_int_equal(backup_make(b->s.store, &nowhere, NOON_MS, &made, why), PH_ERR_IO);
     assert_non_null(strstr(why, "/nowhere/at/all"));
 }

@@ -7,6 +7,9 @@
 #include "tools/poshubctl/hub.h"
 #include "tools/poshubctl/offline.h"
 
+static const char *const PAIR_ANEW[] = {
+    [BACKUP_CA_UNKNOWN] = "unknown", [BACKUP_CA_SAME] = "no", [BACKUP_CA_OTHER] = "yes"};
+
 static void told_json(const struct restore_told *t, bool dry_run)
 {
     struct body b;
@@ -15,6 +18,7 @@ static void told_json(const struct restore_told *t, bool dry_run)
     jw_kint(&b.w, "backup_epoch", t->backup.at.epoch);
     jw_kint(&b.w, "backup_seq", (int64_t)t->backup.at.seq);
     jw_kstring(&b.w, "present_store", str_of(t->old.err == PH_OK ? "whole" : t->old.why));
+    jw_kstring(&b.w, "devices_pair_anew", str_of(PAIR_ANEW[t->ca]));
     if (!dry_run) {
         jw_kint(&b.w, "epoch", t->revived.epoch);
         jw_kint(&b.w, "events_taken", (int64_t)t->revived.events);
@@ -40,6 +44,19 @@ static void print_checked(const struct restore_told *t)
                (unsigned long long)t->old.at.seq);
     else
         printf("The present store is damaged: %s.\n", t->old.why);
+}
+
+/* Keys are in no backup; a box that replaces another has an authority of its own. */
+static void print_ca(const struct restore_told *t)
+{
+    if (t->ca == BACKUP_CA_OTHER)
+        printf("This box has another certificate authority than the one that the devices know: "
+               "each device that uses TLS must be paired anew (poshubctl device pair, device "
+               "invite).\n");
+    else if (t->ca == BACKUP_CA_UNKNOWN && !t->has_old)
+        printf("The file does not say which certificate authority the devices know. If it comes "
+               "from another box, each device that uses TLS must be paired anew (poshubctl device "
+               "pair, device invite).\n");
 }
 
 static void print_restored(const struct restore_told *t)
@@ -91,6 +108,7 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, enum off
         return CTL_OK;
     }
     print_checked(&told);
+    print_ca(&told);
     if (ask.dry_run)
         printf("A dry run: nothing was changed.\n");
     else
