@@ -112,8 +112,7 @@ static enum code device_rotate(struct turn *t)
 
 /* ---- store ---- */
 
-/* Above everything that any device was ever shown, also by a disk that is lost. */
-static void open_epoch(struct turn *t)
+void turn_open_epoch(struct turn *t)
 {
     char buf[512 + 6 * LIMIT_NOTE];
     struct jw w;
@@ -136,7 +135,7 @@ static void open_epoch(struct turn *t)
 
 static enum code new_epoch(struct turn *t)
 {
-    open_epoch(t);
+    turn_open_epoch(t);
     return CODE_OK;
 }
 
@@ -147,7 +146,7 @@ static enum code confirm(struct turn *t)
     struct jw w;
     if (!t->b->j.head.fenced && t->c->seen_epoch == 0)
         return turn_refuse(t, CODE_BAD_TRANSITION, "there is nothing to confirm");
-    open_epoch(t);
+    turn_open_epoch(t);
     t->b->j.head.fenced = false;
     jw_init(&w, buf, sizeof buf);
     jw_open(&w, '{');

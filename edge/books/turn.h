@@ -218,6 +218,8 @@ enum code order_serve_verb(struct turn *t);
 enum code order_refund_verb(struct turn *t);
 enum code stock_verb(struct turn *t);
 enum code admin_verb(struct turn *t);
+/* Above everything that any device was ever shown, also by a disk that is lost (admin.c). */
+void turn_open_epoch(struct turn *t);
 enum code day_close_verb(struct turn *t);
 enum code timers_verb(struct turn *t);
 enum code center_claim_verb(struct turn *t);
