@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 CTL = os.environ["POSHUBCTL"]
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 def ctl(*words):
     return subprocess.run([CTL, *words], text=True, stdout=subprocess.PIPE, check=True).stdout
@@ -94,6 +96,19 @@ class Completion(unittest.TestCase):
             self.skipTest("zsh is not installed")
         offered = by_zsh(ctl("completion", "zsh"), "stock")
         self.assertEqual(offered["show"], "one object's row")
+
+    def test_what_is_installed_asks_the_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/poshubctl", "w", encoding="ascii") as f:
+                f.write(f'#!/bin/sh\nexec {CTL} "$@"\n')
+            os.chmod(f.name, 0o755)
+            for shell, offered in self.shells():
+                with open(f"{HERE}/../completion.{shell}", encoding="ascii") as f:
+                    script = f.read()
+                if shell == "zsh": # to which the file is the body of the function
+                    script = f"_poshubctl() {{\n{script}}}"
+                script = f"PATH={folder}:$PATH\n{script}"
+                self.assertIn("sold-out", offered(script, "stock"), shell)
 
 
 if __name__ == "__main__":
