@@ -30,7 +30,7 @@ ROOTS = os.environ.get("POSHUB_ROOTS", "/var/tmp/poshub-roots")
 CONF = "/etc/poshub/poshub.conf"
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0"
 INSTALL = f"{APT} --no-install-recommends -o Dpkg::Options::=--force-confold --allow-downgrades install"
-SIZE_BAR_KIB, FIRST_ORDER_BAR_S = 4096, 60
+SIZE_BAR_KIB, FIRST_ORDER_BAR_S = 1024, 60
 MENU = {"currency": "EUR", "stations": ["oven"],
         "items": [{"object_id": "1001", "name": "Margherita", "price": "12.7500",
                    "station": "oven"}]}
@@ -182,7 +182,10 @@ def installed(box, figures):
         check(box.there(path), f"{path} is missing")
     check("poshub" not in box.run("ls /etc/systemd/system/*.wants"), "a unit is enabled")
     check(box.run("dpkg -V mosquitto") == "", "a file of mosquitto's was changed")
-    box.run("bash -n /usr/share/bash-completion/completions/poshubctl")
+    offered = box.run("bash -c '. /usr/share/bash-completion/completions/poshubctl; "
+                      "COMP_WORDS=(poshubctl stock \"\"); COMP_CWORD=2; _poshubctl; "
+                      "echo ${COMPREPLY[@]}'")
+    check("sold-out" in offered.split(), f"behind stock are offered: {offered}")
 
 
 def papers_of_the_hub(box, _figures):
