@@ -1,15 +1,12 @@
-/* mbedTLS 2.28 and 3.x differ in who brings the chance to read or compare keys and in how a serial
- * number is given; subject names and extended key usage, which 2.28 cannot write, are written here
- * for both. That is all in the first two sections.
+/* mbedTLS 2.28 and 3.x differ in how a serial number is given; subject names and extended key
+ * usage, which 2.28 cannot write, are written here for both. That is all in the first two sections.
  */
 #include "edge/store_ca.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <mbedtls/asn1write.h>
-#include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
-#include <mbedtls/pk.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <stdio.h>
@@ -18,6 +15,7 @@
 #include <unistd.h>
 
 #include "edge/file.h"
+#include "sync/papers.h"
 
 #define PATH_BYTES    256
 #define SUBJECT_BYTES 160
@@ -28,32 +26,7 @@
 #define TAG_IP        7
 #define DAY_MS        86400000LL
 
-/* ---- the library's two versions ---- */
-
-static int chance(void *ctx, unsigned char *out, size_t n)
-{
-    (void)ctx;
-    random_bytes(out, n);
-    return 0;
-}
-
-static int read_key(mbedtls_pk_context *key, const char *path)
-{
-#if MBEDTLS_VERSION_MAJOR >= 3
-    return mbedtls_pk_parse_keyfile(key, path, NULL, chance, NULL);
-#else
-    return mbedtls_pk_parse_keyfile(key, path, NULL);
-#endif
-}
-
-static bool same_key(const mbedtls_pk_context *shown, const mbedtls_pk_context *kept)
-{
-#if MBEDTLS_VERSION_MAJOR >= 3
-    return mbedtls_pk_check_pair(shown, kept, chance, NULL) == 0;
-#else
-    return mbedtls_pk_check_pair(shown, kept) == 0;
-#endif
-}
+/* ---- the serial number ---- */
 
 static int set_serial(mbedtls_x509write_cert *cert)
 {
@@ -190,19 +163,11 @@ static enum ph_err put(const struct store_ca *ca, const char *name, const char *
 
 /* ---- keys and certificates in memory ---- */
 
-static int new_key(mbedtls_pk_context *key)
-{
-    int code = mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
-    return code != 0
-               ? code
-               : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*key), chance, NULL);
-}
-
 static enum ph_err make_key(const struct store_ca *ca, const char *name, mbedtls_pk_context *key,
                             char *why)
 {
     char pem[STORE_CA_PEM];
-    int code = new_key(key);
+    int code = papers_make_key(key);
     if (code == 0)
         code = mbedtls_pk_write_key_pem(key, (unsigned char *)pem, sizeof(pem));
     if (code != 0)
@@ -216,7 +181,7 @@ static enum ph_err load_key(const struct store_ca *ca, const char *name, mbedtls
                             char *why)
 {
     char path[PATH_BYTES];
-    int code = read_key(key, path_of(ca, name, path));
+    int code = papers_read_key(key, path_of(ca, name, path));
     return code == 0 ? PH_OK : failed(ca, name, "is no key", code, why);
 }
 
@@ -234,17 +199,6 @@ static void date_of(int64_t at_ms, char out[DATE_BYTES])
     struct tm tm;
     gmtime_r(&s, &tm);
     strftime(out, DATE_BYTES, "%Y%m%d%H%M%S", &tm);
-}
-
-static int64_t instant_ms(const mbedtls_x509_time *t)
-{
-    struct tm tm = {.tm_year = t->year - 1900,
-                    .tm_mon = t->mon - 1,
-                    .tm_mday = t->day,
-                    .tm_hour = t->hour,
-                    .tm_min = t->min,
-                    .tm_sec = t->sec};
-    return (int64_t)timegm(&tm) * 1000;
 }
 
 static void subject_of(const struct store_ca *ca, const char *common, char out[SUBJECT_BYTES])
@@ -305,8 +259,8 @@ static int draft_sign(const struct store_ca *ca, struct draft *d, char pem[STORE
     mbedtls_x509write_crt_init(&d->cert);
     int code = draft_fill(ca, d);
     if (code == 0)
-        code =
-            mbedtls_x509write_crt_pem(&d->cert, (unsigned char *)pem, STORE_CA_PEM, chance, NULL);
+        code = mbedtls_x509write_crt_pem(&d->cert, (unsigned char *)pem, STORE_CA_PEM,
+                                         papers_chance, NULL);
     mbedtls_x509write_crt_free(&d->cert);
     return code;
 }
@@ -327,9 +281,9 @@ static enum ph_err check_ca(struct store_ca *ca, const mbedtls_x509_crt *cert,
 {
     if (!is_ours(ca, cert))
         return failed(ca, "ca.pem", "is the authority of another store", 0, why);
-    if (!same_key(&cert->pk, key))
+    if (!papers_same_key(&cert->pk, key))
         return failed(ca, "ca.key", "does not fit ca.pem", 0, why);
-    if (instant_ms(&cert->valid_to) <= now_ms)
+    if (papers_instant_ms(&cert->valid_to) <= now_ms)
         return failed(ca, "ca.pem", "has expired", 0, why);
     sha256(cert->raw.p, cert->raw.len, ca->fingerprint);
     return PH_OK;
@@ -455,9 +409,9 @@ static enum ph_err check_server(struct store_ca *ca, mbedtls_x509_crt *cert,
 {
     if (!signed_by_us(ca, cert))
         return failed(ca, "server.pem", "was not signed by ca.pem", 0, why);
-    if (!same_key(&cert->pk, key))
+    if (!papers_same_key(&cert->pk, key))
         return failed(ca, "server.key", "does not fit server.pem", 0, why);
-    ca->until_ms = instant_ms(&cert->valid_to);
+    ca->until_ms = papers_instant_ms(&cert->valid_to);
     return PH_OK;
 }
 
@@ -467,8 +421,8 @@ static bool is_due(const struct store_ca *ca, const mbedtls_x509_crt *cert,
 {
     if (now_ms < STORE_CA_FROM_MS)
         return false;
-    return ca->until_ms - now_ms <= STORE_CA_RENEW || instant_ms(&cert->valid_from) > now_ms ||
-           !has_names(cert, names);
+    return ca->until_ms - now_ms <= STORE_CA_RENEW ||
+           papers_instant_ms(&cert->valid_from) > now_ms || !has_names(cert, names);
 }
 
 static enum ph_err look_at_server(struct store_ca *ca, const struct box_names *names,

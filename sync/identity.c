@@ -1,52 +1,18 @@
-/* mbedTLS 2.28 and 3.x differ in who brings the chance to read or compare keys; that is all in the
- * first section.
- */
 #include "sync/identity.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
-#include <mbedtls/pk.h>
-#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <mbedtls/x509_csr.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "proto/crypto.h"
+#include "sync/papers.h"
 
 #define PATH_BYTES 256
-
-/* ---- the library ---- */
-
-static int chance(void *ctx, unsigned char *out, size_t n)
-{
-    (void)ctx;
-    random_bytes(out, n);
-    return 0;
-}
-
-static int read_key(mbedtls_pk_context *key, const char *path)
-{
-#if MBEDTLS_VERSION_MAJOR >= 3
-    return mbedtls_pk_parse_keyfile(key, path, NULL, chance, NULL);
-#else
-    return mbedtls_pk_parse_keyfile(key, path, NULL);
-#endif
-}
-
-static int same_key(const mbedtls_pk_context *shown, const mbedtls_pk_context *kept)
-{
-#if MBEDTLS_VERSION_MAJOR >= 3
-    return mbedtls_pk_check_pair(shown, kept, chance, NULL);
-#else
-    return mbedtls_pk_check_pair(shown, kept);
-#endif
-}
 
 static enum ph_err failed(const char *path, const char *what, int code, char *why)
 {
@@ -115,20 +81,12 @@ static enum ph_err write_file(const char *path, struct str text, char *why)
 
 /* ---- the key ---- */
 
-static int generate(mbedtls_pk_context *key)
-{
-    int code = mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
-    return code != 0
-               ? code
-               : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*key), chance, NULL);
-}
-
 static enum ph_err new_key(const char *path, char *why)
 {
     unsigned char pem[1024];
     mbedtls_pk_context key;
     mbedtls_pk_init(&key);
-    int code = generate(&key);
+    int code = papers_make_key(&key);
     if (code == 0)
         code = mbedtls_pk_write_key_pem(&key, pem, sizeof(pem));
     mbedtls_pk_free(&key);
@@ -141,7 +99,7 @@ static enum ph_err new_key(const char *path, char *why)
 
 static enum ph_err load_key(mbedtls_pk_context *key, const char *path, char *why)
 {
-    int code = read_key(key, path);
+    int code = papers_read_key(key, path);
     if (code == 0 && mbedtls_pk_can_do(key, MBEDTLS_PK_ECDSA))
         return PH_OK;
     return failed(path, "is no key of this box", code, why);
@@ -168,8 +126,8 @@ static int write_request(mbedtls_pk_context *key, const char *subject, char *pem
     mbedtls_x509write_csr_set_key(&request, key);
     int code = mbedtls_x509write_csr_set_subject_name(&request, subject);
     if (code == 0)
-        code =
-            mbedtls_x509write_csr_pem(&request, (unsigned char *)pem, IDENTITY_PEM, chance, NULL);
+        code = mbedtls_x509write_csr_pem(&request, (unsigned char *)pem, IDENTITY_PEM,
+                                         papers_chance, NULL);
     mbedtls_x509write_csr_free(&request);
     return code;
 }
@@ -196,17 +154,6 @@ enum ph_err identity_request(const char *key_path, const struct identity_names *
 
 /* ---- the certificate ---- */
 
-static int64_t instant_ms(const mbedtls_x509_time *t)
-{
-    struct tm tm = {.tm_year = t->year - 1900,
-                    .tm_mon = t->mon - 1,
-                    .tm_mday = t->day,
-                    .tm_hour = t->hour,
-                    .tm_min = t->min,
-                    .tm_sec = t->sec};
-    return (int64_t)timegm(&tm) * 1000;
-}
-
 static void take_name(const mbedtls_x509_name *subject, const char *oid, size_t oid_n,
                       char out[IDENTITY_NAME])
 {
@@ -227,8 +174,8 @@ static void describe(const mbedtls_x509_crt *cert, struct identity *out)
     take_name(&cert->subject, O, sizeof(O) - 1, out->brand_id);
     take_name(&cert->subject, OU, sizeof(OU) - 1, out->poi_id);
     take_name(&cert->subject, CN, sizeof(CN) - 1, out->box_id);
-    out->from_ms = instant_ms(&cert->valid_from);
-    out->until_ms = instant_ms(&cert->valid_to);
+    out->from_ms = papers_instant_ms(&cert->valid_from);
+    out->until_ms = papers_instant_ms(&cert->valid_to);
 }
 
 enum ph_err identity_read(const char *cert_path, struct identity *out, char why[IDENTITY_WHY])
@@ -269,7 +216,7 @@ static enum ph_err check(struct str pem, mbedtls_pk_context *key,
     int code = mbedtls_x509_crt_parse(&cert, (const unsigned char *)text, pem.n + 1);
     if (code != 0)
         err = failed(path, "what the center sent is no certificate", code, why);
-    else if (same_key(&cert.pk, key) != 0)
+    else if (!papers_same_key(&cert.pk, key))
         err = failed(path, "the center's certificate is for another key", 0, why);
     else if (!is_named(&cert, names))
         err = failed(path, "the center's certificate names another box", 0, why);
