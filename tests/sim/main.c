@@ -6,9 +6,7 @@
 
 struct run {
     struct sim_options options;
-    int64_t first, seeds, jobs;
-    int plant;
-    bool json;
+    struct seeds_ask ask;
 };
 
 static int usage(FILE *out)
@@ -44,46 +42,32 @@ static void replay(void *ctx, uint64_t seed, FILE *out)
 
 static void report(const struct run *r, const struct totals *t)
 {
-    long long hours = (long long)(r->seeds * r->options.hours);
+    long long hours = (long long)(r->ask.n * r->options.hours);
     const char *format =
-        r->json ? "{\"seeds\":%lld,\"store_hours\":%lld,\"orders\":%llu,\"crashes\":%llu,"
-                  "\"requests\":%llu,\"restores\":%llu,\"violations\":%llu}\n"
-                : "%lld seeds, %lld store hours, %llu orders, %llu crashes, %llu requests, "
-                  "%llu restores, %llu violations\n";
-    printf(format, (long long)r->seeds, hours, (unsigned long long)t->orders,
+        r->ask.json ? "{\"seeds\":%lld,\"store_hours\":%lld,\"orders\":%llu,\"crashes\":%llu,"
+                      "\"requests\":%llu,\"restores\":%llu,\"violations\":%llu}\n"
+                    : "%lld seeds, %lld store hours, %llu orders, %llu crashes, %llu requests, "
+                      "%llu restores, %llu violations\n";
+    printf(format, (long long)r->ask.n, hours, (unsigned long long)t->orders,
            (unsigned long long)t->crashes, (unsigned long long)t->requests,
            (unsigned long long)t->restores, (unsigned long long)t->violations);
 }
 
 int main(int argc, char **argv)
 {
-    struct run r = {.options = {.hours = 2}, .first = 1, .seeds = 1, .jobs = seeds_processors()};
-    const struct seeds_number numbers[] = {{"--seeds", 1, 1000000, &r.seeds},
-                                           {"--hours", 1, 10000, &r.options.hours},
-                                           {"--jobs", 1, SEEDS_JOBS, &r.jobs},
-                                           {"--first-seed", 0, INT64_MAX, &r.first}};
-    const struct seeds_flag flags[] = {{"--json", &r.json}, {"--trace", &r.options.trace}};
-    int code = seeds_options(&(struct seeds_options){.program = "sim",
-                                                     .numbers = numbers,
-                                                     .n_numbers = sizeof numbers / sizeof *numbers,
-                                                     .flags = flags,
-                                                     .n_flags = sizeof flags / sizeof *flags,
-                                                     .plants = PLANTS,
-                                                     .n_plants = PLANT_COUNT,
-                                                     .plant = &r.plant,
-                                                     .usage = usage},
-                             argc, argv);
+    struct run r = {.ask = {0}};
+    int code = seeds_options(
+        &(struct seeds_options){
+            .program = "sim", .plants = PLANTS, .n_plants = PLANT_COUNT, .usage = usage},
+        argc, argv, &r.ask);
     if (code >= 0)
         return code;
-    r.options.plant = (enum plant)r.plant;
-    if (r.options.trace) {
-        r.jobs = 1;
-        setvbuf(stdout, NULL, _IOLBF, 0);
-    }
+    r.options = (struct sim_options){
+        .hours = r.ask.hours, .plant = (enum plant)r.ask.plant, .trace = r.ask.trace};
     struct totals sum = {0};
-    seeds_run(&(struct seeds){.first = (uint64_t)r.first,
-                              .n = r.seeds,
-                              .jobs = r.jobs,
+    seeds_run(&(struct seeds){.first = (uint64_t)r.ask.first,
+                              .n = r.ask.n,
+                              .jobs = r.ask.jobs,
                               .counters = sizeof sum / sizeof(uint64_t),
                               .ctx = &r,
                               .run = run_seed,

@@ -95,6 +95,8 @@ void seeds_run(const struct seeds *s, uint64_t *sum)
 
 /* ---- options ---- */
 
+#define COMMON 4
+
 int64_t seeds_processors(void)
 {
     int64_t n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -111,25 +113,51 @@ static bool number(const char *text, const struct seeds_number *n)
     return true;
 }
 
-/* True when the option is known: *used arguments belong to it, and *good says whether they are. */
-static bool option(const struct seeds_options *o, const char *name, const char *value, int *used,
-                   bool *good)
+/* NULL: the option is none of these. */
+static const struct seeds_number *find(const struct seeds_number *list, size_t n, const char *name)
 {
-    *used = 1;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, list[i].name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+static const struct seeds_number *find_number(const struct seeds_options *o, const char *name,
+                                              const struct seeds_number common[COMMON])
+{
+    const struct seeds_number *n = find(common, COMMON, name);
+    return n ? n : find(o->numbers, o->n_numbers, name);
+}
+
+static bool *find_flag(struct seeds_ask *out, const char *name)
+{
+    if (strcmp(name, "--json") == 0)
+        return &out->json;
+    return strcmp(name, "--trace") == 0 ? &out->trace : NULL;
+}
+
+/* True when the option is known: *used arguments belong to it, and *good says whether they are. */
+static bool option(const struct seeds_options *o, const char *name, const char *value,
+                   struct seeds_ask *out, int *used, bool *good)
+{
+    const struct seeds_number common[COMMON] = {{"--seeds", 1, 1000000, &out->n},
+                                                {"--hours", 1, 10000, &out->hours},
+                                                {"--jobs", 1, SEEDS_JOBS, &out->jobs},
+                                                {"--first-seed", 0, INT64_MAX, &out->first}};
+    const struct seeds_number *n = find_number(o, name, common);
+    bool *flag = find_flag(out, name);
+    *used = flag ? 1 : 2;
     *good = true;
-    for (size_t i = 0; i < o->n_flags; i++)
-        if (strcmp(name, o->flags[i].name) == 0)
-            return *o->flags[i].out = true;
-    *used = 2;
-    for (size_t i = 0; i < o->n_numbers; i++)
-        if (strcmp(name, o->numbers[i].name) == 0) {
-            *good = number(value, &o->numbers[i]);
-            return true;
-        }
+    if (flag)
+        return *flag = true;
+    if (n) {
+        *good = number(value, n);
+        return true;
+    }
     if (strcmp(name, "--plant") != 0)
         return false;
-    *o->plant = value ? planted_find(o->plants, o->n_plants, value) : -1;
-    *good = *o->plant >= 0;
+    out->plant = value ? planted_find(o->plants, o->n_plants, value) : -1;
+    *good = out->plant >= 0;
     return true;
 }
 
@@ -144,18 +172,23 @@ static int wrong(const struct seeds_options *o, const char *name, const char *va
     return o->usage(stderr);
 }
 
-int seeds_options(const struct seeds_options *o, int argc, char **argv)
+int seeds_options(const struct seeds_options *o, int argc, char **argv, struct seeds_ask *out)
 {
     bool good;
+    *out = (struct seeds_ask){.hours = 2, .first = 1, .n = 1, .jobs = seeds_processors()};
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return o->usage(stdout);
     if (argc == 2 && strcmp(argv[1], "--plants") == 0)
         return planted_print(o->plants, o->n_plants, stdout);
     for (int i = 1, used; i < argc; i += used) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool known = option(o, argv[i], value, &used, &good);
+        bool known = option(o, argv[i], value, out, &used, &good);
         if (!known || !good)
             return wrong(o, argv[i], value, known);
+    }
+    if (out->trace) {
+        out->jobs = 1;
+        setvbuf(stdout, NULL, _IOLBF, 0);
     }
     return -1;
 }

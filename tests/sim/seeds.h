@@ -30,26 +30,27 @@ void seeds_run(const struct seeds *s, uint64_t *sum);
 
 /* ---- options ---- */
 
-struct seeds_number {
-    const char *name; /* "--hours" */
-    int64_t low, high, *out;
+/* What every simulator is asked, and what it takes for it where it is not said. */
+struct seeds_ask {
+    int64_t hours, first, n, jobs; /* 2, 1, 1, seeds_processors() */
+    int plant;
+    bool json, trace; /* trace: one job, line by line */
 };
-struct seeds_flag {
-    const char *name;
-    bool *out;
+struct seeds_number { /* an option of one simulator alone */
+    const char *name; /* "--days" */
+    int64_t low, high, *out;
 };
 struct seeds_options {
     const char *program;
     const struct seeds_number *numbers;
-    const struct seeds_flag *flags;
-    size_t n_numbers, n_flags;
+    size_t n_numbers;
     const struct planted *plants;
-    int n_plants, *plant;
+    int n_plants;
     int (*usage)(FILE *out); /* returns the exit code */
 };
 /* Reads the command line. Returns -1 to go on, or the exit code: --help, --plants, and what is not
  * known or cannot be. */
-int seeds_options(const struct seeds_options *o, int argc, char **argv);
+int seeds_options(const struct seeds_options *o, int argc, char **argv, struct seeds_ask *out);
 int64_t seeds_processors(void); /* 1..SEEDS_JOBS */
 
 #endif

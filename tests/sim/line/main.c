@@ -9,9 +9,8 @@
 
 struct run {
     struct line_options options;
-    int64_t first, seeds, jobs, days, years;
-    int plant;
-    bool json;
+    struct seeds_ask ask;
+    int64_t days, years;
     struct totals sum;
 };
 
@@ -60,8 +59,8 @@ static void replay(void *ctx, uint64_t seed, FILE *out)
 /* Partitions are divided among lines of 500. */
 static void share_partitions(struct run *r)
 {
-    r->seeds = (r->options.partitions + 499) / 500;
-    r->options.partitions = (r->options.partitions + r->seeds - 1) / r->seeds;
+    r->ask.n = (r->options.partitions + 499) / 500;
+    r->options.partitions = (r->options.partitions + r->ask.n - 1) / r->ask.n;
 }
 
 static void share_years(struct run *r)
@@ -69,7 +68,7 @@ static void share_years(struct run *r)
     if (!r->days)
         r->days = WORLD_DAYS;
     if (r->years)
-        r->seeds = (r->years * YEAR_DAYS + r->days - 1) / r->days;
+        r->ask.n = (r->years * YEAR_DAYS + r->days - 1) / r->days;
     r->options.hours = r->days * 24;
     r->options.sparse = true;
 }
@@ -82,13 +81,13 @@ static double share(uint64_t part, uint64_t whole)
 static void report_partitions(const struct run *r)
 {
     const struct totals *t = &r->sum;
-    const char *format = r->json ? "{\"oversell_recall\":%.6f,\"oversell_"
-                                   "precision\":%.6f,\"partitions\":%llu,"
-                                   "\"oversold_units_true\":%llu,\"found\":%llu,"
-                                   "\"wrong_cases\":%llu}\n"
-                                 : "recall %.6f, precision %.6f, %llu "
-                                   "partitions, %llu portions oversold, %llu "
-                                   "found, %llu wrong cases\n";
+    const char *format = r->ask.json ? "{\"oversell_recall\":%.6f,\"oversell_"
+                                       "precision\":%.6f,\"partitions\":%llu,"
+                                       "\"oversold_units_true\":%llu,\"found\":%llu,"
+                                       "\"wrong_cases\":%llu}\n"
+                                     : "recall %.6f, precision %.6f, %llu "
+                                       "partitions, %llu portions oversold, %llu "
+                                       "found, %llu wrong cases\n";
     printf(format, share(t->right_t, t->true_t), share(t->right_t, t->found_t),
            (unsigned long long)t->partitions, (unsigned long long)t->true_t / PORTION_T,
            (unsigned long long)t->found_t / PORTION_T, (unsigned long long)t->wrong_cases);
@@ -97,7 +96,7 @@ static void report_partitions(const struct run *r)
 static void report(const struct run *r)
 {
     const struct totals *t = &r->sum;
-    const char *format = r->json
+    const char *format = r->ask.json
                              ? "{\"seeds\":%lld,\"line_hours\":%lld,\"sales\":%llu,\"online\":%"
                                "llu,"
                                "\"crashes\":%llu,\"batches\":%llu,\"pulls\":%llu,\"pushes\":%llu,"
@@ -109,7 +108,7 @@ static void report(const struct run *r)
                                "batches, %llu pulls, %llu pushes, %llu claims, %llu failovers, "
                                "%llu set aside, "
                                "%llu given up, %llu cases, %llu repair rounds\n";
-    printf(format, (long long)r->seeds, (long long)(r->seeds * r->options.hours),
+    printf(format, (long long)r->ask.n, (long long)(r->ask.n * r->options.hours),
            (unsigned long long)t->sales, (unsigned long long)t->shopped,
            (unsigned long long)t->crashes, (unsigned long long)t->batches,
            (unsigned long long)t->pulls, (unsigned long long)t->pushes,
@@ -122,24 +121,24 @@ static void report(const struct run *r)
 static void report_rules(const struct run *r)
 {
     const struct totals *t = &r->sum;
-    double years = (double)r->seeds * (double)r->options.hours / 24 / YEAR_DAYS;
+    double years = (double)r->ask.n * (double)r->options.hours / 24 / YEAR_DAYS;
     const char *format =
-        r->json ? "\"sim_store_years\":%.2f,\"partitions\":%llu,\"restores\":%"
-                  "llu,\"due\":%llu,"
-                  "\"restored_once\":%llu,\"restored_twice\":%llu,\"missed\":%"
-                  "llu,\"by_lost_boxes\":%llu,\"put_aside\":%llu,\"by_wild_clocks\":%llu,\"top_"
-                  "ups\":%llu,"
-                  "\"offers\":%llu,\"mode_changes\":%llu,\"takeovers\":%llu,\"returns\":%llu,"
-                  "\"overrides\":%llu,"
-                  "\"strict_oversold\":%.1f,\"sim_violations\":%llu}\n"
-                : "%.2f store-years, %llu partitions, %llu restores of the "
-                  "center, of %llu due times of "
-                  "the store %llu restored once, %llu twice, %llu missed, and %llu by "
-                  "boxes that were lost, %llu put aside, "
-                  "%llu by clocks that were wildly ahead, %llu top-ups, %llu offers, "
-                  "%llu mode changes, %llu takeover counts, %llu returns, %llu "
-                  "overrides, %.1f oversold in "
-                  "STRICT, %llu violations\n";
+        r->ask.json ? "\"sim_store_years\":%.2f,\"partitions\":%llu,\"restores\":%"
+                      "llu,\"due\":%llu,"
+                      "\"restored_once\":%llu,\"restored_twice\":%llu,\"missed\":%"
+                      "llu,\"by_lost_boxes\":%llu,\"put_aside\":%llu,\"by_wild_clocks\":%llu,\"top_"
+                      "ups\":%llu,"
+                      "\"offers\":%llu,\"mode_changes\":%llu,\"takeovers\":%llu,\"returns\":%llu,"
+                      "\"overrides\":%llu,"
+                      "\"strict_oversold\":%.1f,\"sim_violations\":%llu}\n"
+                    : "%.2f store-years, %llu partitions, %llu restores of the "
+                      "center, of %llu due times of "
+                      "the store %llu restored once, %llu twice, %llu missed, and %llu by "
+                      "boxes that were lost, %llu put aside, "
+                      "%llu by clocks that were wildly ahead, %llu top-ups, %llu offers, "
+                      "%llu mode changes, %llu takeover counts, %llu returns, %llu "
+                      "overrides, %.1f oversold in "
+                      "STRICT, %llu violations\n";
     printf(format, years, (unsigned long long)t->cuts, (unsigned long long)t->restores,
            (unsigned long long)t->due, (unsigned long long)t->executed,
            (unsigned long long)t->twice, (unsigned long long)t->missed, (unsigned long long)t->lost,
@@ -152,9 +151,9 @@ static void report_rules(const struct run *r)
 
 static void run_all(struct run *r)
 {
-    seeds_run(&(struct seeds){.first = (uint64_t)r->first,
-                              .n = r->seeds,
-                              .jobs = r->jobs,
+    seeds_run(&(struct seeds){.first = (uint64_t)r->ask.first,
+                              .n = r->ask.n,
+                              .jobs = r->ask.jobs,
                               .counters = sizeof r->sum / sizeof(uint64_t),
                               .ctx = r,
                               .run = run_seed,
@@ -165,32 +164,22 @@ static void run_all(struct run *r)
 
 int main(int argc, char **argv)
 {
-    struct run r = {.options = {.hours = 2}, .first = 1, .seeds = 1, .jobs = seeds_processors()};
-    const struct seeds_number numbers[] = {{"--seeds", 1, 1000000, &r.seeds},
-                                           {"--hours", 1, 10000, &r.options.hours},
-                                           {"--days", 1, 10000, &r.days},
+    struct run r = {.ask = {0}};
+    const struct seeds_number numbers[] = {{"--days", 1, 10000, &r.days},
                                            {"--years", 1, 100000, &r.years},
-                                           {"--partitions", 1, 10000000, &r.options.partitions},
-                                           {"--jobs", 1, SEEDS_JOBS, &r.jobs},
-                                           {"--first-seed", 0, INT64_MAX, &r.first}};
-    const struct seeds_flag flags[] = {{"--json", &r.json}, {"--trace", &r.options.trace}};
+                                           {"--partitions", 1, 10000000, &r.options.partitions}};
     int code = seeds_options(&(struct seeds_options){.program = "simline",
                                                      .numbers = numbers,
                                                      .n_numbers = sizeof numbers / sizeof *numbers,
-                                                     .flags = flags,
-                                                     .n_flags = sizeof flags / sizeof *flags,
                                                      .plants = PLANTS,
                                                      .n_plants = PLANT_COUNT,
-                                                     .plant = &r.plant,
                                                      .usage = usage},
-                             argc, argv);
+                             argc, argv, &r.ask);
     if (code >= 0)
         return code;
-    r.options.plant = (enum plant)r.plant;
-    if (r.options.trace) {
-        r.jobs = 1;
-        setvbuf(stdout, NULL, _IOLBF, 0);
-    }
+    r.options.hours = r.ask.hours;
+    r.options.plant = (enum plant)r.ask.plant;
+    r.options.trace = r.ask.trace;
     if (r.options.partitions)
         share_partitions(&r);
     if (r.years || r.days)
