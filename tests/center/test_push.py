@@ -18,13 +18,14 @@ LEADS = "locktype = 'advisory' AND granted AND objid = 7043002"  # tools/product
 class PushTest(center.CenterTest):
     HEAD_EVERY_S = "3600"
     UNIX = False
+    MORE_OPTIONS = ()
 
     @classmethod
     def setUpClass(cls):
         cls.broker = broker.Broker()
         cls.addClassCleanup(cls.broker.close)
         cls.OPTIONS = ("--mqtt", cls.broker.socket if cls.UNIX else cls.broker.address,
-                       "--head-every", cls.HEAD_EVERY_S)
+                       "--head-every", cls.HEAD_EVERY_S, *cls.MORE_OPTIONS)
         super().setUpClass()
 
     def setUp(self):
@@ -213,6 +214,11 @@ class Relays(PushTest):
 
 
 class Heard(PushTest):
+    MORE_OPTIONS = ("--test-faults",)
+
+    def clock(self, ms):
+        self.assertEqual(self.center.post("/test/faults", {"clock_ms": ms})[0], 200)
+
     def test_what_a_hub_says_to_the_broker_counts_as_heard(self):
         status, _ = self.center.post("/api/v1/poi/hub/claim", {
             "brandId": "1", "poiId": self.poi, "box_id": "BX-1", "epoch": 0})
@@ -223,6 +229,18 @@ class Heard(PushTest):
             self.until("heard", lambda: self.store("seen_at IS NOT NULL") == "t")
         _, page = self.center.get(f"/api/v1/poi/hub/stores?brandId=1&poiId={self.poi}")
         self.assertTrue(page["stores"][0]["online"])
+
+    def test_it_is_heard_by_the_clock_that_says_who_is_online(self):
+        """The database's may be another one."""
+        self.addCleanup(self.clock, 0)
+        self.update()
+        for ms in (-3600000, 3600000):
+            self.clock(ms)
+            self.center.sql(f"UPDATE store SET seen_at = NULL WHERE poi_id = '{self.poi}'")
+            self.ear.say(self.poi, "state", {"waiting": 0})
+            self.until("heard", lambda: self.store("seen_at IS NOT NULL") == "t")
+            ahead_s = float(self.store("extract(epoch FROM seen_at - now())"))
+            self.assertLess(abs(ahead_s - ms / 1000), 600)
 
 
 class Heads(PushTest):

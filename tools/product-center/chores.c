@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tools/product-center/clock.h"
 #include "tools/product-center/order_expire.h"
 #include "tools/product-center/oversell_watch.h"
 #include "tools/product-center/restores.h"
-#include "tools/product-center/settings.h"
 #include "tools/product-center/silence.h"
 #include "tools/product-center/sweep.h"
 
@@ -39,14 +38,6 @@ struct chores {
     pthread_t thread;
 };
 
-static int64_t now_ms(const struct settings *s)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    int64_t ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-    return s->faults != NULL ? ms + faults_clock_ms(s->faults) : ms;
-}
-
 static bool alone(struct call *c, const char *name)
 {
     struct db_args a = {0};
@@ -66,7 +57,7 @@ static bool piece_do(struct chores *s, const struct chore *chore)
     db_begin(c->db);
     bool more = false;
     if (alone(c, chore->name)) {
-        c->now_ms = now_ms(c->settings); /* the pieces before took their time */
+        c->now_ms = center_clock_ms(c->settings); /* the pieces before took their time */
         more = chore->piece(c);
     }
     if (c->refused && db_ok(c->db)) {
@@ -85,7 +76,7 @@ static bool piece_do(struct chores *s, const struct chore *chore)
 static bool turn(struct chores *s)
 {
     bool any = false;
-    int64_t now = now_ms(s->call.settings);
+    int64_t now = center_clock_ms(s->call.settings);
     for (size_t i = 0; i < N_CHORES; i++) {
         if (now < s->due_ms[i] && now >= s->seen_ms) /* a clock set back is no reason to wait */
             continue;

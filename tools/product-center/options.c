@@ -142,5 +142,6 @@ int options_read(int argc, char **argv, struct options *o)
             return usage(stderr);
     }
     o->relay.db = o->db;
+    o->relay.settings = &o->settings;
     return optind == argc && o->db != NULL ? -1 : usage(stderr);
 }

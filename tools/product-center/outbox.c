@@ -33,7 +33,8 @@ static const struct db_statement HEARD = {
     " FROM ROWS FROM (json_to_recordset($1::json) AS (shard int, brand_id text, poi_id text,"
     " applied bigint, state json)) WITH ORDINALITY AS r(shard, brand_id, poi_id, applied, state,"
     " n) GROUP BY shard, brand_id, poi_id)"
-    " UPDATE store SET seen_at = now(), state = coalesce(heard.state, store.state), push_tries = 0,"
+    " UPDATE store SET seen_at = to_timestamp($2::bigint / 1000.0), state = coalesce(heard.state, "
+    "store.state), push_tries = 0,"
     " applied_ver = greatest(store.applied_ver, " KNOWN "),"
     " push_due = CASE WHEN " KNOWN " > store.applied_ver THEN now() + interval '5 s'"
     " ELSE least(push_due, now() + interval '5 s') END"
@@ -145,6 +146,7 @@ void heard_save(struct call *c, struct str list)
 {
     struct db_args a = {0};
     arg_text(&a, list);
+    arg_int(&a, c->now_ms);
     db_run(c->db, &HEARD, &a);
 }
 

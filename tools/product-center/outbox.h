@@ -32,7 +32,7 @@ struct store_key *lag_due(struct call *c, size_t limit, size_t *n);
 void lag_pushed(struct call *c);
 
 /* `list` is a JSON array of {"shard","brand_id","poi_id"[,"applied"][,"state"]}, in the order in
- * which it was heard. */
+ * which it was heard: now, by the center's clock. */
 void heard_save(struct call *c, struct str list);
 
 struct head_entry {

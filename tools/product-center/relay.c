@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "proto/topic.h"
+#include "tools/product-center/clock.h"
 #include "tools/product-center/deliver.h"
 
 #define ARENA_MAX   ((size_t)64 << 20)
@@ -38,10 +39,10 @@ struct relay {
     pthread_t thread;
 };
 
-static int64_t clock_ms(clockid_t clock)
+static int64_t uptime_ms(void)
 {
     struct timespec t;
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -145,7 +146,7 @@ static void transact(struct relay *r, bool (*work)(struct relay *r))
     if (text == NULL)
         return;
     jw_init(&r->call.out, text, LIMIT_PACKET_BYTES);
-    r->call.now_ms = clock_ms(CLOCK_REALTIME);
+    r->call.now_ms = center_clock_ms(r->o.settings);
     db_begin(r->conn);
     bool ok = work(r) && !r->call.arena.failed;
     if (!ok && db_ok(r->conn)) {
@@ -217,7 +218,7 @@ static void lead(struct relay *r, int64_t now)
 
 static void work(struct relay *r)
 {
-    int64_t now = clock_ms(CLOCK_MONOTONIC);
+    int64_t now = uptime_ms();
     if (db_socket(r->conn) < 0)
         r->leads = false; /* the session is gone, and what it held */
     if (!push_is_up(r->push))

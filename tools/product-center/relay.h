@@ -11,10 +11,12 @@
 
 #include <stdint.h>
 
+struct settings;
 struct relay_options {
     const char *db;        /* as libpq names it: the relay has a connection of its own */
     const char *mqtt;      /* as push_open wants it */
     int64_t head_every_ms; /* each store's head is published so often, besides on change */
+    const struct settings *settings;
 };
 struct relay;
 /* The options are borrowed. NULL: `why` (DB_WHY bytes). A broker that is down is no failure. */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "tools/product-center/admission.h"
+#include "tools/product-center/clock.h"
 #include "tools/product-center/endpoint.h"
 #include "tools/product-center/guard.h"
 
@@ -22,18 +22,6 @@ static const struct endpoint ENDPOINTS[] = {
     ENDPOINT_LIST(X)
 #undef X
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t center_ms(const struct call *c)
-{
-    return now_ms() + (c->settings->faults != NULL ? faults_clock_ms(c->settings->faults) : 0);
-}
 
 /* `pattern` may hold one {id}, which stands for anything but a slash. */
 static bool path_fits(struct str pattern, struct str path, struct str *id)
@@ -80,7 +68,7 @@ static enum db_end try(struct call *c, const struct endpoint *e)
     c->retry_after_ms = 0;
     arena_reset(&c->arena);
     c->scratch = (struct jw){0};
-    c->now_ms = center_ms(c);
+    c->now_ms = center_clock_ms(c->settings);
     db_begin(c->db);
     e->run(c);
     if (c->arena.failed || !jw_ok(&c->out))
@@ -167,7 +155,7 @@ static bool admit(struct call *c, const struct endpoint *e)
 {
     int64_t wait_ms = 0;
     if (e->run == hub_hello)
-        wait_ms = admission_ask(c->settings->admission, center_ms(c));
+        wait_ms = admission_ask(c->settings->admission, center_clock_ms(c->settings));
     if (wait_ms > 0)
         call_error(c, &(struct cloud_error){.name = CLOUD_SLOW_DOWN,
                                             .detail = STR("too many hubs at once: come back then"),
