@@ -239,6 +239,7 @@ static CURLcode set_bounds(struct https *h)
     SET(CURLOPT_TIMEOUT_MS, (long)h->total_ms);
     SET(CURLOPT_MAXLIFETIME_CONN, LIFETIME_S);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)h->max);
+    SET(CURLOPT_MAXCONNECTS, 1L); /* a new connection ends the old one, which it would go back to */
     SET(CURLOPT_FRESH_CONNECT, h->fresh ? 1L : 0L);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, h->fresh ? 0L : NAME_KEPT_S);
     SET(CURLOPT_NOPROGRESS, 0L);

@@ -76,7 +76,7 @@ const char *https_why(const struct https *h);
 /* How long the last answer took, from its request on the way until it was here. */
 int64_t https_took_ms(const struct https *h);
 
-/* The next request trusts no old connection; by the thread that posts. */
+/* The next request makes a connection of its own, and the old one ends; by the thread that posts. */
 void https_renew(struct https *h);
 
 /* From any thread; there is no way back. */

@@ -206,6 +206,18 @@ static void after_a_failure_the_connection_is_a_new_one(void **state)
 }
 
 /* Once it was lost, the same is waited for longer. */
+static void a_renewed_line_does_not_go_back_to_the_old_connection(void **state)
+{
+    char first[16];
+    struct https *h = client(*state, ((struct center *)*state)->good, PLAIN);
+    struct https_answer a = ask(h, "/connection");
+    snprintf(first, sizeof(first), "%.*s", (int)a.body.n, a.body.p);
+    https_renew(h);
+    for (int i = 0; i < 3; i++)
+        assert_false(str_eq(ask(h, "/connection").body, str_of(first)));
+    https_close(h);
+}
+
 static void an_answer_on_which_nothing_moves_is_given_up(void **state)
 {
     struct https_answer a;
@@ -354,6 +366,7 @@ int main(void)
         cmocka_unit_test(no_redirect_is_followed),
         cmocka_unit_test(one_connection_serves_many_requests),
         cmocka_unit_test(after_a_failure_the_connection_is_a_new_one),
+        cmocka_unit_test(a_renewed_line_does_not_go_back_to_the_old_connection),
         cmocka_unit_test(an_answer_on_which_nothing_moves_is_given_up),
         cmocka_unit_test(a_large_body_goes_up_whole),
         cmocka_unit_test(an_answer_above_the_limit_is_refused),
