@@ -18,7 +18,6 @@
 
 #define ALERT     "cloud"
 #define STRICT_MS 60000 /* between two looks, while there is something to look at */
-#define STILL_MS  25000 /* no request of a center that is merely slow takes as long */
 #define GRACE_MS  10000 /* a line that comes back by itself is no news */
 
 /* ---- what people are told ---- */
@@ -126,13 +125,12 @@ static void note_moves(struct cloud *c)
 /* A center that answers and takes nothing: perhaps another connection leads to another one. */
 static void look_at_acks(struct cloud *c)
 {
-    bool sends = c->facts.state == UPLINK_READY || c->facts.state == UPLINK_FLYING;
-    bool due = is_up(c) && sends && cloud_waiting(c) > 0;
     note_moves(c);
     heal_tick(&c->heal, clock_boot_ms());
-    if (!stall_look(&c->acks, due, c->position.acked.seq, clock_mono_us() / 1000, STILL_MS))
+    if (!cloud_watch_look(&c->watch, &c->facts, c->position.acked.seq, cloud_waiting(c),
+                          clock_mono_us() / 1000))
         return;
-    note_stuck(c, "the center answers and acknowledges nothing", STILL_MS);
+    note_stuck(c, "the center answers and acknowledges nothing", CLOUD_STILL_MS);
     session_tell(c->session, SESSION_RENEW);
 }
 

@@ -13,13 +13,13 @@
 #include "edge/cloud_enrol.h"
 #include "edge/cloud_down.h"
 #include "edge/cloud_resolve.h"
+#include "edge/cloud_watch.h"
 #include "edge/cloud_work.h"
 #include "edge/config.h"
 #include "edge/heal.h"
 #include "edge/intake.h"
 #include "edge/remote.h"
 #include "edge/zone_name.h"
-#include "proto/stall.h"
 #include "sync/session.h"
 
 struct cloud {
@@ -42,8 +42,8 @@ struct cloud {
     struct remote remote;
     struct cloud_resolve resolve;
     struct sync_position position;
-    struct heal heal;       /* of the HTTPS line */
-    struct stall acks;      /* do our events move? */
+    struct heal heal; /* of the HTTPS line */
+    struct cloud_watch watch;
     uint64_t stuck_seq;     /* acknowledged when it was found stuck last */
     int64_t since_at_ms;    /* of the present state of the link; wall clock */
     int64_t heard_at_ms;    /* the center was there; wall clock; 0: never, as far as is known */

@@ -28,6 +28,13 @@ static void say_status(const struct uplink_answer *a, char why[SESSION_WHY])
                  e ? (int)e->detail.n : 0, e ? e->detail.p : "");
 }
 
+/* Perhaps another connection, or another address of the name, leads to one that is well. What a
+ * center has understood and refused it would refuse there too. */
+static bool is_out_of_order(const struct exchange *x, enum uplink_trouble trouble)
+{
+    return trouble == UPLINK_NONSENSE || (trouble == UPLINK_FAILING && x->answer.status >= 500);
+}
+
 void talk_note_answer(struct session *s, const struct exchange *x, enum https_result line,
                       enum uplink_trouble trouble)
 {
@@ -43,6 +50,8 @@ void talk_note_answer(struct session *s, const struct exchange *x, enum https_re
     if (trouble == UPLINK_FINE)
         return;
     facts->failures++;
+    if (is_out_of_order(x, trouble))
+        https_renew(s->https);
     if (line != HTTPS_ANSWERED)
         snprintf(facts->why, SESSION_WHY, "%s", https_why(s->https));
     else if (x->why[0] != 0)
