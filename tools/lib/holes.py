@@ -1,11 +1,13 @@
 """Black holes for a cloud line: what is sent there is neither answered nor refused.
 
     SilentNames()      a name server at 127.0.0.1:53 that never answers (tools/lib/apart.py)
+    Names()            the same, one that answers 127.0.0.1 until it is `mute`
     FullPort(port)     connections never come about: TCP
     MutePort(port)     connections come about and nothing more: the TLS handshake never goes on
 """
 
 import socket
+import threading
 
 
 class Hole:
@@ -36,6 +38,32 @@ class SilentNames(Hole):
             return len(self.socket.recvfrom(512)[0]) > 0
         except OSError:
             return False
+
+
+class Names(Hole):
+    A = 1
+    ADDRESS = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\1"   # of the name asked for, good for 0 s
+
+    def __init__(self):
+        super().__init__(socket.SOCK_DGRAM, 53)
+        self.mute = False
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                asked, who = self.socket.recvfrom(512)
+            except OSError:
+                return
+            if not self.mute:
+                self.socket.sendto(self._answer(asked), who)
+
+    def _answer(self, asked):
+        """To the one question, which ends with its type and class."""
+        end = asked.index(b"\0", 12) + 5
+        found = int.from_bytes(asked[end - 4:end - 2], "big") == self.A
+        return (asked[:2] + b"\x81\x80\0\1" + (b"\0\1" if found else b"\0\0") + bytes(4) +
+                asked[12:end] + (self.ADDRESS if found else b""))
 
 
 class MutePort(Hole):
