@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,12 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *connection, c
 int control_fd(const struct control_call *call)
 {
     return socket_of(call->connection);
+}
+
+bool control_gone(const struct control_call *call)
+{
+    struct pollfd peer = {.fd = control_fd(call)};
+    return poll(&peer, 1, 0) > 0;
 }
 
 void control_answer(struct control_call *call, unsigned status, const char *type, struct str text)

@@ -40,6 +40,8 @@ struct control *control_open(uv_loop_t *loop, const char *path, const struct con
 void control_close(struct control *control);
 /* The connected socket; -1 where it is not known. */
 int control_fd(const struct control_call *call);
+/* Whoever asked has hung up: the answer will reach nobody. */
+bool control_gone(const struct control_call *call);
 /* The text is copied. `type` is static text: "application/json". */
 void control_answer(struct control_call *call, unsigned status, const char *type, struct str text);
 

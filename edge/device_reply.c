@@ -11,8 +11,10 @@
 struct device_reply {
     struct proof_wait wait; /* first: the proof's handle on it */
     struct control_call *call;
+    const struct devices *devices;
     const uint8_t *secret;
     struct position at;
+    char line[PASSWORD_LINE]; /* of the password that was made; empty: none was */
     char req_id[LIMIT_REQ_ID + 1], device[LIMIT_DEVICE_ID + 1], password[64 + 1];
 };
 
@@ -22,6 +24,21 @@ static void copy(char *out, size_t size, struct str v)
     if (n > 0)
         memcpy(out, v.p, n);
     out[n] = 0;
+}
+
+/* Somebody else has changed the same device since: his password is the one that counts. */
+static bool superseded(const struct device_reply *d)
+{
+    const struct device *now = devices_find(d->devices, str_of(d->device));
+    return d->line[0] != 0 && (now == NULL || !str_eq(now->row.password_line, str_of(d->line)));
+}
+
+static void write_superseded(struct jw *w)
+{
+    jw_kbool(w, "proved", false);
+    jw_kbool(w, "superseded", true);
+    jw_kstring(w, "why",
+               STR("somebody changed this device after you: your password is not in force"));
 }
 
 static void write_proof(struct jw *w, const struct proof_verdict *verdict)
@@ -52,13 +69,18 @@ static void on_done(struct proof_wait *wait, const struct proof_verdict *verdict
     jw_kobject(&w, "result");
     jw_kstring(&w, "device", str_of(d->device));
     jw_kstring(&w, "role", str_of(role_name(wait->role)));
-    if (d->password[0] != 0)
+    bool late = superseded(d);
+    if (d->password[0] != 0 && !late)
         jw_kstring(&w, "password", str_of(d->password));
-    write_proof(&w, verdict);
+    if (late)
+        write_superseded(&w);
+    else
+        write_proof(&w, verdict);
     jw_close(&w, '}');
     jw_close(&w, '}');
     control_answer(d->call, OK, "application/json", jw_text(&w));
     memset(text, 0, sizeof(text));
+    memset(d->line, 0, sizeof(d->line));
     memset(d->password, 0, sizeof(d->password));
     free(d);
 }
@@ -88,6 +110,9 @@ bool device_reply_begin(struct proof *proof, const uint8_t *secret, const struct
     copy(d->device, sizeof(d->device), c->device_row != NULL ? c->device_row->id : c->target);
     if (has_changed(&r->outcome))
         copy(d->password, sizeof(d->password), r->password);
+    if (has_changed(&r->outcome) && c->device_row != NULL)
+        copy(d->line, sizeof(d->line), c->device_row->password_line);
+    d->devices = proof->devices;
     proof_begin(proof, &d->wait);
     return true;
 }

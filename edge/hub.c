@@ -163,6 +163,7 @@ static void introduce_lan(struct hub *h)
                               .alert_changed = hub_tell_alert,
                               .ctx = h};
     h->status.tls = &h->tls;
+    h->status.pair = &h->pair;
     h->pair = (struct pair){.loop = &h->loop,
                             .intake = &h->intake,
                             .probe = &h->probe,

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/control.h"
 #include "edge/device_add.h"
 #include "edge/log.h"
 #include "proto/topic.h"
 
 #define GUEST_PASSWORD "hello" /* no secret: it opens a topic to say hello on */
 #define ALERT_NAME     "pairing"
+#define SOON_MS        1000               /* of what takes no time that is known */
 #define ROOM           (2 * STORE_CA_PEM) /* for the authority as a JSON string, and the rest */
 
 /* ---- states ---- */
@@ -78,6 +80,7 @@ static struct request *shut(struct pair *p)
     memset(p->key, 0, sizeof(p->key));
     move(p, PAIR_SHUT);
     p->request = NULL;
+    p->until_ms = 0;
     return r;
 }
 
@@ -290,6 +293,11 @@ void pair_connected(struct pair *p)
         listen_up(p);
 }
 
+static int64_t window_ms(const struct pair *p)
+{
+    return (int64_t)p->broker->config->pair_window_s * 1000;
+}
+
 static void derive(uv_work_t *work)
 {
     struct pair *p = work->data;
@@ -305,7 +313,7 @@ static void on_derived(uv_work_t *work, int status)
     if (p->state != PAIR_OPENING || status != 0)
         return;
     move(p, PAIR_OPEN);
-    p->until_ms = clock_boot_ms() + (int64_t)p->broker->config->pair_window_s * 1000;
+    p->until_ms = clock_boot_ms() + window_ms(p);
     listen_up(p);
     guest_password(p, STR(GUEST_PASSWORD));
 }
@@ -332,12 +340,39 @@ static const char *obstacle(const struct pair *p, struct request *r)
     return exists(p, r) ? "the device exists already; say replace to pair it anew" : NULL;
 }
 
+/* At most: a device that comes takes less. */
+static int64_t left_ms(const struct pair *p)
+{
+    int64_t left = p->until_ms - clock_boot_ms();
+    return left > 0 ? left : SOON_MS;
+}
+
+static void refuse_busy(struct pair *p, struct request *r)
+{
+    char why[128];
+    struct str id = p->state != PAIR_SHUT ? p->request->command.device_row->id : STR("a device");
+    snprintf(why, sizeof(why), "%.*s is being paired, for %lld s at most", (int)id.n, id.p,
+             (long long)(left_ms(p) + 999) / 1000);
+    intake_refuse(p->intake, r, CODE_BUSY, why, left_ms(p));
+}
+
+void pair_status(const struct pair *p, struct jw *w)
+{
+    if (p->state == PAIR_SHUT)
+        return;
+    jw_kobject(w, "pairing");
+    jw_kstring(w, "state", str_of(state_name(p->state)));
+    jw_kstring(w, "device", p->request->command.device_row->id);
+    jw_kint(w, "left_ms", left_ms(p));
+    jw_close(w, '}');
+}
+
 static bool refused(struct pair *p, struct request *r)
 {
     int64_t shut_ms = pair_lock_left_ms(&p->lock, clock_boot_ms());
     const char *why;
     if (p->state != PAIR_SHUT || p->work.data != NULL)
-        intake_refuse(p->intake, r, CODE_BUSY, "another device is being paired", 1000);
+        refuse_busy(p, r);
     else if (shut_ms > 0)
         intake_refuse(p->intake, r, CODE_RATE_LIMITED, "pairing is shut after five wrong codes",
                       shut_ms);
@@ -355,6 +390,7 @@ void pair_begin(struct pair *p, struct request *r)
     pair_code_parse(json_string(json_get(r->doc, "code")), p->code);
     pair_lock_begin(&p->lock);
     p->request = r;
+    p->until_ms = clock_boot_ms() + window_ms(p);
     move(p, PAIR_OPENING);
     p->work.data = p;
     uv_queue_work(p->loop, &p->work, derive, on_derived);
@@ -377,13 +413,29 @@ static void unlock(struct pair *p)
         tell_alert(p);
 }
 
+/* Nobody would see who comes through the window. */
+static bool deserted(const struct pair *p)
+{
+    return p->request->call != NULL && control_gone(p->request->call);
+}
+
+static bool revoked(const struct pair *p)
+{
+    return devices_find(p->intake->devices, p->request->command.device_row->id) == NULL;
+}
+
 void pair_tick(struct pair *p)
 {
     bool over = clock_boot_ms() >= p->until_ms;
+    bool open = p->state == PAIR_OPEN || p->state == PAIR_KNOWN;
     unlock(p);
-    if (over && (p->state == PAIR_OPEN || p->state == PAIR_KNOWN))
-        fail(p, CODE_BAD_REQUEST, "no device came with this code while the window was open", 0);
-    else if (over && p->state == PAIR_TOLD)
+    if (open && deserted(p))
+        fail(p, CODE_TIMED_OUT, "whoever asked for the window has gone", 0);
+    else if (open && over)
+        fail(p, CODE_TIMED_OUT, "no device came with this code while the window was open", 0);
+    else if (p->state == PAIR_TOLD && revoked(p))
+        fail(p, CODE_UNKNOWN_OBJECT, "the device was revoked before it came under its name", 0);
+    else if (p->state == PAIR_TOLD && over)
         succeed(p, STR("it has not come back under its name"), 0);
 }
 

@@ -8,9 +8,10 @@
  * under its own name, a round trip proves its rights, the guest goes, the technician gets the
  * reply.
  *
- * What can fail: nobody comes within the window; five wrong proofs shut pairing for ten minutes
- * (alert PH-2202); the device does not come back under its name within PAIR_BACK_MS: it stays
- * known, and the reply says why nothing is proved. Whatever happens, the guest goes with the
+ * What can fail: nobody comes within the window (4006); whoever asked for it hangs up, which shuts
+ * it within a second; the device is revoked before it is back; five wrong proofs shut pairing for
+ * ten minutes (alert PH-2202); the device does not come back under its name within PAIR_BACK_MS: it
+ * stays known, and the reply says why nothing is proved. Whatever happens, the guest goes with the
  * window, and a hub that starts knows no guest.
  */
 #ifndef EDGE_PAIR_H
@@ -52,7 +53,7 @@ struct pair {
     char code[PAIR_CODE + 1];
     uint8_t key[PAIR_KEY];
     struct pair_lock lock;
-    int64_t until_ms; /* uptime: the end of what is waited for */
+    int64_t until_ms; /* uptime: the end of what is waited for, at the latest */
     uv_work_t work; /* its data is NULL while none runs; code and derived are its own until then */
     uint8_t derived[PAIR_KEY];
 };
@@ -65,6 +66,9 @@ void pair_end(struct pair *p, struct request *r);
 void pair_tick(struct pair *p);
 /* The broker is there (again). */
 void pair_connected(struct pair *p);
+/* The member "pairing" while a window is open: "state", "device", "left_ms" at most; never the
+ * code, nor a part of it. Nothing is written otherwise. */
+void pair_status(const struct pair *p, struct jw *w);
 /* False: the message is not for pairing. */
 bool pair_heard(struct pair *p, const struct lan_message *m);
 /* A device has said that it is online. */

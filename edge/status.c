@@ -243,6 +243,7 @@ static void write_listeners(const struct status *s, struct jw *w)
     jw_close(w, ']');
     if (lan_tls_on(s->tls))
         lan_tls_status(s->tls, w);
+    pair_status(s->pair, w);
     jw_karray(w, "warnings");
     write_plain_warning(w, &c->plain);
     write_plain_warning(w, &c->plain_websocket);

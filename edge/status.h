@@ -12,6 +12,7 @@
 #include "edge/devices.h"
 #include "edge/heal.h"
 #include "edge/lan_tls.h"
+#include "edge/pair.h"
 #include "proto/json.h"
 #include "storage/writer.h"
 
@@ -39,6 +40,7 @@ struct status {
     const struct cloud *cloud;
     const struct heal *lan_heal;
     const struct lan_tls *tls;
+    const struct pair *pair;
 };
 void status_write(const struct status *s, struct jw *w);
 void status_top(const struct status *s, struct jw *w);

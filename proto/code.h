@@ -37,6 +37,7 @@
     X(HUB_FENCED, 4004,                                                                            \
       "this hub may not sell: another box took over or the disk was rolled back")                  \
     X(NOT_AUTHORIZED, 4005, "not allowed for this role or channel")                                \
+    X(TIMED_OUT, 4006, "what was waited for has not come")                                         \
     X(INTERNAL, 5000, "internal error, nothing was changed, repeat the same req_id")
 
 enum code {

@@ -78,6 +78,32 @@ class Changes(Rights):
         self.assertFalse(self.is_let_in("turn-1", old["password"]))
         self.assertTrue(self.is_let_in("turn-1", result["password"]))
 
+    def in_line(self, device):
+        with open(self.broker_file("passwd"), "rb") as f:
+            return [line for line in f if line.startswith(device.encode() + b":")]
+
+    def test_of_two_at_the_same_time_one_password_is_in_force(self):
+        """The broker stands still until both are in the books."""
+        self.store.add_device("turn-9", "kiosk")
+        self.store.broker.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.store.broker.send_signal, signal.SIGCONT)
+        said, threads = [None, None], []
+        for i in range(2):
+            before = self.in_line("turn-9")
+            threads.append(threading.Thread(target=lambda i=i: said.__setitem__(
+                i, self.store.ask("device.rotate", device="turn-9"))))
+            threads[i].start()
+            wait_for("the change", lambda: self.in_line("turn-9") != before)
+        self.store.broker.send_signal(signal.SIGCONT)
+        for thread in threads:
+            thread.join(SOON_S)
+        first = self.assert_not_proved(said[0], "not in force")
+        self.assertIs(first["superseded"], True)
+        self.assertNotIn("password", first)
+        last = self.ok(said[1])["result"]
+        self.assertNotIn("superseded", last)
+        self.assertTrue(self.is_let_in("turn-9", last["password"]))
+
     def test_who_did_it_is_in_the_journal_and_no_password(self):
         self.store.add_device("turn-2", "pos")
         self.store.control("device.rotate", device="turn-2", password="given-by-hand-1")

@@ -176,9 +176,40 @@ class PairTest(LiveTest):
 
     def test_one_window_at_a_time(self):
         window = self.open_window("front-6")
-        self.code_is(4001, self.store.ask("device.pair", code=new_code(), device="front-7",
-                                          role="kiosk"), "another device")
+        reply = self.store.ask("device.pair", code=new_code(), device="front-7", role="kiosk")
+        self.code_is(4001, reply, "front-6 is being paired, for ")
+        self.assertGreater(reply["retry_after_ms"], 100000)
+        self.assertLessEqual(reply["retry_after_ms"], 300000)
         self.end(window)
+
+    def test_an_invitation_is_shown_when_its_window_is_open(self):
+        window = self.open_window("front-14")
+        ctl = subprocess.run(
+            [self.store.program("poshubctl"), "--socket", self.store.control_path, "device",
+             "invite", "--role", "board", "--name", "board-8"], capture_output=True, text=True,
+            timeout=SOON_S)
+        self.assertEqual((ctl.returncode, ctl.stdout), (6, ""))
+        self.assertIn("front-14 is being paired", ctl.stderr)
+        self.assertEqual(self.store.get("/v1/status")["pairing"]["device"], "front-14")
+        self.end(window)
+        self.assertNotIn("pairing", self.store.get("/v1/status"))
+
+    def test_whoever_is_killed_leaves_no_window(self):
+        ctl = self.ctl_pair()
+        ctl.kill()
+        wait_for("the window to be shut", lambda: b"pair-" not in self.passwd())
+        self.end_of(self.open_window("front-10"))
+
+    def end_of(self, window):
+        self.assertIn("closed", self.end(window)["detail"])
+
+    def test_who_is_revoked_before_it_is_back_is_told_at_once(self):
+        window = self.open_window("front-15")
+        phone = self.phone()
+        self.assertIsNone(phone.hello())
+        phone.take(phone.ready())
+        self.ok(self.store.ask("device.revoke", device="front-15"))
+        self.code_is(1012, window.wait(), "revoked")
 
     def test_bad_requests_open_nothing(self):
         for words, body in (("eight letters", {"code": "K7Q2-9FM"}),
@@ -295,8 +326,16 @@ class EndsTest(unittest.TestCase):
 
     def test_the_window_ends_by_itself(self):
         reply = self.open_window("front-1").wait()
+        self.assertEqual(reply["code"], 4006)
         self.assertIn("no device came", reply["detail"])
         self.assert_no_guest()
+        done = subprocess.run(
+            [self.store.program("poshubctl"), "--socket", self.store.control_path, "device",
+             "pair", self.code, "--role", "kiosk", "--name", "front-1"], capture_output=True,
+            text=True, timeout=SOON_S)
+        self.assertEqual(done.returncode, 7, done.stderr)
+        self.assertIn("Waiting for the device", done.stderr)
+        self.assertIn("refused: no device came", done.stderr)
         self.assertIsNone(self.phone().connect("hello"))
 
     def test_five_wrong_codes_shut_pairing(self):

@@ -38,7 +38,10 @@ static enum ctl_exit change(struct ctl *ctl, const char *verb, struct str body, 
         print(ctl, reply);
         device_print_proof(ctl, reply);
     }
-    if (!reply_true(reply, "result.proved")) {
+    if (reply_true(reply, "result.superseded")) {
+        fprintf(stderr, "next: ask who else is at it, then once more\n");
+        rc = CTL_FAILED;
+    } else if (!reply_true(reply, "result.proved")) {
         fprintf(stderr, "The change stands.\nnext: poshubctl doctor\n");
         rc = CTL_DEGRADED;
     }
@@ -50,6 +53,8 @@ static void print_secret(const struct ctl *ctl, const struct json *reply)
 {
     print_line(ctl, "device", TEXT_AT(reply, "result.device"));
     print_line(ctl, "role", TEXT_AT(reply, "result.role"));
+    if (reply_true(reply, "result.superseded"))
+        return;
     print_line(ctl, "password", TEXT_AT(reply, "result.password"));
     fprintf(stderr, "The password is shown this once.\nnext: poshubctl device test %s\n",
             TEXT_AT(reply, "result.device"));

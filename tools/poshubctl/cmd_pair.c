@@ -40,18 +40,71 @@ static void heed_signals(void)
         sigaction(ENDS[i], &action, NULL);
 }
 
-/* Who stops waiting closes the window: nobody would see who comes through it. */
-static enum ctl_exit wait_for_device(struct ctl *ctl, struct str body)
+static void show_invitation(const struct ctl *ctl, const char *uri, const char *code)
 {
-    struct json *reply, *ended;
-    heed_signals();
-    http_stop_on(ctl->http, &interrupted);
+    FILE *out = ctl->json ? stderr : stdout;
+    char shown[PAIR_CODE + 2];
+    pair_code_show(code, shown);
+    if (!qr_print(out, uri))
+        fprintf(stderr, "poshubctl: no QR could be made\n");
+    fprintf(out, "%s\ncode       %s\n", uri, shown);
+    fflush(out);
+}
+
+/* What is shown when the hub says that the window is open. */
+struct window {
+    const struct ctl *ctl;
+    const char *device, *code, *uri; /* uri NULL: the device has the code already */
+    struct http *side;               /* asks while the request waits */
+    bool shown;
+};
+
+static bool is_open(struct window *w)
+{
+    if (!w->side || http_ask(w->side, "/v1/status", (struct str){0}, 1) != HTTP_ANSWERED)
+        return false;
+    struct str text = http_body(w->side);
+    struct json *status = json_parse(text.p, text.n, &JSON_IMPORT, NULL);
+    bool open = status && strcmp(TEXT_AT(status, "pairing.device"), w->device) == 0 &&
+                strcmp(TEXT_AT(status, "pairing.state"), "opening") != 0;
+    json_free(status);
+    return open;
+}
+
+static void show_when_open(void *ctx)
+{
+    struct window *w = ctx;
+    if (w->shown || interrupted || !is_open(w))
+        return;
+    w->shown = true;
+    if (w->uri)
+        show_invitation(w->ctl, w->uri, w->code);
     fprintf(stderr, "Waiting for the device; Ctrl-C closes the window.\n");
-    enum ctl_exit rc = hub_call(ctl, "device.pair", body, &reply);
+}
+
+static enum ctl_exit ask_and_show(struct ctl *ctl, struct window *w, struct str body,
+                                  struct json **reply)
+{
+    heed_signals();
+    w->side = http_open(ctl->socket);
+    http_stop_on(ctl->http, &interrupted);
+    http_meanwhile(ctl->http, show_when_open, w);
+    enum ctl_exit rc = hub_call(ctl, "device.pair", body, reply);
+    http_meanwhile(ctl->http, NULL, NULL);
     http_stop_on(ctl->http, NULL);
-    bool gave_up = interrupted || rc == CTL_TIMED_OUT;
-    if (gave_up && hub_call(ctl, "device.pair_end", STR("{}"), &ended) == CTL_OK)
-        json_free(ended);
+    http_close(w->side);
+    return rc;
+}
+
+/* Who stops waiting closes the window: nobody would see who comes through it. The hub does so by
+ * itself when it finds that nobody waits any more; this is at once. */
+static enum ctl_exit wait_for_device(struct ctl *ctl, struct window *w, struct str body)
+{
+    struct json *reply;
+    enum ctl_exit rc = ask_and_show(ctl, w, body, &reply);
+    bool unanswered = http_body(ctl->http).n == 0;
+    if (interrupted || (rc == CTL_TIMED_OUT && unanswered))
+        http_ask(ctl->http, "/v1/device.pair_end", STR("{}"), ctl->timeout_s);
     if (rc != CTL_OK)
         return rc;
     if (!ctl->json)
@@ -62,9 +115,11 @@ static enum ctl_exit wait_for_device(struct ctl *ctl, struct str body)
     return rc;
 }
 
-static enum ctl_exit pair(struct ctl *ctl, const struct args *args, const char *code)
+static enum ctl_exit pair(struct ctl *ctl, const struct args *args, const char *code,
+                          const char *uri)
 {
     struct body b;
+    struct window w = {.ctl = ctl, .code = code, .uri = uri};
     const char *name = args_option(args, "name");
     if (!name || !*name) {
         fprintf(stderr, "poshubctl: --name is needed: what the device is called, as front-1\n");
@@ -74,7 +129,8 @@ static enum ctl_exit pair(struct ctl *ctl, const struct args *args, const char *
     jw_kstring(&b.w, "code", str_of(code));
     jw_kstring(&b.w, "device", str_of(name));
     enum ctl_exit rc = device_members(&b.w, args);
-    return rc == CTL_OK ? wait_for_device(ctl, body_end(&b)) : rc;
+    w.device = name;
+    return rc == CTL_OK ? wait_for_device(ctl, &w, body_end(&b)) : rc;
 }
 
 enum ctl_exit cmd_device_pair(struct ctl *ctl, const struct args *args)
@@ -85,7 +141,7 @@ enum ctl_exit cmd_device_pair(struct ctl *ctl, const struct args *args)
                 args->words[0]);
         return CTL_USAGE;
     }
-    return pair(ctl, args, code);
+    return pair(ctl, args, code, NULL);
 }
 
 /* ---- invite ---- */
@@ -126,17 +182,6 @@ static bool write_uri(const struct json *status, const char *code, char uri[URI_
     return true;
 }
 
-static void show_invitation(const struct ctl *ctl, const char *uri, const char *code)
-{
-    FILE *out = ctl->json ? stderr : stdout;
-    char shown[PAIR_CODE + 2];
-    pair_code_show(code, shown);
-    if (!qr_print(out, uri))
-        fprintf(stderr, "poshubctl: no QR could be made\n");
-    fprintf(out, "%s\ncode       %s\n", uri, shown);
-    fflush(out);
-}
-
 enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args)
 {
     struct json *status;
@@ -151,6 +196,5 @@ enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args)
     json_free(status);
     if (!made)
         return CTL_REFUSED;
-    show_invitation(ctl, uri, code);
-    return pair(ctl, args, code);
+    return pair(ctl, args, code, uri);
 }

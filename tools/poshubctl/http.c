@@ -17,6 +17,8 @@ struct http {
     struct curl_slist *headers;
     const char *socket;
     const volatile sig_atomic_t *stop; /* NULL: nothing stops a request */
+    void (*meanwhile)(void *ctx);
+    void *ctx;
     char *body;
     size_t n, cap;
     long status;
@@ -95,12 +97,20 @@ void http_stop_on(struct http *h, const volatile sig_atomic_t *flag)
     h->stop = flag;
 }
 
+void http_meanwhile(struct http *h, void (*fn)(void *ctx), void *ctx)
+{
+    h->meanwhile = fn;
+    h->ctx = ctx;
+}
+
 /* The library asks once a second at least. */
 static int is_stopped(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     const struct http *h = user;
     (void)a, (void)b, (void)c, (void)d;
-    return *h->stop ? 1 : 0;
+    if (h->meanwhile)
+        h->meanwhile(h->ctx);
+    return h->stop && *h->stop ? 1 : 0;
 }
 
 static CURLcode prepare(struct http *h, const char *url, struct str body, long timeout_ms)
@@ -124,7 +134,7 @@ static CURLcode prepare(struct http *h, const char *url, struct str body, long t
     SET(CURLOPT_HTTPHEADER, h->headers);
     SET(CURLOPT_HEADERFUNCTION, take_header);
     SET(CURLOPT_HEADERDATA, h);
-    if (h->stop) {
+    if (h->stop || h->meanwhile) {
         SET(CURLOPT_NOPROGRESS, 0L);
         SET(CURLOPT_XFERINFOFUNCTION, is_stopped);
         SET(CURLOPT_XFERINFODATA, h);

@@ -23,6 +23,10 @@ void http_close(struct http *h); /* NULL is fine */
 /* A request ends within a second of *flag becoming true; NULL: it does not. Borrowed. */
 void http_stop_on(struct http *h, const volatile sig_atomic_t *flag);
 
+/* While a request waits for its answer, fn is called once a second, and not from another thread; it
+ * may use another struct http. NULL: nothing is. */
+void http_meanwhile(struct http *h, void (*fn)(void *ctx), void *ctx);
+
 /* `path` begins with a slash. POST where body.p is not NULL, else GET. */
 enum http_result http_ask(struct http *h, const char *path, struct str body, long timeout_s);
 /* The same within milliseconds. */

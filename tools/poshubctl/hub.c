@@ -85,6 +85,8 @@ static enum ctl_exit exit_of(int64_t code)
         return CTL_NOT_FOUND;
     if (code == CODE_NOT_AUTHORIZED)
         return CTL_NOT_PERMITTED;
+    if (code == CODE_TIMED_OUT)
+        return CTL_TIMED_OUT;
     return code == CODE_INTERNAL ? CTL_FAILED : CTL_REFUSED;
 }
 
@@ -100,8 +102,8 @@ static void tell_why(const struct json *reply, enum code code)
 {
     const char *text = code_text(code), *detail = TEXT_AT(reply, "detail");
     bool more = *detail && strcmp(detail, text) != 0;
-    bool alone =
-        more && (code == CODE_UNKNOWN_OBJECT || (code == CODE_BAD_REQUEST && is_said(detail)));
+    bool alone = more && (code == CODE_UNKNOWN_OBJECT || code == CODE_TIMED_OUT ||
+                          (code == CODE_BAD_REQUEST && is_said(detail)));
     fprintf(stderr, "poshubctl: refused: %s (%s %s)\n", alone ? detail : text,
             TEXT_AT(reply, "code"), TEXT_AT(reply, "name"));
     if (more && !alone)
