@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "edge/file.h"
+#include "storage/file.h"
 #include "edge/store_ca.h"
 #include "storage/copy.h"
 #include "storage/dump.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "edge/file.h"
+#include "storage/file.h"
 #include "proto/topic.h"
 
 #define MAX_CONNECTIONS 256 /* LIMIT_DEVICES and some that reconnect before the old one is gone */

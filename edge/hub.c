@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "edge/backup_restore.h"
-#include "edge/file.h"
+#include "storage/file.h"
 #include "edge/guard_store.h"
 #include "edge/hub_parts.h"
 #include "edge/log.h"

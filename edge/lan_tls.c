@@ -7,7 +7,7 @@
 
 #include "edge/box_names.h"
 #include "edge/clock.h"
-#include "edge/file.h"
+#include "storage/file.h"
 #include "edge/log.h"
 
 #define ALERT_NAME "lan-tls"

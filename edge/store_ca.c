@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "edge/file.h"
+#include "storage/file.h"
 #include "sync/papers.h"
 
 #define PATH_BYTES    256

@@ -8,6 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "storage/file.h"
+
 #define COPY_MODE  0640
 #define COPY_CHUNK (256 * 1024)
 
@@ -49,20 +51,6 @@ enum ph_err copy_store(struct store *store, const char *path, char *why)
     return settle(path, fd, err, why);
 }
 
-static bool write_all(int fd, const unsigned char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 /* Hands the bytes of a file on, one chunk after the other: to another file, or into a sum. */
 static enum ph_err pour(const char *from, int to, const char *to_path, struct sha256 *sum,
                         uint64_t *bytes, char *why)
@@ -77,7 +65,7 @@ static enum ph_err pour(const char *from, int to, const char *to_path, struct sh
         *bytes += (uint64_t)n;
         if (sum != NULL)
             sha256_add(sum, chunk, (size_t)n);
-        if (to >= 0 && !write_all(to, chunk, (size_t)n))
+        if (to >= 0 && !file_write(to, chunk, (size_t)n))
             err = fail(to_path, errno, why);
     }
     if (err == PH_OK && n < 0)

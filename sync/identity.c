@@ -2,7 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <libgen.h>
 #include <mbedtls/error.h>
 #include <mbedtls/x509_crt.h>
 #include <mbedtls/x509_csr.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/file.h"
 #include "sync/papers.h"
 
 #define PATH_BYTES 256
@@ -31,52 +32,17 @@ static enum ph_err not_written(const char *path, char *why)
     return PH_ERR_IO;
 }
 
-/* The name is durable too. */
-static bool sync_folder(const char *path)
-{
-    char folder[PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
-             slash ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-static bool write_all(int fd, struct str text)
-{
-    size_t done = 0;
-    while (done < text.n) {
-        ssize_t n = write(fd, text.p + done, text.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        done += (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
-/* All of it under its name, or nothing. */
 static enum ph_err write_file(const char *path, struct str text, char *why)
 {
-    char fresh[PATH_BYTES];
-    if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh)) {
+    char folder[PATH_BYTES], name[PATH_BYTES];
+    if (snprintf(folder, sizeof(folder), "%s", path) >= (int)sizeof(folder)) {
         errno = ENAMETOOLONG;
         return not_written(path, why);
     }
-    unlink(fresh);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write_all(fd, text);
-    if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    if (ok && rename(fresh, path) == 0 && sync_folder(path))
-        return PH_OK;
-    enum ph_err err = not_written(path, why);
-    unlink(fresh);
-    return err;
+    memcpy(name, folder, sizeof(name));
+    return file_replace(dirname(folder), basename(name), text, geteuid()) == PH_OK
+               ? PH_OK
+               : not_written(path, why);
 }
 
 /* ---- the key ---- */

@@ -1,5 +1,5 @@
-/* The box's papers: its private key, the request for a certificate, the certificate. The only
- * doorman of mbedTLS's keys and requests.
+/* The box's papers: its private key, the request for a certificate, the certificate. Keys
+ * are made and read by sync/papers.
  *
  * The key is made on the box and never leaves it. The subject of the request names the box as the
  * center knows it: O=<brand>, OU=<poi>, CN=<box_id> (sync-protocol 4.1). All files are PEM.

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "edge/file.h"
+#include "storage/file.h"
 #include "edge/store_ca.h"
 
 #define NOW (1795300000000LL) /* November 2026 */

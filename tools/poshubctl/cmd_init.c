@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "edge/backup_file.h"
-#include "edge/file.h"
+#include "storage/file.h"
 #include "edge/store_ca.h"
 #include "tools/poshubctl/cmd.h"
 #include "tools/poshubctl/hub.h"

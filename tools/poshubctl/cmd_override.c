@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "edge/config.h"
-#include "edge/file.h"
+#include "storage/file.h"
 #include "tools/poshubctl/cmd.h"
 #include "tools/poshubctl/hub.h"
 #include "tools/poshubctl/init_ask.h"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "proto/json.h"
+#include "storage/file.h"
 #include "tools/poshubctl/bundle/child.h"
 
 #define PROGRAM_MS    8000
@@ -80,16 +81,8 @@ static bool write_file(const char *dir, const char *name, struct str text)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    size_t done = 0;
-    while (done < text.n) {
-        ssize_t n = write(fd, text.p + done, text.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return close(fd) == 0 && done == text.n;
+    bool ok = file_write(fd, text.p, text.n);
+    return close(fd) == 0 && ok;
 }
 
 static struct bundle_file *add(struct bundle *b, const char *name, const char *word)

@@ -1,12 +1,16 @@
 /* Files that another process reads: replaced whole or not at all. */
-#ifndef EDGE_FILE_H
-#define EDGE_FILE_H
+#ifndef STORAGE_FILE_H
+#define STORAGE_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "proto/err.h"
 #include "proto/types.h"
 
+/* All n bytes, also where the kernel takes them in parts. False: errno says why, and some may be
+ * written. */
+bool file_write(int fd, const void *p, size_t n);
 /* Writes dir/name by way of a temporary file, fsync, rename, and fsync of the directory. Mode 0600,
  * given to `owner` when we are root. The old file stays on failure; errno is then left as it was.
  */

@@ -1,4 +1,4 @@
-#include "edge/file.h"
+#include "storage/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,16 +8,17 @@
 
 #define PATH_BYTES 512
 
-static bool write_all(int fd, struct str text)
+bool file_write(int fd, const void *p, size_t n)
 {
-    while (text.n > 0) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
+    const char *at = p;
+    while (n > 0) {
+        ssize_t k = write(fd, at, n);
+        if (k < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (k <= 0)
             return false;
-        text.p += n;
-        text.n -= (size_t)n;
+        at += k;
+        n -= (size_t)k;
     }
     return true;
 }
@@ -42,7 +43,7 @@ static bool write_file(const char *path, struct str text, uid_t owner)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return false;
-    bool ok = write_all(fd, text) && give(fd, owner) && fsync(fd) == 0;
+    bool ok = file_write(fd, text.p, text.n) && give(fd, owner) && fsync(fd) == 0;
     return close(fd) == 0 && ok;
 }
 
