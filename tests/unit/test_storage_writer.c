@@ -36,13 +36,19 @@ static enum ph_err on_begin(void *ctx, struct txn *txn)
     return b->refuse_begin ? PH_ERR_FORMAT : PH_OK;
 }
 
+#define BLOCK (1u << 20)
+
 static void fill_up(struct txn *txn)
 {
-    static const char block[1 << 20];
-    for (uint64_t i = 0; i < SCRATCH_MAP / sizeof(block) + 1; i++) {
+    char *zeros = calloc(1, BLOCK);
+    const struct bytes block = {zeros, BLOCK};
+    if (zeros == NULL)
+        abort();
+    for (uint64_t i = 0; i < SCRATCH_MAP / BLOCK + 1; i++) {
         struct key key = key_u64(i);
-        txn_put(txn, TABLE_MENU, key_bytes(&key), (struct bytes){block, sizeof(block)});
+        txn_put(txn, TABLE_MENU, key_bytes(&key), block);
     }
+    free(zeros);
 }
 
 static void on_execute(void *ctx, struct txn *txn, struct job *job)
