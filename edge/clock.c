@@ -1,9 +1,8 @@
 #include "edge/clock.h"
 
 #include <stdlib.h>
+#include <sys/timex.h>
 #include <time.h>
-
-#define BUILT_AT_MS 1767225600000 /* when this version was made: 1 January 2026 */
 
 static int64_t read_us(clockid_t id)
 {
@@ -40,7 +39,7 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
     if (zone[0] != 0)
         setenv("TZ", zone, 1);
     tzset();
-    c->uptime = uptime_start(head, raw(), BUILT_AT_MS);
+    c->uptime = uptime_start(head, raw(), CLOCK_BUILT_MS);
     c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
     c->heard_ms = clock_wall_ms(c);
     c->day_start_min = day_start_min;
@@ -59,6 +58,15 @@ int64_t clock_wall_ms(const struct clock *c)
 bool clock_suspect(const struct clock *c)
 {
     return uptime_suspect(&c->uptime, reading(c));
+}
+
+bool clock_kept(int64_t *off_ms)
+{
+    struct timex t = {0};
+    int state = adjtimex(&t);
+    if (off_ms != NULL)
+        *off_ms = t.maxerror / 1000;
+    return state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
 }
 
 int64_t clock_lead_ms(const struct clock *c)
@@ -99,7 +107,7 @@ bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age
     int64_t now_ms = clock_wall_ms(c), doubt_ms = span_ms / 2;
     int64_t error_ms = center_ms + doubt_ms + age_ms - now_ms;
     int64_t size_ms = error_ms < 0 ? -error_ms : error_ms;
-    if (center_ms < BUILT_AT_MS || center_ms >= c->uptime.wall_end_ms)
+    if (center_ms < CLOCK_BUILT_MS || center_ms >= c->uptime.wall_end_ms)
         return false;
     bool stepped = size_ms >= CLOCK_STEP_MS + doubt_ms || clock_suspect(c);
     if (stepped) {

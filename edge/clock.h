@@ -12,6 +12,10 @@
 #define CLOCK_STEP_MS   500
 #define CLOCK_SLEW_PART 100 /* 10 ms a second: half a second in less than a minute */
 
+/* No box has this program earlier: what a clock says before it, it does not know. With the package
+ * it is the date of the release ($SOURCE_DATE_EPOCH, CMakeLists.txt); ms. */
+#define CLOCK_BUILT_MS (PH_BUILT_AT * INT64_C(1000))
+
 struct clock {
     struct uptime uptime;
     int64_t off_ms;     /* the center's clock less the RTC, as far as it is taken */
@@ -27,6 +31,10 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
 int64_t clock_uptime_ms(const struct clock *c); /* U */
 int64_t clock_wall_ms(const struct clock *c);   /* disciplined */
 bool clock_suspect(const struct clock *c);
+/* The kernel's word (adjtimex): a time source keeps the box's own clock, by which certificates are
+ * judged and logs are written; *off_ms, where it is asked for: at most so far off. That the center
+ * was heard is no answer to this: it corrects the books' time alone. */
+bool clock_kept(int64_t *off_ms);
 int64_t clock_lead_ms(const struct clock *c); /* of the wall clock (uptime_lead) */
 /* The center said its clock: `center_ms` was right at some time within the last age_ms + span_ms,
  * and not within the last age_ms. True: the clock was stepped, and c->step_ms waits to be noted. */

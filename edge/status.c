@@ -39,6 +39,7 @@ static void key_text_z(struct jw *w, const char *key, const char *text)
 
 /* ---- faults ---- */
 
+#define FAULTS_MAX (ALERTS_MAX + 3)
 struct fault {
     const char *code, *text, *action;
 };
@@ -60,7 +61,7 @@ static size_t add_alerts(const struct alerts *alerts, bool stopping, struct faul
 
 /* The first is the headline: what stops the store from selling comes before what only might. */
 static size_t faults_of(const struct status *s, const struct journal_head *head,
-                        struct fault out[ALERTS_MAX + 4])
+                        struct fault out[FAULTS_MAX])
 {
     size_t n = add_alerts(s->alerts, true, out, 0);
     if (head->fenced)
@@ -69,12 +70,16 @@ static size_t faults_of(const struct status *s, const struct journal_head *head,
     if (!s->facts->broker_connected)
         out[n++] = (struct fault){"PH-2001", "The hub is not connected to its broker.",
                                   "systemctl status poshub-broker"};
-    return add_alerts(s->alerts, false, out, n);
+    n = add_alerts(s->alerts, false, out, n);
+    if (!clock_kept(NULL))
+        out[n++] = (struct fault){"PH-3002", "No time source: nobody keeps the box's clock right.",
+                                  "timedatectl status ; timedatectl set-ntp true"};
+    return n;
 }
 
 static void write_state(const struct status *s, const struct journal_head *head, struct jw *w)
 {
-    struct fault faults[ALERTS_MAX + 4];
+    struct fault faults[FAULTS_MAX];
     size_t n = faults_of(s, head, faults);
     char see[64] = "";
     if (n > 0)
@@ -116,7 +121,10 @@ static void write_store(const struct status *s, const struct journal_head *head,
 static void write_lan(const struct status *s, struct jw *w)
 {
     size_t online, known = devices_count(s->devices, &online);
-    key_text_z(w, "clock", clock_suspect(s->clock) ? "suspect" : "synced");
+    key_text_z(w, "clock",
+               clock_suspect(s->clock) ? "suspect"
+               : clock_kept(NULL)      ? "synced"
+                                       : "unsynced");
     jw_kobject(w, "broker");
     jw_kbool(w, "connected", s->facts->broker_connected);
     jw_kint(w, "since_at_ms", s->facts->broker_since_at_ms);
@@ -276,7 +284,7 @@ void status_headline(const struct status *s, char *out, size_t out_n)
 {
     struct txn *txn;
     struct journal j = {0};
-    struct fault faults[ALERTS_MAX + 4];
+    struct fault faults[FAULTS_MAX];
     size_t online, known = devices_count(s->devices, &online);
     if (txn_begin_read(s->store, &txn) != PH_OK) {
         snprintf(out, out_n, "The store cannot be read.");

@@ -23,12 +23,13 @@ struct uptime uptime_start(const struct journal_head *head, struct clock_reading
                            int64_t build_ms)
 {
     int64_t end_ms = build_ms + RTC_LIFE_MS;
-    bool plausible = now.wall_ms >= head->hlc.l_ms && now.wall_ms < end_ms;
-    int64_t wall_ms = plausible ? now.wall_ms : head->hlc.l_ms;
+    int64_t floor_ms = head->hlc.l_ms > build_ms ? head->hlc.l_ms : build_ms;
+    bool plausible = now.wall_ms >= floor_ms && now.wall_ms < end_ms;
+    int64_t wall_ms = plausible ? now.wall_ms : floor_ms;
     return (struct uptime){
         .uptime_at_start_ms = head->uptime_ms + (plausible ? restart_gap(head, now.wall_ms) : 0),
         .mono_at_start_ms = now.mono_ms,
-        .wall_floor_ms = head->hlc.l_ms,
+        .wall_floor_ms = floor_ms,
         .wall_end_ms = end_ms,
         .suspect = !plausible,
         .lead_ms = lead_at_start(head, wall_ms),

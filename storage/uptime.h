@@ -15,7 +15,7 @@ struct clock_reading {
 struct uptime {
     int64_t uptime_at_start_ms; /* U when the process began */
     int64_t mono_at_start_ms;
-    int64_t wall_floor_ms; /* persisted HLC l: wall time below it is implausible */
+    int64_t wall_floor_ms; /* persisted HLC l, or build_ms: wall time below it is implausible */
     int64_t wall_end_ms;   /* wall time from here on is implausible */
     bool suspect;          /* the RTC was implausible at the start, or has been since */
     /* How far wall time may be ahead of what it was when the center's clock was heard last, and
@@ -24,12 +24,12 @@ struct uptime {
     struct clock_reading lead_at;
 };
 /* At start: U = persisted U + (wall now - wall persisted, clipped to [0, LIMIT_RESTART_GAP_MS], 0
- * when the RTC is implausible). build_ms: when this program was built; an RTC later than 20 years
- * after it is implausible. */
+ * when the RTC is implausible). build_ms: when this program was built; an RTC earlier than that, or
+ * later than 20 years after it, is implausible. */
 struct uptime uptime_start(const struct journal_head *head, struct clock_reading now,
                            int64_t build_ms);
 int64_t uptime_now(const struct uptime *u, struct clock_reading now); /* U */
-/* Disciplined p: the RTC, or persisted l + monotonic while it is implausible. */
+/* Disciplined p: the RTC, or wall_floor_ms + monotonic while it is implausible. */
 int64_t uptime_wall(const struct uptime *u, struct clock_reading now);
 /* The lead now. What a box was off for nobody has measured: up to UPTIME_OFF_MS it is believed, and
  * no lead; of a step while it runs all is. */

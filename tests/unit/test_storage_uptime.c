@@ -51,6 +51,17 @@ static void first_start_begins_at_zero(void **state)
     assert_int_equal(uptime_now(&u, now), 0);
 }
 
+static void a_clock_before_the_build_is_none(void **state)
+{
+    (void)state;
+    struct journal_head head = {.uptime_ms = 0};
+    struct clock_reading early = {BUILD_MS - 1, 5}, just = {BUILD_MS, 5};
+    struct uptime u = uptime_start(&head, early, BUILD_MS);
+    assert_true(u.suspect);
+    assert_int_equal(uptime_wall(&u, early), BUILD_MS);
+    assert_false(uptime_start(&head, just, BUILD_MS).suspect);
+}
+
 static void clock_step_does_not_move_uptime(void **state)
 {
     (void)state;
@@ -145,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restart_adds_the_time_it_took),
         cmocka_unit_test(first_start_begins_at_zero),
+        cmocka_unit_test(a_clock_before_the_build_is_none),
         cmocka_unit_test(clock_step_does_not_move_uptime),
         cmocka_unit_test(clock_of_1970_is_suspect_and_goes_on_from_what_was_kept),
         cmocka_unit_test(clock_of_2038_is_believed_but_adds_one_day_at_most),

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+from clock_shim import clock_shim
 from store import MOSQUITTO, ROOT, SOON_S, StoreError, _UnixConnection, build_dir, end, free_port
 from store import die_with_parent, listens, wait_for
 
@@ -27,19 +28,6 @@ from uplink_center import Center  # noqa: E402
 
 STATE_MIB = 192
 CENTER_NAME = "center.poshub.test"
-SHIM = r"""
-#include <stdlib.h>
-#include <string.h>
-#include <sys/timex.h>
-int adjtimex(struct timex *t)
-{
-    memset(t, 0, sizeof *t);
-    if (!getenv("FAULT_CLOCK_UNSYNCED"))
-        return TIME_OK;
-    t->status = STA_UNSYNC;
-    return TIME_ERROR;
-}
-"""
 
 
 def run(*words, **more):
@@ -116,9 +104,8 @@ class Box:
         self.socket = f"{self.run_dir}/control.sock"
         self.papers = f"{self.folder}/papers"
         self.port, self.tls_port, self.push_port = free_port(), free_port(), free_port()
-        self.hub = self.broker = self.push_broker = self.device = self.line = None
+        self.hub = self.broker = self.push_broker = self.device = self.line = self.shim = None
         self.env = {**os.environ}
-        self.doctor_env = {}
 
     # ---- making ----
     def start(self):
@@ -127,7 +114,8 @@ class Box:
         run("mount", "-t", "tmpfs", "-o", f"size={STATE_MIB}m,mode=0750", "faults", self.state)
         self.own_file("/etc/hosts", f"127.0.0.1 localhost {CENTER_NAME}\n")
         self.own_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-        self.make_shim()
+        self.shim = clock_shim(self.folder)
+        self.env["LD_PRELOAD"] = self.shim
         make_papers(self.papers)
         self.line = Line(self.papers)
         self.start_push_broker()
@@ -144,13 +132,6 @@ class Box:
             f.write(text)
         run("mount", "--bind", mine, path)
         return mine
-
-    def make_shim(self):
-        source, shim = f"{self.folder}/shim.c", f"{self.folder}/shim.so"
-        with open(source, "w", encoding="ascii") as f:
-            f.write(SHIM)
-        run("cc", "-shared", "-fPIC", "-o", shim, source)
-        self.doctor_env = {"LD_PRELOAD": shim}
 
     def init(self):
         self.told = json.loads(run(
@@ -282,7 +263,7 @@ class Box:
         done = subprocess.run(
             [*command, f"{self.build}/poshubctl", "doctor", "--json", "--config", self.conf, *more],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            env={**self.env, **self.doctor_env, **(env or {})})
+            env={**self.env, **(env or {})})
         took_s = time.monotonic() - began
         if not done.stdout:
             raise StoreError(f"doctor: exit {done.returncode} {done.stderr}")

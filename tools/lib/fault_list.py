@@ -17,6 +17,7 @@ import subprocess
 import threading
 import time
 
+from clock_shim import UNSYNCED
 from fault_box import CENTER_NAME, run
 from store import end, wait_for
 
@@ -507,9 +508,9 @@ def other_time(box, when):
     """Hub and technician live at another time than the center."""
     library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
     fake = {"FAKETIME": when, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1"}
-    box.restart_hub(env={**box.env, **fake, "LD_PRELOAD": library})
-    yield {"env": {**fake, "LD_PRELOAD": f"{library} {box.doctor_env['LD_PRELOAD']}"}}
+            "NO_FAKE_STAT": "1", "LD_PRELOAD": f"{library} {box.shim}"}
+    box.restart_hub(env={**box.env, **fake})
+    yield {"env": fake}
     box.restart_hub()
     box.back_online()
 
@@ -526,7 +527,7 @@ def clock_was_set_back(box):
 
 @fault("clock PH-3002")
 def nobody_keeps_the_clock(box):
-    yield {"env": {"FAULT_CLOCK_UNSYNCED": "1"}}
+    yield {"env": {UNSYNCED: "1"}}
 
 
 # ---- the center ----

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
-#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/clock.h"
 #include "edge/zone_name.h"
 #include "storage/store.h"
 #include "tools/poshubctl/doctor/doctor.h"
@@ -19,7 +19,6 @@
 #define DISK_WARN_MIB  64 /* as the hub's own alarm (edge/upkeep) */
 #define DISK_FAIL_MIB  16
 #define CLOCK_BACK_MS  300000LL /* the books are ahead of the clock by so much: it was set back */
-#define CLOCK_OLDEST_S 1577836800LL /* 2020: no box has this program that early */
 #define CLOCK_NEWEST_S 4102444800LL /* 2100 */
 
 /* ---- config ---- */
@@ -132,14 +131,13 @@ static int64_t last_known_ms(struct doctor *d)
 
 static void tell_source(struct finding *f)
 {
-    struct timex t = {0};
-    int state = adjtimex(&t);
-    if (state == TIME_ERROR || (t.status & STA_UNSYNC)) {
+    int64_t off_ms;
+    if (!clock_kept(&off_ms)) {
         found_warn(f, "PH-3002", "no time source: nobody keeps this clock right");
         found_next(f, "timedatectl status ; timedatectl set-ntp true");
         return;
     }
-    found_ok(f, "kept by a time source, at most %lld ms off", (long long)t.maxerror / 1000);
+    found_ok(f, "kept by a time source, at most %lld ms off", (long long)off_ms);
 }
 
 void check_clock(struct doctor *d, struct finding *f)
@@ -150,7 +148,7 @@ void check_clock(struct doctor *d, struct finding *f)
     time_t now = (time_t)(now_ms / 1000);
     gmtime_r(&now, &tm);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-    if (now < CLOCK_OLDEST_S || now > CLOCK_NEWEST_S)
+    if (now_ms < CLOCK_BUILT_MS || now > CLOCK_NEWEST_S)
         found_fail(f, "PH-3001", "it is not %s UTC: the clock was lost", text);
     else if (now_ms < last_ms - CLOCK_BACK_MS)
         found_fail(f, "PH-3001", "the clock says %s UTC, %lld min before what was written last",

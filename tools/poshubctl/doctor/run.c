@@ -48,7 +48,7 @@ static const struct {
     {"PH-2112", CHECK_HTTPS, DOCTOR_WARN},   {"PH-2113", CHECK_HTTPS, DOCTOR_WARN},
     {"PH-2114", CHECK_LINK, DOCTOR_WARN},    {"PH-2201", CHECK_CERTIFICATE, DOCTOR_FAIL},
     {"PH-2202", CHECK_DEVICES, DOCTOR_WARN}, {"PH-2203", CHECK_LINK, DOCTOR_WARN},
-    {"PH-3001", CHECK_CLOCK, DOCTOR_FAIL},
+    {"PH-3001", CHECK_CLOCK, DOCTOR_FAIL},   {"PH-3002", CHECK_CLOCK, DOCTOR_WARN},
 };
 
 static void claim(const struct json *fault, enum doctor_check *check, enum doctor_state *state,
