@@ -14,6 +14,7 @@
 #define GUARD_STARTS     3      /* bad ends before the store is looked at */
 #define GUARD_SPAN_MS    300000 /* ... within so much */
 #define GUARD_HEALTHY_MS 60000  /* a hub that lives so long did not die of its start */
+#define GUARD_WAIT_MS    60000  /* a store that nothing helps is tried again so seldom */
 #define GUARD_FILE       (CONFIG_PATH + 16)
 
 struct guard {

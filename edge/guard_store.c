@@ -1,12 +1,12 @@
 #include "edge/guard_store.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "edge/backup_restore.h"
+#include "edge/guard_verdict.h"
 #include "edge/log.h"
 
 #define DATA_FILE "data.mdb"
@@ -27,17 +27,13 @@ static bool is_whole(const struct config *config, struct check_report *report)
 /* "DATA_DIR.broken-20260128T093000Z". False: there are too many already. */
 static bool aside_name(const struct config *config, int64_t now_ms, char out[BACKUP_PATH])
 {
-    char pattern[BACKUP_PATH], stamp[32];
+    char stamp[32];
     struct tm tm;
-    glob_t found = {0};
     time_t now = (time_t)(now_ms / 1000);
-    snprintf(pattern, sizeof(pattern), "%s.broken-*", config->data_dir);
-    size_t n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-    globfree(&found);
     gmtime_r(&now, &tm);
     strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
     snprintf(out, BACKUP_PATH, "%s.broken-%s", config->data_dir, stamp);
-    return n < GUARD_ASIDE_MOST && access(out, F_OK) != 0;
+    return guard_aside_count(config) < GUARD_ASIDE_MOST && access(out, F_OK) != 0;
 }
 
 /* Nothing has changed when this fails. */
@@ -50,6 +46,14 @@ static bool replace(const struct config *config, int64_t now_ms, char aside[BACK
         return false;
     }
     return backup_restore_newest(config, aside, now_ms, &told, backup, why) == PH_OK;
+}
+
+struct alert guard_store_helpless(const char *why, int64_t now_ms)
+{
+    struct alert alert = {.id = "guard", .kind = "DATA", .code = "PH-1009", .since_at_ms = now_ms};
+    alert.action = "poshubctl backup list ; poshubctl restore FILE";
+    snprintf(alert.text, sizeof(alert.text), "The store is broken and no backup helps: %.80s", why);
+    return alert;
 }
 
 void guard_store(const struct config *config, unsigned starts, int64_t now_ms, struct alert *out)
@@ -68,10 +72,8 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
         out->action = "Look at what is fenced: poshubctl status. Keep what was set aside.";
         snprintf(out->text, sizeof(out->text), "The store was broken; %s took its place.", backup);
     } else {
-        out->code = "PH-1009";
-        out->action = "poshubctl backup list ; poshubctl restore FILE";
-        snprintf(out->text, sizeof(out->text), "The store is broken and no backup helps: %.80s",
-                 why);
+        *out = guard_store_helpless(why, now_ms);
+        guard_verdict_keep(config, why);
     }
     log_error("guard starts=%u code=%s store=%s broken=\"%s\" aside=%s backup=%s why=\"%s\"",
               starts, out->code, config->data_dir, report.why, replaced ? aside : "-",

@@ -3,6 +3,8 @@
  * never deleted, and the newest good backup takes its place, with what can still be read of the
  * broken one; the new epoch says so in the journal.
  *
+ * Where no backup helps, that is remembered (edge/guard_verdict.h).
+ *
  * Called before the store is opened, while the process has one thread.
  */
 #ifndef EDGE_GUARD_STORE_H
@@ -17,5 +19,8 @@
 /* Fills *out with what people must hear of it. Whatever happens, there is a store to open after it:
  * the one from before, or one that a backup has become. */
 void guard_store(const struct config *config, unsigned starts, int64_t now_ms, struct alert *out);
+
+/* What people hear where a store is broken and no backup helps (PH-1009); `why` none does. */
+struct alert guard_store_helpless(const char *why, int64_t now_ms);
 
 #endif

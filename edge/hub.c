@@ -11,13 +11,10 @@
 #include <unistd.h>
 
 #include "edge/backup_restore.h"
-#include "storage/file.h"
-#include "edge/guard_store.h"
 #include "edge/hub_parts.h"
 #include "edge/log.h"
+#include "storage/file.h"
 #include "storage/storedir.h"
-
-#define GUARD_PATIENCE_MS 600000 /* for reading a large store on a slow card */
 
 /* ---- what the parts report ---- */
 
@@ -127,6 +124,8 @@ static void on_hangup(uv_signal_t *signal, int number)
     struct config fresh;
     char why[CONFIG_WHY];
     (void)number;
+    if (h->store == NULL)
+        return; /* nothing runs yet that could be configured */
     memset(&fresh, 0, sizeof(fresh));
     if (config_read(h->config_path, &fresh, why) != PH_OK) {
         log_error("config_kept why=\"%s\"", why);
@@ -277,28 +276,13 @@ static enum hub_exit exit_of(enum ph_err err)
                : HUB_FAILED;
 }
 
-/* Before the store is opened, and while nothing else runs. */
-static void guard(struct hub *h)
-{
-    struct alert alert;
-    struct timespec now;
-    if (!storedir_is_free(h->config.data_dir))
-        return; /* whoever holds it has noted its own start */
-    unsigned bad = guard_begin(&h->guard, h->config.data_dir, clock_boot_ms());
-    if (bad < GUARD_STARTS)
-        return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    service_extend(GUARD_PATIENCE_MS);
-    guard_store(&h->config, bad, now.tv_sec * INT64_C(1000), &alert);
-    alerts_raise(&h->alerts, &alert);
-}
-
 static enum ph_err start_store(struct hub *h)
 {
     char why[STORE_WHY] = "";
     const struct store_options options = {.dir = h->config.data_dir,
                                           .map_bytes = (uint64_t)h->config.map_mib << 20};
-    guard(h);
+    if (!hub_guard(h))
+        return PH_ERR_BUSY;
     enum ph_err err = store_open(&h->store, &options, why);
     if (err != PH_OK) {
         log_error("store_fault %s", why);
@@ -480,8 +464,10 @@ enum hub_exit hub_run(const struct config *config, const char *config_path)
     h->config_path = config_path;
     lan_library_open();
     wire(h);
-    h->exit = exit_of(hub_start(h));
-    if (h->exit == HUB_CLEAN) {
+    enum ph_err err = hub_start(h);
+    if (!h->stopping)
+        h->exit = exit_of(err);
+    if (err == PH_OK) {
         log_info("ready boot=%u epoch=%u seq=%llu after_ms=%lld", h->boot.head.boot,
                  h->boot.head.at.epoch, (unsigned long long)h->boot.head.at.seq,
                  (long long)((clock_mono_us() - h->facts.started_us) / 1000));

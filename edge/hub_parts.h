@@ -1,5 +1,6 @@
-/* The hub's parts, for the three files that are the hub: hub.c (start, signals, end), hub_lan.c
- * (the connection to the broker), hub_batch.c (what comes back from the writer). For these alone.
+/* The hub's parts, for the four files that are the hub: hub.c (start, signals, end), hub_guard.c
+ * (before the store is opened), hub_lan.c (the connection to the broker), hub_batch.c (what comes
+ * back from the writer). For these alone.
  */
 #ifndef EDGE_HUB_PARTS_H
 #define EDGE_HUB_PARTS_H
@@ -63,6 +64,9 @@ struct hub {
     enum hub_exit exit;
 };
 
+/* hub_guard.c: before the store is opened, while nothing else runs. False: the hub was asked to end
+ * meanwhile. */
+bool hub_guard(struct hub *h);
 /* The retained state on the hub's own topic, and the alerts of this run. */
 void hub_tell(struct hub *h, bool online);
 void hub_tell_alert(void *ctx, struct str id);

@@ -57,3 +57,10 @@ void service_extend(int64_t span_ms)
     snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld", (long long)span_ms * 1000);
     tell_systemd(text);
 }
+
+void service_say(const char *line)
+{
+    char text[SERVICE_LINE + 8];
+    snprintf(text, sizeof(text), "STATUS=%.*s", SERVICE_LINE - 1, line);
+    tell_systemd(text);
+}

@@ -30,5 +30,7 @@ void service_stopping(struct service *s);
 /* Something long runs on the caller's thread, before the first tick or at the end: `span_ms` more
  * before systemd loses its patience. Nothing where systemd is not there. */
 void service_extend(int64_t span_ms);
+/* One line of status before the first tick. */
+void service_say(const char *line);
 
 #endif

@@ -3,12 +3,15 @@
 
 import glob
 import os
+import shutil
 import signal
+import subprocess
 import unittest
 
 from live import COLA, LiveTest, order_lines
 from lmdb_file import LmdbFile
-from store import StoreError
+from store import SOON_S, StoreError, wait_for
+from test_service import Systemd
 
 STARTS = 3  # bad ends before the store is looked at
 WHOLE, REPLACED, HELPLESS = "PH-1007", "PH-1008", "PH-1009"
@@ -117,6 +120,82 @@ class BadBackup(GuardTest):
         self.assertIn(" aside=- backup=- ", told[-1])
         self.assertIn("half written", told[-1])
         self.assertEqual(self.aside(), [])
+
+
+class NothingHelps(GuardTest):
+    """A store that was found broken, with no backup that helps, is not read again and again."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.systemd = Systemd()
+        cls.addClassCleanup(cls.systemd.close)
+        cls.env = {"NOTIFY_SOCKET": cls.systemd.path}
+        super().setUpClass()
+
+    def setUp(self):
+        """There is a good backup, but not where the guard looks."""
+        self.backups = os.path.join(self.store.folder, "backup")
+        self.away = os.path.join(self.store.folder, "away")
+        self.store.control("backup.create")
+        os.rename(self.backups, self.away)
+        self.break_store()
+        for _ in range(STARTS + 1):
+            self.fail_to_start()
+        self.assertEqual(self.walks(), self.walks_of_before + 1)
+        self.starter = self.store._spawn([self.store.program("poshubd"), "-c", self.store.conf_path],
+                                         "hub.log", self.store.env)
+        self.store.hub = self.starter
+        wait_for("a hub that waits", lambda: self.waits() > self.waits_of_before, alive=self.starter)
+
+    @classmethod
+    def log_lines(cls, word):
+        return sum(word in line for line in cls.store.log(lines=100000).splitlines())
+
+    def walks(self):
+        return self.log_lines("guard starts=")
+
+    def waits(self):
+        return self.log_lines("guard_waits")
+
+    def run(self, result=None):
+        self.walks_of_before, self.waits_of_before = self.walks(), self.waits()
+        super().run(result)
+
+    def goes_on(self):
+        """The one that waited, and no other, sells."""
+        wait_for("the hub", self.store.alive, alive=self.starter)
+        self.store.wait_broker()
+        self.store.control("store.confirm")
+        till = self.device("till-1")
+        self.ok(till.ask("order.place", order_id=f"after-{self.waits()}", lines=order_lines((COLA, 1))))
+
+    def tearDown(self):
+        shutil.rmtree(self.away, ignore_errors=True)
+        for path in self.aside():
+            shutil.rmtree(path)
+
+    def test_1_it_says_why_and_ends_when_it_is_told_to(self):
+        wait_for("the reason", lambda: "poshubctl restore" in self.systemd.last("STATUS="))
+        self.assertGreater(int(self.systemd.last("EXTEND_TIMEOUT_USEC=").split("=")[1]), 60_000_000)
+        self.assertEqual(self.walks(), self.walks_of_before + 1)
+        self.assertEqual(self.store.stop_hub(), 0)
+        os.rename(self.away, self.backups)
+        self.store.start_hub()  # something that helps is there now
+
+    def test_2_it_goes_on_by_itself_when_the_store_was_restored(self):
+        backup = glob.glob(os.path.join(self.away, "*.mdb"))[0]
+        done = subprocess.run([self.store.program("poshubctl"), "restore", backup, "--yes", "--config",
+                               self.store.conf_path], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=SOON_S, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.goes_on()
+        self.assertEqual(self.walks(), self.walks_of_before + 1)
+        self.assertNotIn(HELPLESS, self.faults())
+
+    def test_3_a_backup_that_comes_later_takes_its_place(self):
+        os.rename(self.away, self.backups)
+        self.goes_on()
+        self.assertIn(REPLACED, self.faults())
 
 
 if __name__ == "__main__":
