@@ -211,6 +211,12 @@ enum ph_err devices_reload(struct devices *d, struct txn *txn)
     return err;
 }
 
+bool device_awaited(const struct device *d, int64_t wall_ms)
+{
+    return !d->probe && !d->online && !d->met && d->last_seen_ms == 0 &&
+           wall_ms - d->row.added_at_ms < DEVICE_NEW_MS;
+}
+
 size_t devices_count(const struct devices *d, size_t *online)
 {
     size_t known = 0;

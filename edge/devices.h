@@ -13,7 +13,8 @@
 #define PROBE_PREFIX   "probe-"
 #define GUEST_PREFIX   "pair-" /* who is being paired, on the broker */
 #define PROBE_STATION  "probe"
-#define PASSWORD_CHARS 24 /* of the passwords made here: 120 random bits in base32 */
+#define DEVICE_NEW_MS  86400000 /* devices are added a day before they are put up */
+#define PASSWORD_CHARS 24       /* of the passwords made here: 120 random bits in base32 */
 
 struct account {
     char name[LIMIT_NAME + 1];
@@ -25,6 +26,7 @@ struct device {
     size_t packed_n;
     bool probe, seen; /* seen: still in the table, while reloading */
     bool online;
+    bool met;             /* the broker has kept a word of it: it has been there */
     int64_t last_seen_ms; /* Unix time; 0: not since the start */
     struct account *account;
     struct bucket bucket;
@@ -50,6 +52,8 @@ void devices_fini(struct devices *d);
  * that left are gone. On an error the list is as far as it came. */
 enum ph_err devices_reload(struct devices *d, struct txn *txn);
 struct device *devices_find(const struct devices *d, struct str id); /* NULL: unknown */
+/* Added less than DEVICE_NEW_MS ago and not met yet: it may still lie in its box. */
+bool device_awaited(const struct device *d, int64_t wall_ms);
 /* Known devices without probes, and how many of them are online. */
 size_t devices_count(const struct devices *d, size_t *online);
 

@@ -22,6 +22,7 @@ void presence_heard(struct devices *d, struct str id, struct str payload, int64_
     if (online != device->online)
         log_info("device_%s device=%.*s", online ? "online" : "offline", (int)id.n, id.p);
     device->online = online;
+    device->met = device->met || payload.n > 0;
     if (online)
         device->last_seen_ms = wall_ms;
 }

@@ -118,6 +118,19 @@ static void write_store(const struct status *s, const struct journal_head *head,
     jw_kint(w, "uptime_ms", (clock_mono_us() - s->facts->started_us) / 1000);
 }
 
+/* Those that are not there and should be; or those that have yet to come for the first time. */
+static void write_absent(const struct status *s, const char *key, bool awaited, struct jw *w)
+{
+    int64_t now_ms = clock_wall_ms(s->clock);
+    jw_karray(w, key);
+    for (size_t i = 0; i < s->devices->n; i++) {
+        const struct device *d = s->devices->list[i];
+        if (!d->probe && !d->online && device_awaited(d, now_ms) == awaited)
+            jw_string(w, d->row.id);
+    }
+    jw_close(w, ']');
+}
+
 static void write_lan(const struct status *s, struct jw *w)
 {
     size_t online, known = devices_count(s->devices, &online);
@@ -134,12 +147,8 @@ static void write_lan(const struct status *s, struct jw *w)
     jw_kobject(w, "devices");
     jw_kint(w, "known", (int64_t)known);
     jw_kint(w, "online", (int64_t)online);
-    jw_karray(w, "offline");
-    for (size_t i = 0; i < s->devices->n; i++) {
-        if (!s->devices->list[i]->probe && !s->devices->list[i]->online)
-            jw_string(w, s->devices->list[i]->row.id);
-    }
-    jw_close(w, ']');
+    write_absent(s, "offline", false, w);
+    write_absent(s, "awaited", true, w);
     jw_close(w, '}');
 }
 

@@ -13,7 +13,7 @@ from store import SOON_S, wait_for
 BROKEN_ACL = ("read poshub/v1/hub", "read poshub/v1/hut")
 
 
-class Fix(LiveTest):
+class DoctorTest(LiveTest):
     def doctor(self, *words):
         done = subprocess.run([self.store.program("poshubctl"), "doctor", "--json", "--config",
                                self.store.conf_path, *words], stdin=subprocess.DEVNULL,
@@ -24,6 +24,36 @@ class Fix(LiveTest):
         code, checks, err = self.doctor(*words)
         return code, {c["check"]: c["state"] for c in checks}, err
 
+
+class Devices(DoctorTest):
+    def sets(self):
+        devices = self.store.get("/v1/status")["devices"]
+        return devices["offline"], devices["awaited"]
+
+    @staticmethod
+    def say(device, state):
+        topic = f"poshub/v1/dev/{device.name}/state"
+        device.client.publish(topic, json.dumps({"state": state}), qos=1,
+                              retain=True).wait_for_publish(SOON_S)
+
+    def test_one_that_never_connected_is_waited_for_and_one_that_left_is_silent(self):
+        crew = sorted(self.crew)
+        self.assertEqual(self.sets(), ([], crew))
+        self.assertEqual(self.states("--only", "devices")[:2], (0, {"devices": "ok"}))
+        self.assertIn(", ".join(crew), self.doctor("--only", "devices")[1][0]["text"])
+        crew.remove("till-1")
+        till = self.device("till-1")
+        self.say(till, "online")
+        wait_for("the hub to see it", lambda: self.sets() == ([], crew))
+        self.say(till, "offline")
+        wait_for("the hub to miss it", lambda: self.sets() == (["till-1"], crew))
+        self.assertEqual(self.states("--only", "devices")[:2], (8, {"devices": "WARN"}))
+        self.store.restart_hub()  # it has not seen it itself; the broker has
+        self.store.wait_broker()
+        wait_for("the same again", lambda: self.sets() == (["till-1"], crew))
+
+
+class Fix(DoctorTest):
     def test_a_broker_that_missed_its_files_reads_them_again(self):
         path = os.path.join(self.store.run_dir, "broker", "acl")
         with open(path, encoding="utf-8") as f:

@@ -160,16 +160,51 @@ static bool join(char out[PATH_TEXT], const char *dir, const char *name)
     return n > 0 && n < PATH_TEXT;
 }
 
-static bool taken(const char *dir, const char *name)
+/* As a shell takes it for one word. */
+static void print_word(const char *text)
+{
+    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")] ==
+        0) {
+        fputs(text, stderr);
+        return;
+    }
+    fputc('\'', stderr);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputs("'\\''", stderr);
+        else
+            fputc(*text, stderr);
+    }
+    fputc('\'', stderr);
+}
+
+/* A command on stderr that works as it stands: with `option`, where this place is not the usual
+ * one. */
+static void print_command(const char *command, const char *option, const char *place, bool usual)
+{
+    fputs(command, stderr);
+    if (!usual) {
+        fprintf(stderr, " %s ", option);
+        print_word(place);
+    }
+}
+
+static void print_doctor(const struct place *p)
+{
+    print_command("poshubctl doctor", "--config", p->conf, strcmp(p->a.etc, INIT_ETC) == 0);
+}
+
+static bool taken(const struct place *p, const char *dir, const char *name)
 {
     char path[PATH_TEXT];
     if (!join(path, dir, name) || access(path, F_OK) != 0)
         return false;
     fprintf(stderr,
             "poshubctl: init: this box is a store already: %s is there. Nothing was done.\n"
-            "next: poshubctl doctor\n"
-            "      another store on this box: set %s aside first\n",
-            path, dir);
+            "next: ",
+            path);
+    print_doctor(p);
+    fprintf(stderr, "\n      another store on this box: set %s aside first\n", dir);
     return true;
 }
 
@@ -184,8 +219,10 @@ static enum ctl_exit check_there(const struct place *p)
     if (config_read(p->conf, &config, why) == PH_OK) {
         fprintf(stderr,
                 "poshubctl: init: this box is a store already: %s and %s name brand %s, poi %s. "
-                "Nothing was done.\nnext: poshubctl doctor\n",
+                "Nothing was done.\nnext: ",
                 p->conf, p->parts, config.brand_id, config.poi_id);
+        print_doctor(p);
+        fputc('\n', stderr);
         return CTL_REFUSED;
     }
     if (strstr(why, " is missing in [store]"))
@@ -329,19 +366,38 @@ static void tell(const struct ctl *ctl, const struct place *p)
     print_line(ctl, "center", p->a.cloud_url[0] ? p->a.cloud_url : "none");
 }
 
+/* Units know the usual place alone; elsewhere hub and broker are started by hand. */
+static void tell_start(const struct place *p)
+{
+    char broker[PATH_TEXT];
+    bool usual = strcmp(p->a.etc, INIT_ETC) == 0;
+    fputs("next: ", stderr);
+    if (usual) {
+        fputs("systemctl enable --now poshub poshub-broker poshub-backup.timer\n      ", stderr);
+        return;
+    }
+    join(broker, p->config.run_dir, "broker/mosquitto.conf");
+    print_command("poshubd", "-c", p->conf, false);
+    fputs("\n      ", stderr);
+    print_command("mosquitto", "-c", broker, false);
+    fputs("\n      ", stderr);
+}
+
 static void tell_next(const struct place *p)
 {
+    char socket[PATH_TEXT];
+    bool usual = strcmp(p->a.run, INIT_RUN) == 0;
+    join(socket, p->config.run_dir, "control.sock");
     if (p->owner == 0)
         fprintf(stderr,
                 "There is no user poshub here, so all of it is root's: so must be the hub.\n");
-    if (strcmp(p->a.etc, INIT_ETC) == 0)
-        fprintf(stderr, "next: systemctl enable --now poshub poshub-broker poshub-backup.timer\n");
-    else
-        fprintf(stderr, "next: poshubd -c %s\n", p->conf);
-    fprintf(stderr, "      poshubctl doctor ; poshubctl menu import FILE ; poshubctl device add "
-                    "NAME --role ROLE\n");
+    tell_start(p);
+    print_doctor(p);
+    print_command("\n      poshubctl menu import FILE", "--socket", socket, usual);
+    print_command("\n      poshubctl device add NAME --role ROLE", "--socket", socket, usual);
     if (p->a.cloud_url[0])
-        fprintf(stderr, "      poshubctl cloud enrol --token TOKEN\n");
+        print_command("\n      poshubctl cloud enrol --token TOKEN", "--socket", socket, usual);
+    fputc('\n', stderr);
 }
 
 enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args)
@@ -351,14 +407,14 @@ enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args)
         return CTL_USAGE;
     if (!join(p.conf, p.a.etc, "poshub.conf") || !join(p.parts, p.a.etc, CONFIG_PARTS))
         return CTL_USAGE;
-    if (taken(p.parts, PART))
+    if (taken(&p, p.parts, PART))
         return CTL_REFUSED;
     enum ctl_exit rc = check_there(&p);
     if (rc != CTL_OK)
         return rc;
     if (!write_part(&p) || !check_part(&p) || !find_places(&p))
         return CTL_USAGE;
-    if (taken(p.config.data_dir, "data.mdb"))
+    if (taken(&p, p.config.data_dir, "data.mdb"))
         return CTL_REFUSED;
     find_owner(&p);
     umask(022); /* the hub's user reads what root makes here; secrets have modes of their own */

@@ -27,10 +27,11 @@ static void print_head(const struct ctl *ctl, const struct json *s)
     print_line(ctl, "see", TEXT_AT(s, "see"));
 }
 
+/* The first stands above, as the state's own words. */
 static void print_faults(const struct ctl *ctl, const struct json *s)
 {
-    const struct json *faults = reply_at(s, "faults");
-    for (const struct json *f = faults ? json_first(faults) : NULL; f; f = json_next(f)) {
+    const struct json *faults = reply_at(s, "faults"), *first = faults ? json_first(faults) : NULL;
+    for (const struct json *f = first ? json_next(first) : NULL; f; f = json_next(f)) {
         print_painted(ctl, "fault");
         printf("%*s%s  %s\n", PRINT_NAME - 5, "", TEXT_AT(f, "code"), TEXT_AT(f, "text"));
         if (*TEXT_AT(f, "action"))
@@ -40,12 +41,15 @@ static void print_faults(const struct ctl *ctl, const struct json *s)
 
 static void print_lan(const struct json *s)
 {
-    char offline[REPLY_TEXT];
+    char offline[REPLY_TEXT], awaited[REPLY_TEXT];
     reply_joined(reply_at(s, "devices.offline"), offline);
+    reply_joined(reply_at(s, "devices.awaited"), awaited);
     printf("%-*s%s of %s devices online", PRINT_NAME, "lan", TEXT_AT(s, "devices.online"),
            TEXT_AT(s, "devices.known"));
     if (*offline)
         printf("   offline: %s", offline);
+    if (*awaited)
+        printf("   waiting for their first connection: %s", awaited);
     printf("   broker %s", reply_true(s, "broker.connected") ? "connected" : "NOT CONNECTED");
     if (reply_int(s, "broker.reconnects"))
         printf(", reconnected %s times", TEXT_AT(s, "broker.reconnects"));
@@ -95,7 +99,7 @@ static void print_status(const struct ctl *ctl, const struct json *s)
     putchar('\n');
     print_lan(s);
     print_trade(s);
-    line_print(ctl, reply_at(s, "cloud"));
+    line_print(reply_at(s, "cloud"), reply_at(s, "faults"));
     print_data(s);
     print_warnings(ctl, s);
 }

@@ -29,7 +29,22 @@ static bool is_up(const struct json *c)
     return strcmp(TEXT_AT(c, "link"), "up") == 0;
 }
 
-static void print_link(const struct json *c)
+static bool is_said(const struct json *faults, const char *key, const char *text)
+{
+    for (const struct json *f = faults ? json_first(faults) : NULL; f; f = json_next(f)) {
+        if (strstr(TEXT_AT(f, key), text))
+            return true;
+    }
+    return false;
+}
+
+static void print_why(const char *text, bool said)
+{
+    if (*text && !said)
+        printf("%*s%s\n", PRINT_NAME, "", text);
+}
+
+static void print_link(const struct json *c, const struct json *faults)
 {
     int64_t since_ms = reply_int(c, "since_at_ms");
     printf("%-*s", PRINT_NAME, "cloud");
@@ -40,10 +55,9 @@ static void print_link(const struct json *c)
     }
     printf("%s, since %s (%s)\n", is_up(c) ? "the center hears us" : "the center does NOT hear us",
            TIME(since_ms), AGE(since_ms));
-    if (*TEXT_AT(c, "error"))
-        printf("%*s%s\n", PRINT_NAME, "", TEXT_AT(c, "error"));
-    if (*TEXT_AT(c, "action"))
-        printf("%*s%s\n", PRINT_NAME, "", TEXT_AT(c, "action"));
+    const char *error = TEXT_AT(c, "error"), *action = TEXT_AT(c, "action");
+    print_why(error, is_said(faults, "text", error));
+    print_why(action, is_said(faults, "action", action));
     int64_t next_ms = reply_int(c, "next_try_ms");
     if (!is_up(c) && next_ms > 0)
         printf("%*snext try in %s\n", PRINT_NAME, "", SPAN(next_ms));
@@ -85,10 +99,9 @@ static void print_queue(const struct json *c)
                days == 1 ? "" : "s");
 }
 
-void line_print(const struct ctl *ctl, const struct json *cloud)
+void line_print(const struct json *cloud, const struct json *faults)
 {
-    (void)ctl;
-    print_link(cloud);
+    print_link(cloud, faults);
     print_queue(cloud);
 }
 
@@ -110,7 +123,7 @@ static void print_versions(const struct json *c)
 void line_print_all(const struct ctl *ctl, const struct json *cloud)
 {
     char at[REPLY_TEXT];
-    line_print(ctl, cloud);
+    line_print(cloud, NULL);
     if (reply_at(cloud, "acked")) {
         int64_t acked_ms = reply_int(cloud, "acked_at_ms");
         printf("%-*sacknowledged up to %s", PRINT_NAME, "up",

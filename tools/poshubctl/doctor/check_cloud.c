@@ -294,12 +294,13 @@ void check_certificate(struct doctor *d, struct finding *f)
     snprintf(lan, sizeof lan, "%s/server.pem", d->broker_dir);
     const bool cloud = c->cloud_enabled && c->cloud_url[0];
     const bool tls = c->tls.host[0] || c->tls_websocket.host[0];
+    const bool to_come = tls && access(lan, F_OK) != 0;
     const struct paper all[] = {
         {cloud ? c->cloud_ca : "", "the center's authority ([cloud] ca)",
          "timedatectl status ; get the file from those who run the center"},
         {cloud ? own.cert : "", "this box's certificate",
          "timedatectl status ; poshubctl cloud enrol --token TOKEN"},
-        {tls && access(lan, F_OK) == 0 ? lan : "", "the broker's certificate",
+        {tls && !to_come ? lan : "", "the broker's certificate",
          "timedatectl status ; systemctl restart poshub, which makes it anew"},
     };
     if (!d->has_config) {
@@ -307,10 +308,13 @@ void check_certificate(struct doctor *d, struct finding *f)
         return;
     }
     found_ok(f, "none is needed");
+    if (to_come)
+        found_skip(f, "no broker's certificate to be seen: the hub makes it when it starts");
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (all[i].path[0] && !judge_paper(&all[i], &end_ms, f))
             return;
     }
     if (end_ms > 0)
-        found_ok(f, "good for %lld days", (long long)((end_ms - doctor_wall_ms()) / DAY_MS));
+        found_ok(f, "good for %lld days%s", (long long)((end_ms - doctor_wall_ms()) / DAY_MS),
+                 to_come ? "; the broker's the hub makes when it starts" : "");
 }

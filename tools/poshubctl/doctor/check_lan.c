@@ -88,17 +88,16 @@ static bool port_taken(struct doctor *d, struct finding *f)
     struct lan_listener list[LISTENERS];
     int n = listeners(&d->config, list);
     for (int i = 0; i < n; i++) {
-        char command[DOCTOR_TEXT / 2] = "";
+        char name[PROCESS_NAME], who[PROCESS_NAME + 32] = "somebody";
         const struct listen_address *at = list[i].at;
         const char *host = is_any(at->host) ? "127.0.0.1" : at->host;
         pid_t pid = process_on_port(at->port);
         if (pid == 0 && knock_tcp(host, at->port, false, DOCTOR_KNOCK_MS / 3) != KNOCK_ANSWERED)
             continue;
         if (pid > 0)
-            snprintf(command, sizeof command, "pid %d, ", (int)pid);
-        process_command(pid, command + strlen(command), sizeof command - strlen(command));
+            snprintf(who, sizeof who, "%s, pid %d", process_name(pid, name), (int)pid);
         found_fail(f, "PH-2014", "the broker is not running: its port %u is taken by %s", at->port,
-                   pid ? command : "somebody");
+                   who);
         found_next(f, "ss -ltnp 'sport = :%u' ; end it ; systemctl start poshub-broker", at->port);
         return true;
     }
@@ -311,14 +310,19 @@ void check_rights(struct doctor *d, struct finding *f)
 
 void check_devices(struct doctor *d, struct finding *f)
 {
-    char offline[REPLY_TEXT];
+    char offline[REPLY_TEXT], awaited[REPLY_TEXT];
     const struct json *s = doctor_status(d);
     if (!s || !reply_true(s, "broker.connected")) {
         found_skip(f, "needs \"%s\"", s ? "broker" : "hub");
         return;
     }
     reply_joined(reply_at(s, "devices.offline"), offline);
-    found_ok(f, "%s known, all online", TEXT_AT(s, "devices.known"));
+    reply_joined(reply_at(s, "devices.awaited"), awaited);
+    if (awaited[0])
+        found_ok(f, "%s known, %s online, waiting for the first connection of: %.200s",
+                 TEXT_AT(s, "devices.known"), TEXT_AT(s, "devices.online"), awaited);
+    else
+        found_ok(f, "%s known, all online", TEXT_AT(s, "devices.known"));
     if (!offline[0])
         return;
     found_warn(f, "PH-2020", "silent: %.200s", offline);

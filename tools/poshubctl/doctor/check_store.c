@@ -46,11 +46,11 @@ static void judge_walk(struct doctor *d, const struct reader_view *v, struct fin
 /* A hub holds it: ours, or one that is not. */
 static bool held_by_another(struct doctor *d, pid_t holder, struct finding *f)
 {
-    char command[DOCTOR_TEXT / 2];
+    char name[PROCESS_NAME];
     if (holder <= 0 || doctor_status(d) || process_has_word(holder, d->config_path))
         return false;
-    process_command(holder, command, sizeof command);
-    found_fail(f, "PH-1016", "another process holds the store: pid %d, %s", (int)holder, command);
+    found_fail(f, "PH-1016", "another process holds the store: %s, pid %d",
+               process_name(holder, name), (int)holder);
     found_next(f, "ps -p %d -f ; end it, or give this hub a data_dir of its own", (int)holder);
     return true;
 }

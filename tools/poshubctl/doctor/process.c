@@ -21,15 +21,10 @@ static size_t read_proc(pid_t pid, const char *what, char *out, size_t n)
     return got;
 }
 
-const char *process_command(pid_t pid, char *out, size_t n)
+const char *process_name(pid_t pid, char out[PROCESS_NAME])
 {
-    size_t got = read_proc(pid, "cmdline", out, n);
-    if (got == 0)
-        got = read_proc(pid, "comm", out, n);
-    for (size_t i = 0; i + 1 < got; i++) {
-        if (out[i] == 0)
-            out[i] = ' ';
-    }
+    if (read_proc(pid, "comm", out, PROCESS_NAME) == 0)
+        snprintf(out, PROCESS_NAME, "?");
     out[strcspn(out, "\n")] = 0;
     return out;
 }

@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Its command line, words apart by spaces; its name where there is none. Returns out. */
-const char *process_command(pid_t pid, char *out, size_t n);
+/* Its name, "?" where it is gone. Not its command line: other programs' may hold secrets. Returns
+ * out. */
+#define PROCESS_NAME 64
+const char *process_name(pid_t pid, char out[PROCESS_NAME]);
 /* One word of its command line is exactly this. */
 bool process_has_word(pid_t pid, const char *word);
 /* 'R', 'S', 'D', 'T' (stopped), 'Z'; 0: there is no such process. */

@@ -7,7 +7,9 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -95,6 +97,24 @@ class Init(Scratch):
         self.assertEqual(os.stat(f"{secret}/ca.key").st_mode & 0o777, 0o600)
         self.assertEqual(os.stat(secret).st_mode & 0o777, 0o750)
         self.assertEqual(os.stat(self.part).st_mode & 0o777, 0o644)
+
+    def test_its_next_commands_work_as_they_stand(self):
+        self.folder += "/it's here"
+        os.mkdir(self.folder)
+        self.places = [w for name in ("etc", "state", "run")
+                       for w in (f"--{name}", f"{self.folder}/{name}")]
+        self.part = f"{self.folder}/etc/conf.d/10-init.conf"
+        done = self.init(*STORE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        commands = [shlex.split(line.removeprefix("next:")) for line in done.stderr.splitlines()
+                    if line.startswith(("next:", "      "))]
+        conf, run = f"{self.folder}/etc/poshub.conf", f"{self.folder}/run"
+        self.assertEqual(commands[:3], [["poshubd", "-c", conf],
+                                        ["mosquitto", "-c", f"{run}/broker/mosquitto.conf"],
+                                        ["poshubctl", "doctor", "--config", conf]])
+        self.assertEqual([c[-2:] for c in commands[3:]], [["--socket", f"{run}/control.sock"]] * 2)
+        again = self.init(*STORE)
+        self.assertIn("next: poshubctl doctor --config", again.stderr)
 
     def test_without_tls_it_says_so(self):
         done = self.init(*STORE, "--no-tls", "--websocket", "-")
@@ -200,6 +220,36 @@ class Doctor(Scratch):
     def test_a_store_whose_hub_never_ran(self):
         self.init(*STORE)
         self.assertEqual(self.first(), (8, "hub", "PH-4001"))
+
+    def test_before_the_first_start_the_certificate_is_yet_to_come(self):
+        self.init(*STORE)
+        check = json.loads(self.doctor("--json", "--only", "certificate")[1])["checks"][0]
+        self.assertEqual(check["state"], "skip")
+        self.assertIn("when it starts", check["text"])
+
+    def test_without_tls_no_certificate_is_needed(self):
+        self.init(*STORE, "--no-tls")
+        check = json.loads(self.doctor("--json", "--only", "certificate")[1])["checks"][0]
+        self.assertEqual((check["state"], check["text"]), ("ok", "none is needed"))
+
+    def test_other_programs_are_named_without_their_command_lines(self):
+        self.init(*STORE, "--no-tls", "--listen", "127.0.0.1:1")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            os.set_inheritable(s.fileno(), True)
+            other = subprocess.Popen(["sleep", "600", "0", "0.0"], close_fds=False)
+            self.addCleanup(other.wait)
+            self.addCleanup(other.kill)
+            port = s.getsockname()[1]
+        with open(self.part, encoding="utf-8") as f:
+            text = f.read().replace("127.0.0.1:1\n", f"127.0.0.1:{port}\n")
+        with open(self.part, "w", encoding="utf-8") as f:
+            f.write(text)
+        check = json.loads(self.doctor("--json", "--only", "broker")[1])["checks"][0]
+        self.assertEqual(check["code"], "PH-2014")
+        self.assertIn(f"is taken by sleep, pid {other.pid}", check["text"])
+        self.assertNotIn("600", check["text"])
 
     def test_a_part_with_a_typo_is_named_with_its_line(self):
         self.init(*STORE)

@@ -45,7 +45,7 @@ STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "ver
           "state": "OK", "status": "Selling.", "action": "None needed.", "see": "",
           "faults": [], "clock": "synced",
           "broker": {"connected": True, "since_at_ms": 1, "reconnects": 0},
-          "devices": {"known": 12, "online": 11, "offline": ["kds-hot"]},
+          "devices": {"known": 13, "online": 11, "offline": ["kds-hot"], "awaited": ["kiosk-9"]},
           "orders": {"day": "20260128", "today": 418, "open": 9},
           "latency_ms": {"p50": 1.2, "p99": 4.0}, "stock": {"rows": 212, "sold_out": 3},
           "menu": {"rev": 12, "items": 96},
@@ -56,7 +56,8 @@ STATUS = {"store": {"brand_id": "1", "poi_id": "417", "name": "Riverside"}, "ver
                                  "repaired": 0, "stuck": 0},
                     "acked": [1, 1043], "waiting": 0, "room_days": 9999},
           "listeners": [], "warnings": ["plain listener 127.0.0.1:1883"]}
-DEGRADED = dict(STATUS, state="DEGRADED", status="The disk is nearly full.",
+DEGRADED = dict(STATUS, state="DEGRADED", status="disk 86% full", action="free space",
+                see="man poshub-faults (PH-1001)",
                 faults=[{"code": "PH-1001", "text": "disk 86% full", "action": "free space"}])
 TOP = {"at_ms": 1000, "orders": 10, "requests": 140, "refused": 2, "replayed": 0, "p50_ms": 3.1,
        "p99_ms": 18.4, "queue": 0, "devices": 11, "rss_bytes": 9000000, "dropped": 0}
@@ -444,8 +445,23 @@ class Output(WithHub):
 
     def test_status_names_offline_devices_and_warnings(self):
         out = self.ctl("status").stdout
-        for text in ("417 Riverside", "up 12d 4h", "kds-hot", "plain listener", "1.0 GiB"):
+        for text in ("417 Riverside", "up 12d 4h", "offline: kds-hot", "plain listener", "1.0 GiB",
+                     "waiting for their first connection: kiosk-9"):
             self.assertIn(text, out)
+
+    def test_status_says_each_fault_once(self):
+        why, action, other = "it does not answer", "ping the router", "the disk is nearly full"
+        first = {"code": "PH-2101", "text": f"Cloud down for 00:01:00: {why}.", "action": action}
+        down = dict(STATUS, state="DEGRADED", status=first["text"], action=action,
+                    see="man poshub-faults (PH-2101)",
+                    faults=[first, {"code": "PH-1002", "text": other, "action": "make room"}],
+                    cloud=dict(STATUS["cloud"], link="down", error=why, action=action))
+        self.server.answers["status"] = (200, down)
+        out = self.ctl("status").stdout
+        for text in (why, action, other, "make room", "PH-2101", "PH-1002"):
+            self.assertEqual(out.count(text), 1, out)
+        down["faults"] = []
+        self.assertEqual(self.ctl("status").stdout.count(f"\n          {why}\n"), 1)
 
     def test_watch_counts_and_ends_degraded(self):
         self.server.answers["status"] = (200, DEGRADED)
