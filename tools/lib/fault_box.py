@@ -233,7 +233,8 @@ class Box:
         self.stop_push_broker()
         if self.line:
             self.line.stop()
-        subprocess.run(["umount", "-l", self.state], check=False, capture_output=True)
+        for path in (self.state, "/etc/hosts", "/etc/resolv.conf"):  # whoever comes next has his own
+            subprocess.run(["umount", "-l", path], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- asking ----
