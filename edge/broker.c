@@ -20,7 +20,7 @@
 /* ---- configuration ---- */
 
 /* Options of a listener stand after it: before the first `listener` line they would open 1883 on
- * every interface. For WebSockets an IPv4 address counts only where it is said that it is one:
+ * every interface. For WebSockets an address counts only where it is said that it is one of IPv4:
  * without that mosquitto 2.0.11 opens the port on every interface. `tls`: the directory of the
  * papers, or NULL for a plain one. */
 static void listener(FILE *out, const struct listen_address *a, bool websocket, const char *tls)
@@ -29,9 +29,7 @@ static void listener(FILE *out, const struct listen_address *a, bool websocket, 
         return;
     fprintf(out, "\nlistener %u %s\n", (unsigned)a->port, a->host);
     if (websocket)
-        fputs("protocol websockets\n", out);
-    if (websocket && strchr(a->host, ':') == NULL)
-        fputs("socket_domain ipv4\n", out);
+        fputs("protocol websockets\nsocket_domain ipv4\n", out);
     if (tls != NULL)
         fprintf(out, "certfile %s/server.pem\nkeyfile %s/server.key\ntls_version tlsv1.2\n", tls,
                 tls);

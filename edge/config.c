@@ -3,6 +3,7 @@
  */
 #include "edge/config.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
@@ -19,6 +20,7 @@
 
 struct reading {
     struct config *config;
+    const char *path;  /* of the file that is read now */
     char problem[160]; /* the first one */
 };
 
@@ -64,6 +66,12 @@ static bool set_id(void *field, const struct item *item, const char *value)
     return id_is_order(str_of(value)) && set_text(field, item, value);
 }
 
+/* Empty where the default is a place beside another. */
+static bool set_place(void *field, const struct item *item, const char *value)
+{
+    return (value[0] == 0 || value[0] == '/') && set_text(field, item, value);
+}
+
 static bool set_path(void *field, const struct item *item, const char *value)
 {
     return value[0] == '/' && set_text(field, item, value);
@@ -103,6 +111,15 @@ static bool set_clock(void *field, const struct item *item, const char *value)
     return true;
 }
 
+/* One that a box can have: no group's, and not the broadcast's. */
+static bool is_ipv4(const char *text)
+{
+    struct in_addr at;
+    return inet_pton(AF_INET, text, &at) == 1 && ntohl(at.s_addr) >> 29 != 7;
+}
+
+/* mosquitto 2.0.11 ends over a name that it cannot look up, and opens no port for WebSockets on one
+ * that it can. */
 static bool set_listen(void *field, const struct item *item, const char *value)
 {
     (void)item;
@@ -111,13 +128,12 @@ static bool set_listen(void *field, const struct item *item, const char *value)
     memset(a, 0, sizeof(*a));
     if (value[0] == 0)
         return true;
-    const char *colon = strrchr(value, ':');
-    if (colon == NULL || colon == value || (size_t)(colon - value) >= sizeof(a->host) ||
-        strpbrk(value, " \t") != NULL || !number(colon + 1, 1, 65535, &port))
+    size_t n = strcspn(value, ":");
+    if (n >= sizeof(a->host) || value[n] == 0 || !number(value + n + 1, 1, 65535, &port))
         return false;
-    memcpy(a->host, value, (size_t)(colon - value));
+    memcpy(a->host, value, n);
     a->port = (uint16_t)port;
-    return true;
+    return is_ipv4(a->host);
 }
 
 static bool set_user(void *field, const struct item *item, const char *value)
@@ -130,6 +146,13 @@ static bool set_pin(void *field, const struct item *item, const char *value)
 {
     (void)item;
     return override_parse(str_of(value), field);
+}
+
+/* The modes of the file are its readers'; those of folders above it may keep some of them out. */
+static bool is_for_everybody(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && (st.st_mode & S_IROTH) != 0;
 }
 
 /* An unsalted hash of a short PIN is the PIN. */
@@ -163,6 +186,7 @@ static bool set_mqtt(void *field, const struct item *item, const char *value)
     return (value[0] == 0 || push_url_good(value)) && set_text(field, item, value);
 }
 
+#define LISTEN_WANT "ADDRESS:PORT, an IPv4 address in numbers, as 0.0.0.0:8883"
 #define AT(field)   offsetof(struct config, field)
 #define ROOM(field) (uint32_t)sizeof(((struct config *)0)->field)
 static const struct item ITEMS[] = {
@@ -178,19 +202,20 @@ static const struct item ITEMS[] = {
     {"storage", "alarm_percent", set_number, AT(alarm_percent), 1, 99, "1..99"},
     {"storage", "refuse_percent", set_number, AT(refuse_percent), 1, 99, "1..99"},
     {"storage", "check_every_s", set_number, AT(check_every_s), 1, 3600, "1..3600"},
-    {"backup", "dir", set_path, AT(backup_dir), 1, ROOM(backup_dir), "an absolute path, <90 bytes"},
+    {"backup", "dir", set_place, AT(backup_dir), 0, ROOM(backup_dir),
+     "an absolute path, <90 bytes"},
     {"backup", "keep", set_number, AT(backup_keep), 1, 200, "1..200"},
     {"control", "change_group", set_text, AT(change_group), 0, ROOM(change_group), "a group"},
     {"control", "read_group", set_text, AT(read_group), 0, ROOM(read_group), "a group"},
     {"broker", "user", set_user, AT(broker_user), 0, ROOM(broker_user), "a system user"},
-    {"paths", "secret_dir", set_path, AT(secret_dir), 1, ROOM(secret_dir),
+    {"paths", "secret_dir", set_place, AT(secret_dir), 0, ROOM(secret_dir),
      "an absolute path, <90 bytes"},
-    {"lan", "tls_listen", set_listen, AT(tls), 0, 0, "ADDRESS:PORT"},
-    {"lan", "websocket_tls_listen", set_listen, AT(tls_websocket), 0, 0, "ADDRESS:PORT"},
+    {"lan", "tls_listen", set_listen, AT(tls), 0, 0, LISTEN_WANT},
+    {"lan", "websocket_tls_listen", set_listen, AT(tls_websocket), 0, 0, LISTEN_WANT},
     {"lan", "tls_names", set_text, AT(tls_names), 0, ROOM(tls_names), "names, 127 bytes at most"},
     {"lan", "pair_window_s", set_number, AT(pair_window_s), 10, 600, "10..600"},
-    {"broker", "plain_listen", set_listen, AT(plain), 0, 0, "ADDRESS:PORT"},
-    {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, "ADDRESS:PORT"},
+    {"broker", "plain_listen", set_listen, AT(plain), 0, 0, LISTEN_WANT},
+    {"broker", "plain_websocket_listen", set_listen, AT(plain_websocket), 0, 0, LISTEN_WANT},
     {"cloud", "enabled", set_bool, AT(cloud_enabled), 0, 0, "yes or no"},
     {"cloud", "url", set_url, AT(cloud_url), 0, ROOM(cloud_url),
      "https://HOST or https://HOST:PORT"},
@@ -287,6 +312,9 @@ static int on_item(struct reading *r, const char *section, const char *key, cons
         void *field = (char *)r->config + ITEMS[i].offset;
         bool pin = ITEMS[i].set == set_pin || ITEMS[i].set == refuse_pin;
         const char *told = pin ? "(not shown)" : value; /* logs show it */
+        if (pin)
+            snprintf(r->config->pin_shown_by, sizeof(r->config->pin_shown_by), "%s",
+                     value[0] != 0 && is_for_everybody(r->path) ? r->path : "");
         return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, told, ITEMS[i].want);
     }
     if (!known_section && r->problem[0] == 0)
@@ -388,6 +416,7 @@ static const char *missing(const struct config *c)
 static enum ph_err read_file(const char *path, struct reading *r, char *why)
 {
     errno = 0;
+    r->path = path;
     int line = ini_parse(path, on_setting, r);
     if (line == 0)
         return PH_OK;

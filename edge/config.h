@@ -17,7 +17,7 @@
 
 /* "127.0.0.1:18830" taken apart; empty host: not configured. */
 struct listen_address {
-    char host[CONFIG_TEXT];
+    char host[CONFIG_TEXT]; /* an IPv4 address in numbers */
     uint16_t port;
 };
 struct config {
@@ -44,6 +44,7 @@ struct config {
     char cloud_box_id[LIMIT_BOX_ID + 1];
     char cloud_ca[CONFIG_PATH], cloud_cert[CONFIG_PATH], cloud_key[CONFIG_PATH]; /* PEM files */
     struct override_rule override; /* whose PIN passes 1005 */
+    char pin_shown_by[CONFIG_WHY]; /* the file that has it and that everybody may read; or empty */
     bool return_at_close;          /* the day's close gives selling rights back */
     uint32_t renew_mib;            /* the broker's memory, at a day's close */
     struct channel_setting channels[CHANNEL_COUNT];

@@ -44,6 +44,16 @@ static void refuses(const char *text, const char *want)
     assert_string_equal(why, want);
 }
 
+static void put_file(const char *dir, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
 static void config_reads_every_key_of_the_contract(void **state)
 {
     (void)state;
@@ -124,8 +134,6 @@ static void config_names_the_line_of_a_wrong_value(void **state)
     refuses(STORE "day_start = 25:00\n", ":4: day_start = 25:00: expected a time like 04:00");
     refuses(STORE "auto_day_close = maybe\n", ":4: auto_day_close = maybe: expected yes or no");
     refuses(STORE "[storage]\nmap_mib = 1x\n", ":5: map_mib = 1x: expected 16..1048576");
-    refuses(STORE "[broker]\nplain_listen = 18830\n",
-            ":5: plain_listen = 18830: expected ADDRESS:PORT");
     refuses(STORE "[limits]\nglobal = 10\n", ":5: global = 10: expected 0 or PER_SECOND/BURST");
     refuses(STORE "[channel.KIOSK]\nticket_at = noon\n",
             ":5: ticket_at = noon: expected pay or place");
@@ -135,20 +143,87 @@ static void config_names_the_line_of_a_wrong_value(void **state)
             ":4: timezone = Mars/Olympus: expected a zone like Europe/Berlin");
 }
 
+/* The broker that gets any of these does not start, or opens no port. */
+static void config_takes_only_numbers_for_a_listener(void **state)
+{
+    (void)state;
+    static const char *const BAD[] = {
+        "18830",          "999.1.1.1:28883", "localhost:28883", "[::1]:28883", "::1:28883",
+        "1.2.3:8883",     "1.2.3.4.5:8883",  "01.2.3.4:8883",   "224.0.0.1:1", "255.255.255.255:1",
+        "127.0.0.1:0",    "127.0.0.1:65536", "127.0.0.1:",      ":8883",       "127.0.0.1",
+        "127.0.0.1 :8883"};
+    static const char *const GOOD[] = {"0.0.0.0:1", "127.0.0.1:65535", "223.255.255.255:8883"};
+    static const char *const KEYS[] = {"lan]\ntls_listen", "lan]\nwebsocket_tls_listen",
+                                       "broker]\nplain_listen", "broker]\nplain_websocket_listen"};
+    char text[128], want[160], why[CONFIG_WHY];
+    struct config c;
+    for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++) {
+        const char *key = strchr(KEYS[k], '\n') + 1;
+        for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+            snprintf(text, sizeof text, STORE "[%s = %s\n", KEYS[k], BAD[i]);
+            snprintf(want, sizeof want,
+                     ":5: %s = %s: expected ADDRESS:PORT, an IPv4 address in numbers, as "
+                     "0.0.0.0:8883",
+                     key, BAD[i]);
+            refuses(text, want);
+        }
+        for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+            snprintf(text, sizeof text, STORE "[%s = %s\n", KEYS[k], GOOD[i]);
+            assert_int_equal(read_text(text, &c, why), PH_OK);
+        }
+    }
+}
+
+static void config_takes_an_empty_place_for_its_default(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY], secret[CONFIG_PATH];
+    assert_int_equal(read_text(STORE "[paths]\nsecret_dir =\n[backup]\ndir =\n", &c, why), PH_OK);
+    assert_string_equal(c.backup_dir, "");
+    config_secret_dir(&c, secret);
+    assert_string_equal(secret, "/var/lib/poshub/secret");
+    refuses(STORE "[paths]\ndata_dir =\n", ":5: data_dir = : expected an absolute path, <90 bytes");
+}
+
+static void config_names_the_file_that_shows_a_pin_to_everybody(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY], dir[] = "/tmp/poshub-etc-XXXXXX", parts[64], path[64], part[96];
+    assert_non_null(mkdtemp(dir));
+    snprintf(parts, sizeof parts, "%s/" CONFIG_PARTS, dir);
+    snprintf(path, sizeof path, "%s/poshub.conf", dir);
+    snprintf(part, sizeof part, "%s/20-pin.conf", parts);
+    assert_int_equal(mkdir(parts, 0700), 0);
+    put_file(dir, "poshub.conf", STORE "[stock]\noverride_pin = " KEPT_PIN "\n");
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.pin_shown_by, "");
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.pin_shown_by, path);
+    /* The one that holds now lies where it should. */
+    put_file(parts, "20-pin.conf", "[stock]\noverride_pin = " KEPT_PIN "\n");
+    assert_int_equal(chmod(part, 0640), 0);
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.pin_shown_by, "");
+    assert_int_equal(chmod(part, 0604), 0);
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.pin_shown_by, part);
+    put_file(parts, "20-pin.conf", "[stock]\noverride_pin =\n");
+    assert_int_equal(config_read(path, &c, why), PH_OK);
+    assert_string_equal(c.pin_shown_by, "");
+    unlink(part);
+    rmdir(parts);
+    unlink(path);
+    rmdir(dir);
+}
+
 static void config_reports_the_first_of_two_problems(void **state)
 {
     (void)state;
     refuses(STORE "day_start = x\nbogus = 1\n", ":4: day_start = x: expected a time like 04:00");
-}
-
-static void put_file(const char *dir, const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    assert_int_equal(fclose(f), 0);
 }
 
 static void config_reads_the_parts_after_the_file_by_name(void **state)
@@ -254,6 +329,9 @@ int main(void)
         cmocka_unit_test(config_names_the_line_of_an_unknown_key),
         cmocka_unit_test(config_names_the_line_of_an_unknown_section),
         cmocka_unit_test(config_names_the_line_of_a_wrong_value),
+        cmocka_unit_test(config_takes_only_numbers_for_a_listener),
+        cmocka_unit_test(config_takes_an_empty_place_for_its_default),
+        cmocka_unit_test(config_names_the_file_that_shows_a_pin_to_everybody),
         cmocka_unit_test(config_reports_the_first_of_two_problems),
         cmocka_unit_test(config_reads_the_parts_after_the_file_by_name),
         cmocka_unit_test(config_needs_to_know_which_store_it_is),

@@ -139,6 +139,22 @@ def time_zone_is_unknown(box):
     mend_part(box)
 
 
+@fault("config PH-4004")
+def listen_address_is_none(box):
+    wrong_part(box, {"broker": {"plain_listen": f"999.1.1.1:{box.port}"}})
+    yield
+    mend_part(box)
+
+
+@fault("config PH-4010")
+def everybody_may_read_the_pin(box):
+    pin = run(f"{box.build}/poshubctl", "override-pin", "--print", input="480911\n").stdout
+    box.part("90-pin", {"stock": {"override_pin": pin.split("=", 1)[1].strip()}})
+    os.chmod(f"{box.parts}/90-pin.conf", 0o644)
+    yield
+    box.part("90-pin", None)
+
+
 @fault("config PH-4005")
 def configuration_is_not_there(box):
     box.stop_hub()

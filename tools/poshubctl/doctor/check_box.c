@@ -27,6 +27,13 @@ void check_config(struct doctor *d, struct finding *f)
 {
     if (d->has_config) {
         found_ok(f, "%s: store %s/%s", d->config_path, d->config.brand_id, d->config.poi_id);
+        if (d->config.pin_shown_by[0]) {
+            found_warn(f, "PH-4010",
+                       "everybody on this box may read %.160s, which has the "
+                       "manager's PIN in it",
+                       d->config.pin_shown_by);
+            found_next(f, "take override_pin out of it ; poshubctl override-pin, for another PIN");
+        }
         return;
     }
     if (access(d->config_path, F_OK) != 0) {

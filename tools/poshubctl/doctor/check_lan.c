@@ -1,6 +1,6 @@
 /* The store's own network: address, broker, rights, devices. */
+#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static int listeners(const struct config *c, struct lan_listener out[LISTENERS])
 
 static bool is_any(const char *host)
 {
-    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+    return strcmp(host, "0.0.0.0") == 0;
 }
 
 /* ---- lan address ---- */
@@ -45,14 +45,13 @@ static bool is_any(const char *host)
 /* The kernel's word: can anybody listen on that address here? */
 static bool is_ours(const char *host)
 {
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *at;
-    if (getaddrinfo(host, "0", &hints, &at) != 0)
-        return true; /* a name: its broker says what comes of it */
-    int fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool ours = fd < 0 || bind(fd, at->ai_addr, at->ai_addrlen) == 0 || errno != EADDRNOTAVAIL;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    inet_pton(AF_INET, host, &at.sin_addr); /* as the configuration has seen to */
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ours =
+        fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) == 0 || errno != EADDRNOTAVAIL;
     if (fd >= 0)
         close(fd);
-    freeaddrinfo(at);
     return ours;
 }
 
@@ -71,10 +70,10 @@ void check_address(struct doctor *d, struct finding *f)
         if (is_any(host) || is_ours(host))
             continue;
         found_fail(f, "PH-2021",
-                   "this box does not have the address %s any more: devices call in "
-                   "vain",
+                   "this box does not have the address %s: no broker can listen there, and "
+                   "devices call in vain",
                    host);
-        found_next(f, "ip -br address ; give the box its address back, or correct tls_listen and "
+        found_next(f, "ip -br address ; give the box its address, or correct tls_listen and "
                       "plain_listen ; systemctl restart poshub poshub-broker");
         return;
     }
