@@ -207,13 +207,6 @@ static void dispatch(struct admin *a, struct request *r)
     }
 }
 
-/* A change of the shell's own, of which no event tells. */
-static bool is_unknown_to_books(enum verb verb)
-{
-    return verb == VERB_SYNC_PAUSE || verb == VERB_SYNC_RESUME || verb == VERB_CLOUD_ENROL ||
-           verb == VERB_CLOUD_CLAIM;
-}
-
 /* "poshubctl:jane", and "jane" alone. */
 static void name_caller(struct arena *arena, const struct peer *peer, struct caller *who)
 {
@@ -248,8 +241,6 @@ static void post(struct admin *a, struct control_call *call, struct str path, st
     for (enum channel c = 0; c < CHANNEL_COUNT; c++)
         who.channels |= channel_is_hub(c) ? 1u << c : 0;
     name_caller(&r->arena, peer, &who);
-    if (is_unknown_to_books(verb))
-        intake_note(a->intake, &who, verb);
     bool import = verb == VERB_MENU_IMPORT;
     if (intake_decode(a->intake, r, verb, &who, body.n > 0 ? body : STR("{}"),
                       import ? &JSON_IMPORT : &JSON_REQUEST))

@@ -30,21 +30,20 @@ static void refuse(struct cloud_enrol *e, struct request *r, const char *why)
 
 /* ---- the wish ---- */
 
-/* Goes through the writer with a command that says nothing; the answer comes after the commit, and
- * the news of it make the session look. */
+/* Goes through the writer with the note of who wished it, in one transaction; the answer comes
+ * after the commit, and the news of it make the session look. */
 static void wish(struct cloud_enrol *e, struct request *r)
 {
     struct sync_work *work = arena_alloc(&r->arena, sizeof(*work));
-    struct state_ask *none = arena_alloc(&r->arena, sizeof(*none));
-    if (work == NULL || none == NULL) {
+    if (work == NULL) {
         intake_refuse(e->intake, r, CODE_INTERNAL, "out of memory", 0);
         return;
     }
     work->command.verb = SYNC_WISH;
     work->command.wish.reason = CLAIM_BY_HAND;
     memcpy(work->command.wish.token, r->command.token.p, r->command.token.n);
-    r->command.verb = VERB_ROW_STATE;
-    r->command.state_ask = none;
+    r->command.noted = r->command.verb;
+    r->command.verb = VERB_NOTE;
     r->sync = work;
     intake_admit(e->intake, r, NULL);
 }

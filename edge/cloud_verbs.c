@@ -25,6 +25,14 @@ static void tell(struct cloud *c, struct request *r, enum session_word word)
     intake_result(c->intake, r, STR("{}"));
 }
 
+/* No event tells of such a change: who made it is noted, once it is certain to be carried out. */
+static void tell_noted(struct cloud *c, struct request *r, enum session_word word)
+{
+    if (c->session != NULL)
+        intake_note(c->intake, &r->command.who, r->command.verb);
+    tell(c, r, word);
+}
+
 /* ---- queue.list: what was set aside ---- */
 
 /* "epoch.seq"; nothing is the beginning. */
@@ -172,10 +180,10 @@ bool cloud_verb(struct cloud *c, struct request *r)
         tell(c, r, SESSION_SYNC_NOW);
         return true;
     case VERB_SYNC_PAUSE:
-        tell(c, r, SESSION_PAUSE);
+        tell_noted(c, r, SESSION_PAUSE);
         return true;
     case VERB_SYNC_RESUME:
-        tell(c, r, SESSION_RESUME);
+        tell_noted(c, r, SESSION_RESUME);
         return true;
     case VERB_SYNC_DIFF:
         tell(c, r, SESSION_DIFF);

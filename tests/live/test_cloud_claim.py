@@ -66,6 +66,18 @@ class Claim(BoxTest):
         self.assertFalse(os.path.exists(os.path.join(box.store.data_dir, "cloud.pem")))
         self.enrol(box)
 
+    def test_who_enrolled_and_who_paused_is_in_the_journal_once(self):
+        box = self.box().start()
+        self.assertNotEqual(box.ctl("cloud", "enrol", "--token", "0" * 32)[0], 0)
+        self.enrol(box)
+        for verb in ("pause", "resume"):
+            self.assertEqual(box.ctl("sync", verb)[0], 0)
+        self.assertEqual(box.ctl("cloud", "claim", "--yes")[0], 0)
+        events = box.store.control("journal.tail", limit=50)["events"]
+        verbs = sorted(e["body"]["verb"] for e in events if e["kind"] == "OPERATOR")
+        verbs = [v for v in verbs if v.startswith(("cloud.", "sync."))]
+        self.assertEqual(verbs, ["cloud.claim", "cloud.enrol", "sync.pause", "sync.resume"])
+
     def test_an_epoch_of_the_stores_own_heals_by_itself(self):
         box = self.box().start()
         box.limit()

@@ -136,6 +136,10 @@ class Owner(Rights):
     def test_what_is_refused_is_not_noted(self):
         before = len(self.events("OPERATOR"))
         self.assertNotEqual(self.store.ask("device.revoke", device="nobody-is-called-so")["code"], 0)
+        for verb, body in (("sync.pause", {}), ("sync.resume", {}), ("cloud.claim", {}),
+                           ("cloud.enrol", {"token": "0" * 32})):  # there is no [cloud]
+            with self.subTest(verb=verb):
+                self.assertNotEqual(self.store.ask(verb, **body)["code"], 0)
         self.assertEqual(len(self.events("OPERATOR")), before)
 
 
