@@ -9,7 +9,9 @@ import unittest
 
 from live import LiveTest
 from store import SOON_S, wait_for
+from test_lan_tls import tls_conf
 
+OTHERS = {"user": "nobody", "group": "nogroup", "extra_groups": []}
 BROKEN_ACL = ("read poshub/v1/hub", "read poshub/v1/hut")
 
 
@@ -86,6 +88,27 @@ class Fix(DoctorTest):
     def put(path, text):
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
+
+
+@unittest.skipIf(os.geteuid() != 0, "only root can look as somebody else")
+class Stranger(LiveTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.conf = tls_conf(websocket=False)[0]
+        super().setUpClass()
+
+    def test_papers_that_may_not_be_read_are_not_none(self):
+        os.chmod(self.store.folder, 0o755)
+        os.chmod(self.store.run_dir, 0o755)
+        broker = os.path.join(self.store.run_dir, "broker")
+        os.chmod(broker, 0o700)
+        done = subprocess.run([self.store.program("poshubctl"), "doctor", "--json", "--only",
+                               "certificate", "--config", self.store.conf_path],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=SOON_S, check=False, cwd="/", **OTHERS)
+        check, = json.loads(done.stdout)["checks"]
+        self.assertEqual(check["state"], "skip", done)
+        self.assertIn(f"you may not read {broker}/server.pem", check["text"])
 
 
 if __name__ == "__main__":

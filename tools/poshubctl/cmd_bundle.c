@@ -72,9 +72,12 @@ static void print_made(const struct ctl *ctl, const struct bundle *b, const char
     }
     print_line(ctl, "bundle", b->id);
     printf("%-*s%s (%s)\n", PRINT_NAME, "file", path, BYTES(bytes));
-    print_line(ctl, "hub",
-               b->hub ? "answers" : "does not answer: this is what there is without it");
-    print_line(ctl, "next", "send the file to support, and tell them its id");
+    const char *none = ctl->forbidden ? "not permitted: this is what you may read"
+                                      : "does not answer: this is what there is without it";
+    print_line(ctl, "hub", b->hub ? "answers" : none);
+    print_line(ctl, "next",
+               ctl->forbidden ? "sudo poshubctl bundle, which has all"
+                              : "send the file to support, and tell them its id");
 }
 
 static enum ctl_exit make(struct ctl *ctl, struct bundle *b, const char *given)
@@ -95,7 +98,7 @@ static enum ctl_exit make(struct ctl *ctl, struct bundle *b, const char *given)
         return CTL_FAILED;
     char whole[PATH_MAX];
     print_made(ctl, b, realpath(path, whole) ? whole : path, bytes);
-    return CTL_OK;
+    return ctl->forbidden ? CTL_NOT_PERMITTED : CTL_OK; /* it is not the whole of it */
 }
 
 enum ctl_exit cmd_bundle(struct ctl *ctl, const struct args *args)

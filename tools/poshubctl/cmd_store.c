@@ -45,11 +45,11 @@ enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args)
     if (s)
         jw_kstring(&b.w, "hub", str_of(TEXT_AT(s, "version")));
     struct str line = body_end(&b);
+    const char *none = ctl->forbidden ? "not permitted" : "not running";
     if (ctl->json)
         printf("%.*s\n", (int)line.n, line.p);
     else
-        printf("poshubctl " PH_VERSION "\nhub       %s\n",
-               s ? TEXT_AT(s, "version") : "not running");
+        printf("poshubctl " PH_VERSION "\nhub       %s\n", s ? TEXT_AT(s, "version") : none);
     json_free(s);
-    return CTL_OK;
+    return ctl->forbidden ? hub_tell_forbidden(ctl) : CTL_OK;
 }

@@ -32,6 +32,7 @@ struct ctl {
     const char *socket;
     bool json, yes, no_colour, help, version; /* as asked for on the command line */
     bool colour;                              /* stdout is a terminal that wants it */
+    bool forbidden;                           /* the last hub_peek was refused for lack of rights */
     long timeout_s;                           /* of one request; 0: the command's own */
     struct http *http;                        /* opened before a command runs */
 };

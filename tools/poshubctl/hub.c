@@ -11,6 +11,8 @@
 #include "tools/poshubctl/http.h"
 
 #define PATH_MAX_BYTES 128
+#define HTTP_OK        200
+#define HTTP_FORBIDDEN 403
 
 /* ---- what went wrong ---- */
 
@@ -140,9 +142,9 @@ static enum ctl_exit tell_status(const struct ctl *ctl, const char *path, const 
 {
     long status = http_status(ctl->http);
     char words[REPLY_TEXT];
-    if (status == 200)
+    if (status == HTTP_OK)
         return CTL_OK;
-    if (status == 403) {
+    if (status == HTTP_FORBIDDEN) {
         fprintf(stderr, "poshubctl: %s\n", plain_words(ctl, reply, words));
         return CTL_NOT_PERMITTED;
     }
@@ -208,11 +210,22 @@ enum ctl_exit hub_call(struct ctl *ctl, const char *verb, struct str body, struc
 
 struct json *hub_peek(struct ctl *ctl, const char *path)
 {
-    if (http_ask(ctl->http, path, (struct str){0}, ctl->timeout_s) != HTTP_ANSWERED ||
-        http_status(ctl->http) != 200)
+    enum http_result result = http_ask(ctl->http, path, (struct str){0}, ctl->timeout_s);
+    ctl->forbidden = result == HTTP_NOT_PERMITTED ||
+                     (result == HTTP_ANSWERED && http_status(ctl->http) == HTTP_FORBIDDEN);
+    if (result != HTTP_ANSWERED || http_status(ctl->http) != HTTP_OK)
         return NULL;
     struct str text = http_body(ctl->http);
     return json_parse(text.p, text.n, &JSON_IMPORT, NULL);
+}
+
+enum ctl_exit hub_tell_forbidden(const struct ctl *ctl)
+{
+    char words[REPLY_TEXT] = "";
+    if (http_body(ctl->http).n == 0)
+        return tell_not_permitted(ctl);
+    fprintf(stderr, "poshubctl: %s\n", plain_words(ctl, NULL, words));
+    return CTL_NOT_PERMITTED;
 }
 
 void hub_print_peeked(const struct ctl *ctl)

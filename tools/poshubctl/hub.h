@@ -13,8 +13,11 @@
 enum ctl_exit hub_get(struct ctl *ctl, const char *path, struct json **out);
 /* POST /v1/<verb>; CTL_OK only for code 0. *out as above. */
 enum ctl_exit hub_call(struct ctl *ctl, const char *verb, struct str body, struct json **out);
-/* GET without any word on failure, and without --json's line: NULL where there is no answer. */
+/* GET without any word on failure, and without --json's line: NULL where there is no answer;
+ * ctl->forbidden then says whether that is because we may not ask. */
 struct json *hub_peek(struct ctl *ctl, const char *path);
+/* The word on that, after such a peek and before anything else is asked: CTL_NOT_PERMITTED. */
+enum ctl_exit hub_tell_forbidden(const struct ctl *ctl);
 /* That line after all, of the reply peeked at last; nothing without --json. */
 void hub_print_peeked(const struct ctl *ctl);
 /* POST of a word whose reply is no news: what comes of it is peeked at, and that is --json's line.

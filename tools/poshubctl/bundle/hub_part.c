@@ -162,7 +162,10 @@ void bundle_ask_hub(struct bundle *b, struct ctl *ctl)
     struct json *status = hub_peek(ctl, "/v1/status");
     b->hub = status != NULL;
     if (!status) {
-        bundle_lack(b, "status.json", "the hub does not answer");
+        bundle_lack(b, "status.json",
+                    ctl->forbidden ? "not permitted to ask the hub" : "the hub does not answer");
+        if (ctl->forbidden)
+            hub_tell_forbidden(ctl);
         return;
     }
     int64_t seq = reply_int(status, "seq");

@@ -1,4 +1,5 @@
 /* The way to the center: its name, the connection, the papers, the pushes, and what waits. */
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static struct papers papers_of(const struct config *c)
     if (c->cloud_cert[0]) {
         snprintf(p.cert, sizeof p.cert, "%s", c->cloud_cert);
         snprintf(p.key, sizeof p.key, "%s", c->cloud_key);
-    } else if (access(p.cert, F_OK) != 0)
+    } else if (access(p.cert, F_OK) != 0 && errno != EACCES)
         p.cert[0] = p.key[0] = 0;
     return p;
 }
@@ -261,6 +262,12 @@ struct paper {
     const char *path, *what, *next;
 };
 
+/* Whether it is there or not: we may not look. */
+static bool is_hidden(const char *path)
+{
+    return access(path, R_OK) != 0 && errno == EACCES;
+}
+
 /* False: it is no good, and *f says so. */
 static bool judge_paper(const struct paper *p, int64_t *end_ms, struct finding *f)
 {
@@ -294,7 +301,7 @@ void check_certificate(struct doctor *d, struct finding *f)
     snprintf(lan, sizeof lan, "%s/server.pem", d->broker_dir);
     const bool cloud = c->cloud_enabled && c->cloud_url[0];
     const bool tls = c->tls.host[0] || c->tls_websocket.host[0];
-    const bool to_come = tls && access(lan, F_OK) != 0;
+    const bool to_come = tls && access(lan, F_OK) != 0 && errno != EACCES;
     const struct paper all[] = {
         {cloud ? c->cloud_ca : "", "the center's authority ([cloud] ca)",
          "timedatectl status ; get the file from those who run the center"},
@@ -307,14 +314,19 @@ void check_certificate(struct doctor *d, struct finding *f)
         found_skip(f, "needs \"config\"");
         return;
     }
+    const char *hidden = NULL;
     found_ok(f, "none is needed");
     if (to_come)
         found_skip(f, "no broker's certificate to be seen: the hub makes it when it starts");
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i].path[0] && !judge_paper(&all[i], &end_ms, f))
+        if (all[i].path[0] && is_hidden(all[i].path))
+            hidden = all[i].path;
+        else if (all[i].path[0] && !judge_paper(&all[i], &end_ms, f))
             return;
     }
-    if (end_ms > 0)
+    if (hidden)
+        found_skip(f, "you may not read %s: sudo poshubctl doctor", hidden);
+    else if (end_ms > 0)
         found_ok(f, "good for %lld days%s", (long long)((end_ms - doctor_wall_ms()) / DAY_MS),
                  to_come ? "; the broker's the hub makes when it starts" : "");
 }

@@ -313,6 +313,36 @@ class Commands(WithHub):
         self.assertEqual(self.server.seen, [])
 
 
+class Forbidden(WithHub):
+    """The hub answers, and we may not ask: that is neither silence nor success."""
+    WORDS = "nobody may not ask anything here: be root, or in the group poshub-read"
+
+    def setUp(self):
+        super().setUp()
+        self.server.answers["status"] = (403, self.WORDS.encode() + b"\n")
+
+    def test_version_tells_its_own_and_that_it_may_not_ask(self):
+        r = self.ctl("version")
+        self.assertEqual(r.returncode, 4, r)
+        self.assertRegex(r.stdout, r"^poshubctl \S+\nhub       not permitted\n$")
+        self.assertIn(self.WORDS, r.stderr)
+        r = self.ctl("version", "--json")
+        self.assertEqual((r.returncode, list(json.loads(r.stdout))), (4, ["poshubctl"]))
+
+    def test_version_without_a_hub_is_0(self):
+        r = self.ctl("version", socket=self.socket + ".none")
+        self.assertEqual((r.returncode, r.stdout.split("\n")[1]), (0, "hub       not running"))
+
+    def test_a_bundle_is_made_of_the_rest_and_says_so(self):
+        path = os.path.join(self.dir, "b.tar.gz")
+        r = self.ctl("bundle", "-o", path, "--config", os.path.join(self.dir, "none.conf"))
+        self.assertEqual(r.returncode, 4, r)
+        self.assertTrue(os.path.exists(path))
+        self.assertIn("not permitted", r.stdout)
+        self.assertNotIn("does not answer", r.stdout)
+        self.assertIn(self.WORDS, r.stderr)
+
+
 class Bodies(WithHub):
     def test_object_notation(self):
         self.ctl("stock", "show", "1001")
