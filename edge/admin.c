@@ -180,6 +180,9 @@ static void dispatch(struct admin *a, struct request *r)
     case VERB_DEVICE_TEST:
         probe_run(a->probe, r);
         break;
+    case VERB_DEVICE_IDENTIFY:
+        probe_identify(a->probe, r);
+        break;
     case VERB_DEVICE_PAIR:
         pair_begin(a->pair, r);
         break;

@@ -300,14 +300,22 @@ static int wrong(struct reading *r, const char *key, const char *value, const ch
     return 0;
 }
 
+static bool is_section(const char *name)
+{
+    enum channel channel;
+    if (strncmp(name, "channel.", 8) == 0)
+        return channel_parse(str_of(name + 8), &channel);
+    for (size_t i = 0; i < sizeof(ITEMS) / sizeof(ITEMS[0]); i++) {
+        if (strcmp(ITEMS[i].section, name) == 0)
+            return true;
+    }
+    return strcmp(name, "limits") == 0;
+}
+
 static int on_item(struct reading *r, const char *section, const char *key, const char *value)
 {
-    bool known_section = false;
     for (size_t i = 0; i < sizeof(ITEMS) / sizeof(ITEMS[0]); i++) {
-        if (strcmp(ITEMS[i].section, section) != 0)
-            continue;
-        known_section = true;
-        if (strcmp(ITEMS[i].key, key) != 0)
+        if (strcmp(ITEMS[i].section, section) != 0 || strcmp(ITEMS[i].key, key) != 0)
             continue;
         void *field = (char *)r->config + ITEMS[i].offset;
         bool pin = ITEMS[i].set == set_pin || ITEMS[i].set == refuse_pin;
@@ -317,7 +325,9 @@ static int on_item(struct reading *r, const char *section, const char *key, cons
                      value[0] != 0 && is_for_everybody(r->path) ? r->path : "");
         return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, told, ITEMS[i].want);
     }
-    if (!known_section && r->problem[0] == 0)
+    if (section[0] == 0 && r->problem[0] == 0)
+        snprintf(r->problem, sizeof(r->problem), "%.40s stands in no [section]", key);
+    else if (!is_section(section) && r->problem[0] == 0)
         snprintf(r->problem, sizeof(r->problem), "unknown section [%.40s]", section);
     return unknown(r, section, key);
 }
@@ -412,9 +422,49 @@ static const char *missing(const struct config *c)
     return missing_in_cloud(c);
 }
 
+/* A line as the file has it. */
+static bool section_is_good(const char *line, char problem[CONFIG_WHY])
+{
+    char name[64];
+    size_t n = strcspn(line + 1, "]\r\n");
+    snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : sizeof(name) - 1), line + 1);
+    if (line[n + 1] != ']')
+        snprintf(problem, CONFIG_WHY, "the section's name [%.40s has no ] behind it", name);
+    else if (!is_section(name))
+        snprintf(problem, CONFIG_WHY, "unknown section [%.40s]", name);
+    else
+        return true;
+    return false;
+}
+
+/* inih tells of a section only when there is a key in it, and of a folder nothing at all. */
+static enum ph_err read_sections(const char *path, char *why)
+{
+    char *line = NULL, problem[CONFIG_WHY] = "";
+    size_t room = 0;
+    int at = 0;
+    errno = 0;
+    FILE *f = fopen(path, "re");
+    while (f != NULL && problem[0] == 0 && getline(&line, &room, f) >= 0) {
+        at++;
+        if (line[0] == '[' && !section_is_good(line, problem))
+            snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, at, problem);
+    }
+    bool read = f != NULL && !ferror(f);
+    if (!read)
+        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
+    free(line);
+    if (f != NULL)
+        fclose(f);
+    return read && problem[0] == 0 ? PH_OK : PH_ERR_CONFIG;
+}
+
 /* One file over what *r holds already. */
 static enum ph_err read_file(const char *path, struct reading *r, char *why)
 {
+    enum ph_err err = read_sections(path, why);
+    if (err != PH_OK)
+        return err;
     errno = 0;
     r->path = path;
     int line = ini_parse(path, on_setting, r);

@@ -337,7 +337,7 @@ static const char *obstacle(const struct pair *p, struct request *r)
     const char *why = device_add_prepare(r);
     if (why != NULL)
         return why;
-    return exists(p, r) ? "the device exists already; say replace to pair it anew" : NULL;
+    return exists(p, r) ? "the device exists already; --replace pairs it anew" : NULL;
 }
 
 /* At most: a device that comes takes less. */

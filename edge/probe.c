@@ -62,13 +62,19 @@ static void finish_soon_if_done(void *ctx)
 
 /* ---- the device ---- */
 
+static void send_cmd(struct probe *p, struct str device, struct str text)
+{
+    char topic[TOPIC_TEXT];
+    lan_publish(p->intake->lan, topic_make(topic, "dev/%.*s/cmd", (int)device.n, device.p), text,
+                LAN_AT_LEAST_ONCE, false, NULL);
+}
+
 static void ping(struct probe *p)
 {
-    char topic[TOPIC_TEXT], text[96];
+    char text[96];
     int n = snprintf(text, sizeof(text), "{\"op\":\"ping\",\"nonce\":\"%s\"}", p->trip.nonce);
     p->pinged_us = clock_mono_us();
-    lan_publish(p->intake->lan, topic_make(topic, "dev/%s/cmd", p->device),
-                (struct str){text, (size_t)n}, LAN_AT_LEAST_ONCE, false, NULL);
+    send_cmd(p, str_of(p->device), (struct str){text, (size_t)n});
 }
 
 void probe_ponged(struct probe *p, struct str device, struct str nonce)
@@ -81,17 +87,36 @@ void probe_ponged(struct probe *p, struct str device, struct str nonce)
     finish_soon_if_done(p);
 }
 
-void probe_run(struct probe *p, struct request *r)
+/* NULL: nobody is called so, and the request was refused. */
+static const struct device *find(struct probe *p, struct request *r)
 {
     const struct device *device = devices_find(p->intake->devices, r->command.target);
+    if (device != NULL && !device->probe)
+        return device;
+    intake_refuse(p->intake, r, CODE_UNKNOWN_OBJECT, "no such device", 0);
+    return NULL;
+}
+
+void probe_identify(struct probe *p, struct request *r)
+{
+    const struct device *device = find(p, r);
+    if (device == NULL)
+        return;
+    if (device->online)
+        send_cmd(p, device->row.id, STR("{\"op\":\"identify\"}"));
+    intake_result(p->intake, r,
+                  device->online ? STR("{\"online\":true}") : STR("{\"online\":false}"));
+}
+
+void probe_run(struct probe *p, struct request *r)
+{
     if (p->request != NULL) {
         intake_refuse(p->intake, r, CODE_BUSY, "another test is running", DEADLINE_MS);
         return;
     }
-    if (device == NULL || device->probe) {
-        intake_refuse(p->intake, r, CODE_UNKNOWN_OBJECT, "no such device", 0);
+    const struct device *device = find(p, r);
+    if (device == NULL)
         return;
-    }
     p->request = r;
     p->online = device->online;
     p->ping_us = -1;

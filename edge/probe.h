@@ -24,6 +24,9 @@ void probe_init(struct probe *p, uv_loop_t *loop, struct intake *intake, const c
 void probe_stop(struct probe *p);
 /* Takes the request over. */
 void probe_run(struct probe *p, struct request *r);
+/* device.identify: the device is to show which one it is. Nothing is sent to one that is offline,
+ * lest it does so hours later; no answer is waited for. Takes the request over. */
+void probe_identify(struct probe *p, struct request *r);
 void probe_ponged(struct probe *p, struct str device, struct str nonce);
 
 #endif

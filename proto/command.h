@@ -120,7 +120,7 @@ struct command {
     struct str why;                /* store.new_epoch: for the journal; may be empty */
     struct str token, url, ca_file; /* cloud.enrol, cloud.claim; may be empty */
     enum verb noted;                /* note: what somebody has changed outside of the books */
-    struct str target;              /* device.revoke, device.test, day.show, oversell.show */
+    struct str target;              /* device.revoke|test|identify, day.show, oversell.show */
     struct position event;          /* queue.retry; seq 0: not given */
 
     /* the hub's own */

@@ -380,6 +380,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_PONG] = {ALL, pong},
     [VERB_DEVICE_LIST] = {0, no_fields},
     [VERB_DEVICE_TEST] = {0, named_device},
+    [VERB_DEVICE_IDENTIFY] = {0, named_device},
     [VERB_JOURNAL_TAIL] = {0, page},
     [VERB_JOURNAL_VERIFY] = {0, no_fields},
     [VERB_DEVICE_PAIR] = {0, no_fields},

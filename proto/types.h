@@ -215,6 +215,7 @@ enum event_kind {
     X(VERB_PONG, "pong", false)                                                                    \
     X(VERB_DEVICE_LIST, "device.list", false)                                                      \
     X(VERB_DEVICE_TEST, "device.test", false)                                                      \
+    X(VERB_DEVICE_IDENTIFY, "device.identify", false)                                              \
     X(VERB_DEVICE_PAIR, "device.pair", false)                                                      \
     X(VERB_DEVICE_PAIR_END, "device.pair_end", false)                                              \
     X(VERB_JOURNAL_TAIL, "journal.tail", false)                                                    \

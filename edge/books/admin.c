@@ -75,8 +75,8 @@ static enum code device_add(struct turn *t)
     struct key key = key_text(d->id);
     if (!t->c->replace && txn_peek(t->b->txn, TABLE_DEVICE, key_bytes(&key), &known))
         return turn_refuse(t, CODE_BAD_REQUEST,
-                           "device %.*s exists already; say replace to give "
-                           "it another role or password",
+                           "device %.*s exists already; --replace gives it "
+                           "another role or password",
                            (int)d->id.n, d->id.p);
     if (txn_entries(t->b->txn, TABLE_DEVICE) >= LIMIT_DEVICES)
         return turn_refuse(t, CODE_BAD_REQUEST, "at most %d devices", LIMIT_DEVICES);

@@ -32,7 +32,8 @@ def of_nobody(body):
 REFUSED = {verb: of_nobody(body) for verb, body in BODIES.items()
            if {"order_id", "object_id"} & body.keys()}
 HISTORY = {"stock.history": REFUSED.pop("stock.history")}  # that of nothing is empty
-REFUSED.update({"device.revoke": {"device": "nobody"}, "device.test": {"device": "nobody"}})
+REFUSED.update({"device.revoke": {"device": "nobody"}, "device.test": {"device": "nobody"},
+                "device.identify": {"device": "nobody"}})
 # These only look, and all they take may be left out.
 LOOKS = {verb: {"cursor": "c", "limit": 1}
          for verb in ("menu.get", "stock.list", "sync.snapshot", "journal.tail")}

@@ -55,6 +55,35 @@ class Rights(LiveTest):
         return os.path.join(self.store.run_dir, "broker", name)
 
 
+class Identify(Rights):
+    TOPIC = "dev/kiosk-1/cmd"
+
+    def state(self, kiosk, state):
+        kiosk.client.publish("poshub/v1/dev/kiosk-1/state", json.dumps({"state": state}), qos=1,
+                             retain=True)
+        wait_for(state, lambda: next(d for d in self.store.pages("device.list", "devices")
+                                     if d["device"] == "kiosk-1")["online"] is (state == "online"))
+
+    def test_a_device_is_told_to_show_itself_and_one_that_is_offline_is_not(self):
+        kiosk = self.device("kiosk-1", self.TOPIC)
+        self.state(kiosk, "online")
+        said = self.ctl("device", "identify", "kiosk-1")
+        self.assertEqual(said.returncode, OK, said)
+        self.assertIn("online: it was told to show itself", said.stdout)
+        self.assertEqual(kiosk.wait(self.TOPIC), {"op": "identify"})
+        self.state(kiosk, "offline")
+        said = self.ctl("device", "identify", "kiosk-1")
+        self.assertEqual(said.returncode, 1, said)
+        self.assertIn("offline: nothing was sent", said.stdout)
+        self.assertEqual(self.store.control("device.identify", device="kiosk-1")["result"],
+                         {"online": False})
+
+    def test_nobody_is_called_so(self):
+        said = self.ctl("device", "identify", "kiosk-77")
+        self.assertEqual((said.returncode, said.stderr),
+                         (5, "poshubctl: refused: no such device (1012 UNKNOWN_OBJECT)\n"))
+
+
 class Changes(Rights):
     def test_a_device_that_is_added_is_proved(self):
         for role, more in (("pos", {}), ("kiosk", {}), ("emenu", {}), ("kds", {"stations": ["bar"]}),

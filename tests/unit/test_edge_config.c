@@ -116,8 +116,22 @@ static void config_names_the_line_of_an_unknown_key(void **state)
 static void config_names_the_line_of_an_unknown_section(void **state)
 {
     (void)state;
-    refuses("[shop]\nbrand_id = 1\n", ":2: unknown section [shop]");
-    refuses(STORE "[channel.DRONE]\nexpiry_s = 1\n", ":5: unknown section [channel.DRONE]");
+    refuses("[shop]\nbrand_id = 1\n", ":1: unknown section [shop]");
+    refuses(STORE "[channel.DRONE]\nexpiry_s = 1\n", ":4: unknown section [channel.DRONE]");
+    refuses(STORE "[stor]\n", ":4: unknown section [stor]");
+    refuses(STORE "[channel.DRONE]\n", ":4: unknown section [channel.DRONE]");
+}
+
+static void config_says_what_is_wrong_with_a_section(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY];
+    refuses(STORE "[lan\ntls_listen = 0.0.0.0:8883\n",
+            ":4: the section's name [lan has no ] behind it");
+    refuses("name = Riverside\n" STORE, ":1: name stands in no [section]");
+    assert_int_equal(config_read("/", &c, why), PH_ERR_CONFIG);
+    assert_string_equal(why, "/: cannot be read: Is a directory");
 }
 
 static void config_names_the_line_of_a_wrong_value(void **state)
@@ -328,6 +342,7 @@ int main(void)
         cmocka_unit_test(config_reads_every_key_of_the_contract),
         cmocka_unit_test(config_names_the_line_of_an_unknown_key),
         cmocka_unit_test(config_names_the_line_of_an_unknown_section),
+        cmocka_unit_test(config_says_what_is_wrong_with_a_section),
         cmocka_unit_test(config_names_the_line_of_a_wrong_value),
         cmocka_unit_test(config_takes_only_numbers_for_a_listener),
         cmocka_unit_test(config_takes_an_empty_place_for_its_default),

@@ -8,6 +8,7 @@
 enum ctl_exit cmd_status(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_top(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_doctor(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_log(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_bundle(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_init(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_override_pin(struct ctl *ctl, const struct args *args);
@@ -43,6 +44,7 @@ enum ctl_exit cmd_device_invite(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_revoke(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_rotate(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_device_test(struct ctl *ctl, const struct args *args);
+enum ctl_exit cmd_device_identify(struct ctl *ctl, const struct args *args);
 
 enum ctl_exit cmd_journal_verify(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_journal_tail(struct ctl *ctl, const struct args *args);

@@ -1,4 +1,4 @@
-/* device: add, rotate, revoke, list, test. */
+/* device: add, rotate, revoke, list, test, identify. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,4 +217,22 @@ enum ctl_exit cmd_device_test(struct ctl *ctl, const struct args *args)
         print_test(ctl, args, r);
     json_free(reply);
     return rc;
+}
+
+/* What is offline is not told later on. */
+enum ctl_exit cmd_device_identify(struct ctl *ctl, const struct args *args)
+{
+    struct body b;
+    struct json *reply;
+    enum ctl_exit rc = hub_call(ctl, "device.identify", device_body(&b, args), &reply);
+    if (rc != CTL_OK)
+        return rc;
+    bool online = reply_true(reply, "result.online");
+    if (!ctl->json) {
+        print_line(ctl, "device", args->words[0]);
+        print_line(ctl, "state",
+                   online ? "online: it was told to show itself" : "offline: nothing was sent");
+    }
+    json_free(reply);
+    return online ? CTL_OK : CTL_FAILED;
 }

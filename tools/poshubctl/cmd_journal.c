@@ -81,12 +81,14 @@ static enum ctl_exit tail_page(struct ctl *ctl, const struct args *args, char cu
 enum ctl_exit cmd_journal_tail(struct ctl *ctl, const struct args *args)
 {
     struct rounds r;
+    bool follow =
+        args_option(args, "follow") || args_option(args, "interval") || args_option(args, "count");
     char cursor[REPLY_TEXT] = "";
     if (!rounds_init(&r, args, 1))
         return CTL_USAGE;
     enum ctl_exit rc;
     do {
         rc = tail_page(ctl, args, cursor);
-    } while (rc == CTL_OK && args_option(args, "follow") && rounds_next(&r));
+    } while (rc == CTL_OK && follow && rounds_next(&r));
     return rc;
 }

@@ -139,7 +139,7 @@ static enum ctl_exit watch(struct ctl *ctl, const struct args *args)
 
 enum ctl_exit cmd_status(struct ctl *ctl, const struct args *args)
 {
-    if (args_option(args, "watch"))
+    if (args_option(args, "watch") || args_option(args, "interval") || args_option(args, "count"))
         return watch(ctl, args);
     return show_status(ctl, false);
 }

@@ -18,7 +18,7 @@
     X(CTL_NOT_FOUND, 5, "not found")                                                               \
     X(CTL_REFUSED, 6, "refused by a business rule")                                                \
     X(CTL_TIMED_OUT, 7, "timed out")                                                               \
-    X(CTL_DEGRADED, 8, "the hub is degraded")
+    X(CTL_DEGRADED, 8, "the hub is degraded, doctor found something, or a change is not proved")
 
 enum ctl_exit {
 #define X(e, number, text) e = number,

@@ -83,6 +83,7 @@ void help_command(FILE *out, const struct ctl_command *c)
     print_options(out, c->options);
     fprintf(out, "\nOptions of every command:\n");
     print_options(out, GLOBAL_OPTIONS);
+    fprintf(out, "Without --timeout it waits %ld seconds for an answer.\n", table_timeout_s(c));
 }
 
 /* ---- mistyped words ---- */

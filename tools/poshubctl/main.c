@@ -102,7 +102,7 @@ static void settle(struct ctl *ctl, const struct ctl_command *c)
     if (!ctl->socket)
         ctl->socket = from_env && *from_env ? from_env : CTL_SOCKET;
     if (!ctl->timeout_s)
-        ctl->timeout_s = c->timeout_s ? c->timeout_s : CTL_TIMEOUT_S;
+        ctl->timeout_s = table_timeout_s(c);
     ctl->colour = isatty(STDOUT_FILENO) && !ctl->no_colour && !(no_color && *no_color) &&
                   !(term && strcmp(term, "dumb") == 0);
 }

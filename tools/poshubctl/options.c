@@ -83,7 +83,7 @@ static void complain(const struct option_list *l, int got, const char *text)
     if (s.best)
         fprintf(stderr, "poshubctl: unknown option %s. Did you mean --%s?\n", text, s.best);
     else
-        fprintf(stderr, "poshubctl: unknown option %s\n", text);
+        fprintf(stderr, "poshubctl: unknown option %s; --help shows those there are\n", text);
 }
 
 /* One option that getopt recognised. */

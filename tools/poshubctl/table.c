@@ -103,6 +103,19 @@ const struct ctl_command TABLE[] = {
      .options = OPTIONS(
          CONFIG_OPTION, {"only", "NAME", "checks of that name, or that begin with that word"},
          {"fix", NULL, "do what can do no harm: start units, have files read again"})},
+    {.group = "log",
+     .verb = "",
+     .words = "",
+     .run = cmd_log,
+     .what = "what hub, broker and backup wrote to systemd's journal",
+     .examples = "poshubctl log --follow\n"
+                 "poshubctl log --device kds-hot --limit 500\n"
+                 "poshubctl log --fault PH-1002 --explain\n",
+     .options = OPTIONS({"follow", NULL, "go on with new lines"},
+                        {"device", "DEVICE", "lines that name it"},
+                        {"fault", "PH-CODE", "entries of that fault"},
+                        {"explain", NULL, "with what is known of each fault"},
+                        {"limit", "N", "the latest N lines (else 50)"})},
     {.group = "bundle",
      .verb = "",
      .words = "",
@@ -344,6 +357,12 @@ const struct ctl_command TABLE[] = {
      .run = cmd_device_test,
      .what = "ping a device and prove its role's rights",
      .examples = "poshubctl device test kiosk-1\n"},
+    {.group = "device",
+     .verb = "identify",
+     .words = "DEVICE",
+     .run = cmd_device_identify,
+     .what = "have a device show which one it is",
+     .examples = "poshubctl device identify kiosk-1\n"},
 
     {.group = "journal",
      .verb = "verify",
@@ -616,6 +635,11 @@ bool table_has_verbs(const char *group)
 bool table_opens_group(size_t i)
 {
     return i == 0 || strcmp(TABLE[i].group, TABLE[i - 1].group) != 0;
+}
+
+long table_timeout_s(const struct ctl_command *c)
+{
+    return c->timeout_s ? c->timeout_s : CTL_TIMEOUT_S;
 }
 
 void table_words(const struct ctl_command *c, int *least, int *most)

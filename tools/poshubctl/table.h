@@ -33,6 +33,8 @@ const struct ctl_command *table_group(const char *group);
 bool table_has_verbs(const char *group);
 /* First command of its group in the table. */
 bool table_opens_group(size_t i);
+/* How long it waits for an answer unless told otherwise. */
+long table_timeout_s(const struct ctl_command *c);
 /* How many words the synopsis demands and allows. */
 void table_words(const struct ctl_command *c, int *least, int *most);
 

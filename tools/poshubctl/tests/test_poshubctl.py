@@ -113,6 +113,7 @@ ANSWERS = {
                                 "last_seen_ms": 0}]),
     "device.revoke": ok(result={"device": "kiosk-1", "role": "kiosk", "proved": True,
                                 "reply_ms": 7, "old_refused": True}),
+    "device.identify": ok(result={"online": True}),
     "device.test": ok(result={"online": True, "ping_ms": 7, "rules_ok": True, "detail": ""}),
     "menu.import": ok(result={"rev": 13, "items": 1, "spus": 0, "groups": 0}),
     "menu.get": ok(rev=13, currency="EUR",
@@ -221,6 +222,7 @@ COMMANDS = [
     (("device", "rotate", "kiosk-1", "--yes"), "device.rotate"),
     (("device", "revoke", "kiosk-1", "--yes"), "device.revoke"),
     (("device", "test", "kiosk-1"), "device.test"),
+    (("device", "identify", "kiosk-1"), "device.identify"),
     (("journal", "verify"), "journal.verify"), (("journal", "tail"), "journal.tail"),
     (("day", "show"), "day.show"), (("day", "close", "--yes"), "day.close"),
     (("store", "new-epoch", "--reason", "disk", "--yes"), "store.new_epoch"),
@@ -341,6 +343,56 @@ class Forbidden(WithHub):
         self.assertIn("not permitted", r.stdout)
         self.assertNotIn("does not answer", r.stdout)
         self.assertIn(self.WORDS, r.stderr)
+
+
+class Log(WithHub):
+    """journalctl is only called, as somebody would by hand."""
+    UNITS = ["-u", "poshub", "-u", "poshub-broker", "-u", "poshub-backup"]
+
+    def setUp(self):
+        super().setUp()
+        fake = os.path.join(self.dir, "journalctl")
+        with open(fake, "w", encoding="utf-8") as f:
+            f.write('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 9\n')
+        os.chmod(fake, 0o755)
+
+    def log(self, *words, path=None):
+        return self.ctl("log", *words, env={"PATH": f"{path or self.dir}:/none"})
+
+    def test_the_units_and_the_latest_lines(self):
+        r = self.log()
+        self.assertEqual((r.returncode, r.stdout.split()), (9, [*self.UNITS, "-n", "50",
+                                                                "--no-pager"]))
+
+    def test_each_option_has_its_word(self):
+        for words, want in ((["--follow", "--limit", "7"], ["-n", "7", "-f"]),
+                            (["--explain"], ["-n", "50", "--no-pager", "-x"]),
+                            (["--json"], ["-n", "50", "--no-pager", "-ojson"]),
+                            (["--fault", "PH-1002"], ["-n", "50", "--no-pager",
+                                                      "POSHUB_FAULT=PH-1002"]),
+                            (["--device", "kds-bar"], ["-n", "50", "--no-pager", "-g",
+                                                       "(^|[^a-z0-9-])kds-bar([^a-z0-9-]|$)"])):
+            with self.subTest(words=words):
+                self.assertEqual(self.log(*words).stdout.split(), self.UNITS + want)
+
+    def test_wrong_words_are_refused(self):
+        for words in (["--limit", "all"], ["--fault", "1002"], ["--fault", "PH-100"],
+                      ["--device", "a b"], ["--device", ".*"], ["more"]):
+            with self.subTest(words=words):
+                r = self.log(*words)
+                self.assertEqual((r.returncode, r.stdout), (2, ""), r)
+
+    def test_without_journalctl_there_is_a_sentence(self):
+        r = self.log(path="/none")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("journalctl cannot be run: No such file or directory", r.stderr)
+
+    def test_the_manual_has_it(self):
+        with open(MANUAL, encoding="utf-8") as f:
+            manual = f.read()
+        for option in re.findall(r"^  (--[a-z-]+)", self.ctl("help", "log").stdout, re.M):
+            self.assertIn(f"*{option}*", manual)
+        self.assertIn("*log* ", manual)
 
 
 class Bodies(WithHub):
@@ -498,6 +550,14 @@ class Output(WithHub):
         r = self.ctl("status", "--watch", "--interval", "0.02", "--count", "3")
         self.assertEqual(r.returncode, 8)
         self.assertEqual(r.stdout.count("PH-1001"), 3)
+
+    def test_rounds_that_are_asked_for_are_gone(self):
+        for words in (("status", "--count", "2", "--interval", "0.02"),
+                      ("journal", "tail", "--count", "2", "--interval", "0.02")):
+            with self.subTest(words=words):
+                self.server.seen.clear()
+                self.ctl(*words)
+                self.assertEqual(len(self.server.seen), 2)
 
     def test_top_shows_rates_between_two_readings(self):
         readings = iter([TOP, dict(TOP, at_ms=3000, orders=20, requests=240)])
@@ -715,6 +775,8 @@ class ExitCodes(WithHub):
         self.assertIn("chain", r.stdout)
         self.server.answers["device.test"] = ok(result={"online": False, "rules_ok": True})
         self.assertEqual(self.code_of("device", "test", "k", "--json"), 1)
+        self.server.answers["device.identify"] = ok(result={"online": False})
+        self.assertEqual(self.code_of("device", "identify", "k"), 1)
 
     def test_usage_is_2(self):
         for words in ((), ("stock",), ("stock", "set", "1001"), ("stock", "show", "1001", "2"),
@@ -758,6 +820,16 @@ class Typos(WithHub):
                 r = self.ctl(*words)
                 self.assertEqual(r.returncode, 2)
                 self.assertIn("Did you mean " + meant, r.stderr)
+
+    def test_an_option_that_is_none_points_to_those_there_are(self):
+        r = self.ctl("device", "list", "--limt", "3")
+        self.assertEqual(r.returncode, 2)
+        self.assertIn("unknown option --limt; --help shows those there are", r.stderr)
+
+    def test_help_says_how_long_a_command_waits(self):
+        for words, seconds in (("device list", 10), ("menu import", 120), ("journal verify", 600)):
+            with self.subTest(words=words):
+                self.assertIn(f"waits {seconds} seconds", self.ctl("help", *words.split()).stdout)
 
     def test_a_far_word_gets_no_suggestion(self):
         for words in (("xyzzy",), ("help", "nope"), ("help", "stock", "gone")):
