@@ -4,6 +4,7 @@
 #include "edge/config.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sync/push.h"
 
@@ -312,24 +314,36 @@ static bool is_section(const char *name)
     return strcmp(name, "limits") == 0;
 }
 
-static int on_item(struct reading *r, const char *section, const char *key, const char *value)
+/* NULL: there is no such key. */
+static const struct item *item_of(const char *section, const char *key)
 {
     for (size_t i = 0; i < sizeof(ITEMS) / sizeof(ITEMS[0]); i++) {
-        if (strcmp(ITEMS[i].section, section) != 0 || strcmp(ITEMS[i].key, key) != 0)
-            continue;
-        void *field = (char *)r->config + ITEMS[i].offset;
-        bool pin = ITEMS[i].set == set_pin || ITEMS[i].set == refuse_pin;
-        const char *told = pin ? "(not shown)" : value; /* logs show it */
-        if (pin)
-            snprintf(r->config->pin_shown_by, sizeof(r->config->pin_shown_by), "%s",
-                     value[0] != 0 && is_for_everybody(r->path) ? r->path : "");
-        return ITEMS[i].set(field, &ITEMS[i], value) ? 1 : wrong(r, key, told, ITEMS[i].want);
+        if (strcmp(ITEMS[i].section, section) == 0 && strcmp(ITEMS[i].key, key) == 0)
+            return &ITEMS[i];
     }
+    return NULL;
+}
+
+static bool item_set(const struct item *item, struct config *config, const char *value)
+{
+    return item->set((char *)config + item->offset, item, value);
+}
+
+static int on_item(struct reading *r, const char *section, const char *key, const char *value)
+{
+    const struct item *item = item_of(section, key);
     if (section[0] == 0 && r->problem[0] == 0)
         snprintf(r->problem, sizeof(r->problem), "%.40s stands in no [section]", key);
     else if (!is_section(section) && r->problem[0] == 0)
         snprintf(r->problem, sizeof(r->problem), "unknown section [%.40s]", section);
-    return unknown(r, section, key);
+    if (item == NULL)
+        return unknown(r, section, key);
+    bool pin = item->set == set_pin || item->set == refuse_pin;
+    const char *told = pin ? "(not shown)" : value; /* logs show it */
+    if (pin)
+        snprintf(r->config->pin_shown_by, sizeof(r->config->pin_shown_by), "%s",
+                 value[0] != 0 && is_for_everybody(r->path) ? r->path : "");
+    return item_set(item, r->config, value) ? 1 : wrong(r, key, told, item->want);
 }
 
 /* One setting; 0 makes inih remember the line. */
@@ -459,15 +473,21 @@ static enum ph_err read_sections(const char *path, char *why)
     return read && problem[0] == 0 ? PH_OK : PH_ERR_CONFIG;
 }
 
-/* One file over what *r holds already. */
-static enum ph_err read_file(const char *path, struct reading *r, char *why)
+/* One that is yet to be written; elsewhere NULL. */
+struct draft {
+    const char *name, *text;
+};
+
+/* One file, or what will be one, over what *r holds already. */
+static enum ph_err read_file(const char *path, const char *text, struct reading *r, char *why)
 {
-    enum ph_err err = read_sections(path, why);
+    enum ph_err err = text != NULL ? PH_OK : read_sections(path, why);
     if (err != PH_OK)
         return err;
     errno = 0;
     r->path = path;
-    int line = ini_parse(path, on_setting, r);
+    int line =
+        text != NULL ? ini_parse_string(text, on_setting, r) : ini_parse(path, on_setting, r);
     if (line == 0)
         return PH_OK;
     if (line < 0)
@@ -485,11 +505,12 @@ static int is_part(const struct dirent *e)
 }
 
 /* The parts beside the file, by name. A folder that is not there holds none. */
-static enum ph_err read_parts(const char *path, struct reading *r, char *why)
+static enum ph_err read_parts(const char *path, struct draft draft, struct reading *r, char *why)
 {
-    char beside[PATH_MAX], folder[PATH_MAX], part[PATH_MAX + NAME_MAX + 1];
+    char beside[PATH_MAX], folder[PATH_MAX], part[PATH_MAX + NAME_MAX + 1], drafted[PATH_MAX + 64];
     struct dirent **list = NULL;
     enum ph_err err = PH_OK;
+    bool due = draft.text != NULL;
     snprintf(beside, sizeof(beside), "%s", path);
     snprintf(folder, sizeof(folder), "%.*s/" CONFIG_PARTS, PATH_MAX - 16, dirname(beside));
     int n = scandir(folder, &list, is_part, alphasort);
@@ -497,23 +518,29 @@ static enum ph_err read_parts(const char *path, struct reading *r, char *why)
         snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", folder, strerror(errno));
         return PH_ERR_CONFIG;
     }
+    snprintf(drafted, sizeof(drafted), "%s/%.60s", folder, due ? draft.name : "");
     for (int i = 0; i < n; i++) {
+        if (err == PH_OK && due && strcmp(draft.name, list[i]->d_name) < 0) {
+            err = read_file(drafted, draft.text, r, why);
+            due = false;
+        }
         snprintf(part, sizeof(part), "%s/%s", folder, list[i]->d_name);
         if (err == PH_OK)
-            err = read_file(part, r, why);
+            err = read_file(part, NULL, r, why);
         free(list[i]);
     }
     free(list);
-    return err;
+    return err == PH_OK && due ? read_file(drafted, draft.text, r, why) : err;
 }
 
-enum ph_err config_read(const char *path, struct config *out, char *why)
+static enum ph_err read_all(const char *path, struct draft draft, struct config *out, char *why)
 {
     struct reading r = {.config = out};
+    bool none = draft.text != NULL && access(path, F_OK) != 0 && errno == ENOENT;
     defaults(out);
-    enum ph_err err = read_file(path, &r, why);
+    enum ph_err err = read_file(path, none ? "" : NULL, &r, why);
     if (err == PH_OK)
-        err = read_parts(path, &r, why);
+        err = read_parts(path, draft, &r, why);
     if (err != PH_OK)
         return err;
     const char *gap = missing(out);
@@ -522,6 +549,25 @@ enum ph_err config_read(const char *path, struct config *out, char *why)
         return PH_ERR_CONFIG;
     }
     return PH_OK;
+}
+
+enum ph_err config_read(const char *path, struct config *out, char *why)
+{
+    return read_all(path, (struct draft){0}, out, why);
+}
+
+enum ph_err config_read_with(const char *path, const char *part, const char *text,
+                             struct config *out, char *why)
+{
+    return read_all(path, (struct draft){part, text}, out, why);
+}
+
+const char *config_expects(const char *section, const char *key, const char *value)
+{
+    struct config scratch;
+    const struct item *item = item_of(section, key);
+    assert(item != NULL);
+    return item_set(item, &scratch, value) ? NULL : item->want;
 }
 
 void config_secret_dir(const struct config *config, char out[CONFIG_PATH])

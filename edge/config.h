@@ -58,6 +58,12 @@ struct config {
 /* Fills *out with the defaults, then with the file and its parts. On failure `why` (CONFIG_WHY
  * bytes) is one line "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
 enum ph_err config_read(const char *path, struct config *out, char *why);
+/* The same as if `text` stood in the part of that name, which is not there yet; the file itself may
+ * be missing, too. */
+enum ph_err config_read_with(const char *path, const char *part, const char *text,
+                             struct config *out, char *why);
+/* NULL: the key takes this value. Else what it would take. The section has this key. */
+const char *config_expects(const char *section, const char *key, const char *value);
 /* Where the store's keys and certificates are: what it says, else "secret" beside data_dir. */
 void config_secret_dir(const struct config *config, char out[CONFIG_PATH]);
 

@@ -340,15 +340,32 @@ static enum ph_err read_ca(struct store_ca *ca, int64_t now_ms, char *why)
     return err;
 }
 
+static enum ph_err check_half(const struct store_ca *ca, char *why)
+{
+    mbedtls_pk_context key;
+    if (is_there(ca, "server.pem"))
+        return failed(ca, "ca.pem", "is missing, which signed server.pem", 0, why);
+    if (!is_there(ca, "ca.key"))
+        return PH_OK;
+    mbedtls_pk_init(&key);
+    enum ph_err err = load_key(ca, "ca.key", &key, why);
+    mbedtls_pk_free(&key);
+    return err;
+}
+
+enum ph_err store_ca_check(struct store_ca *ca, int64_t now_ms, char why[STORE_CA_WHY])
+{
+    return is_there(ca, "ca.pem") ? read_ca(ca, now_ms, why) : check_half(ca, why);
+}
+
 enum ph_err store_ca_open(struct store_ca *ca, int64_t now_ms, char why[STORE_CA_WHY])
 {
-    enum ph_err err = PH_OK;
+    bool there = is_there(ca, "ca.pem");
     ca->until_ms = 0;
-    if (!is_there(ca, "ca.pem")) {
-        if (is_there(ca, "server.pem"))
-            return failed(ca, "ca.pem", "is missing, which signed server.pem", 0, why);
-        err = make_ca(ca, now_ms, why);
-    }
+    enum ph_err err = store_ca_check(ca, now_ms, why);
+    if (err != PH_OK || there)
+        return err;
+    err = make_ca(ca, now_ms, why);
     return err == PH_OK ? read_ca(ca, now_ms, why) : err;
 }
 

@@ -35,6 +35,8 @@ struct store_ca {
 };
 /* Reads the authority, or makes it where there is none yet. dir, brand_id and poi_id are set. */
 enum ph_err store_ca_open(struct store_ca *ca, int64_t now_ms, char why[STORE_CA_WHY]);
+/* The same for what is there, and nothing is made: whether opening it would be refused. */
+enum ph_err store_ca_check(struct store_ca *ca, int64_t now_ms, char why[STORE_CA_WHY]);
 /* Of the authority in the directory, as above; nothing is made. False: there is none to be read. */
 bool store_ca_fingerprint(const char *dir, uint8_t out[SHA256_BYTES]);
 /* Looks at the broker's certificate and makes it (anew) where that is due; *made says so. `names`

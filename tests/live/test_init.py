@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -70,7 +71,23 @@ class Init(unittest.TestCase):
                                ("expected ADDRESS:PORT", {"listen": "127.0.0.1"}),
                                ("POS: named twice", {"channels": "POS,POS"}),
                                ("EMENU: named twice", {"channels": "EMENU,KIOSK,EMENU"}),
-                               ("DRONE: POS, KIOSK or EMENU", {"channels": "POS,DRONE"}),
+                               ("DRONE: expected POS, KIOSK or EMENU", {"channels": "POS,DRONE"}),
+                               ("ONLINE_ORDER: expected POS", {"channels": "ONLINE_ORDER"}),
+                               ("behind the last comma", {"channels": "POS,"}),
+                               ("--channels: needed", {"channels": ""}),
+                               ("--brand: needed", {"brand": ""}),
+                               ("IPv4 address in numbers", {"listen": "999.1.1.1:28883"}),
+                               ("IPv4 address in numbers", {"websocket": "[::1]:28883"}),
+                               ("--timezone: it cannot hold", {
+                                   "timezone": "UTC\n[cloud]\nenabled=no"}),
+                               ("--name: it cannot hold", {"name": "Riverside ; closed"}),
+                               ("--name: it cannot hold", {"name": "River\tside"}),
+                               ("--box-id without --cloud-url", {"box_id": "BX-01"}),
+                               ("--cloud-mqtt without --cloud-url", {"cloud_mqtt": "mqtts://c"}),
+                               ("--cloud-ca without --cloud-url", {"cloud_ca": "/etc/passwd"}),
+                               ("is no certificate", {
+                                   "cloud_url": "https://center.example", "box_id": "BX-01",
+                                   "cloud_ca": "/etc/passwd"}),
                                ("same address and port", {"websocket": GOOD["listen"]}),
                                ("--cloud-ca /nonexistent", {
                                    "cloud_url": "https://center.example", "box_id": "BX-01",
@@ -102,6 +119,65 @@ class Init(unittest.TestCase):
     def test_a_word_that_the_configuration_does_not_know(self):
         self.put("\n[store]\nbrnd_id = 9\n", "etc", "poshub.conf")
         self.refused(2, "poshub.conf:3: unknown key brnd_id")
+
+    def test_a_part_that_the_hub_would_not_read(self):
+        self.put("[storage]\nmap_mb = 64\n", "etc", "conf.d", "90-x.conf")
+        self.refused(2, "90-x.conf:2: unknown key map_mb")
+
+    def test_a_part_that_is_read_later_and_says_otherwise(self):
+        self.put("[store]\npoi_id = 2\n", "etc", "conf.d", "50-fleet.conf")
+        self.refused(6, "poi_id = 2, and not 417")
+        self.put("[lan]\ntls_listen = 127.0.0.1:1\n", "etc", "conf.d", "50-fleet.conf")
+        self.refused(6, "tls_listen = 127.0.0.1:1, and not 127.0.0.1:8883")
+        self.put("[store]\nbrand_id = 9\npoi_id = 2\n", "etc", "conf.d", "50-fleet.conf")
+        self.refused(6, "brand 9, poi 2")
+        self.put("[store]\nname = Fleet\n[storage]\nmap_mib = 32\n", "etc", "conf.d",
+                 "50-fleet.conf")
+        self.assertEqual(self.init()[0], 0)
+
+    def test_what_is_there_and_is_no_directory(self):
+        for name in ("db", "backup", "secret"):
+            self.put("", "state", name)
+            self.refused(6, f"{name} is there, and is no directory")
+            os.unlink(self.at("state", name))
+        self.refused(6, "below is not there", state=self.at("below", "state"))
+        self.put("", "file")
+        self.refused(2, "Not a directory", etc=self.at("file", "etc"))
+
+    def test_papers_that_are_not_this_stores(self):
+        self.put("garbage", "state", "secret", "ca.pem")
+        self.refused(6, "ca.pem is no certificate")
+        shutil.rmtree(self.at("state"))
+        self.assertEqual(self.init(poi="9")[0], 0)
+        shutil.rmtree(self.at("etc"))
+        self.refused(6, "ca.pem is the authority of another store")
+        os.unlink(self.at("state", "secret", "ca.pem"))
+        self.put("garbage", "state", "secret", "ca.key")
+        self.refused(6, "ca.key is no key")
+        os.unlink(self.at("state", "secret", "ca.key"))
+        self.put("", "state", "secret", "server.pem")
+        self.refused(6, "ca.pem is missing")
+
+    def test_root_sees_that_the_hub_could_not_come_in(self):
+        self.need_a_box()
+        os.mkdir(self.at("shut"), 0o700)
+        before = self.everything()
+        for words in ([f"--state={self.at('shut', 'state')}"], [f"--etc={self.at('shut', 'etc')}"]):
+            done = self.on_a_box(*self.words(), *words)
+            self.assertEqual(done.returncode, 6, done.stderr)
+            self.assertIn(f"uid {HUB_UID}) may not pass {self.at('shut')}", done.stderr)
+            self.assertEqual(self.everything(), before)
+
+    def test_who_may_not_write_there_changes_nothing(self):
+        self.need_a_box()
+        os.mkdir(self.at("state"))
+        os.chown(self.at("state"), HUB_UID, HUB_GID)
+        before = self.everything()
+        done = self.on_a_box("setpriv", f"--reuid={HUB_UID}", f"--regid={HUB_GID}",
+                             "--clear-groups", *self.words())
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("Permission denied", done.stderr)
+        self.assertEqual(self.everything(), before)
 
     def words(self):
         return [os.path.join(build_dir(), "poshubctl"), "init", "--brand=1", "--poi=417",

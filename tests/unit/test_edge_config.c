@@ -272,6 +272,44 @@ static void config_reads_the_parts_after_the_file_by_name(void **state)
     rmdir(dir);
 }
 
+static void config_reads_a_part_that_is_not_there_yet_in_its_place(void **state)
+{
+    (void)state;
+    struct config c;
+    char why[CONFIG_WHY], dir[] = "/tmp/poshub-etc-XXXXXX", parts[64], path[64], want[160];
+    assert_non_null(mkdtemp(dir));
+    snprintf(parts, sizeof(parts), "%s/" CONFIG_PARTS, dir);
+    snprintf(path, sizeof(path), "%s/poshub.conf", dir);
+    assert_int_equal(config_read_with(path, "10-b.conf", STORE "name = draft\n", &c, why), PH_OK);
+    assert_string_equal(c.name, "draft");
+    assert_int_equal(mkdir(parts, 0700), 0);
+    put_file(parts, "05-a.conf", "[store]\nname = before\nday_start = 05:00\n");
+    put_file(parts, "50-c.conf", "[store]\npoi_id = 2\n");
+    assert_int_equal(config_read_with(path, "10-b.conf", STORE "name = draft\n", &c, why), PH_OK);
+    assert_string_equal(c.name, "draft");
+    assert_string_equal(c.poi_id, "2");
+    assert_int_equal(c.day_start_min, 300);
+    assert_int_equal(config_read_with(path, "10-b.conf", STORE "nmae = x\n", &c, why),
+                     PH_ERR_CONFIG);
+    snprintf(want, sizeof(want), "%s/10-b.conf:4: unknown key nmae in [store]", parts);
+    assert_string_equal(why, want);
+    snprintf(want, sizeof(want), "%s/05-a.conf", parts);
+    unlink(want);
+    snprintf(want, sizeof(want), "%s/50-c.conf", parts);
+    unlink(want);
+    rmdir(parts);
+    rmdir(dir);
+}
+
+static void config_says_what_a_key_takes(void **state)
+{
+    (void)state;
+    assert_null(config_expects("store", "poi_id", "417"));
+    assert_string_equal(config_expects("store", "poi_id", "4 17"),
+                        "an id of up to 32 letters and digits");
+    assert_null(config_expects("cloud", "mqtt", ""));
+}
+
 static void config_needs_to_know_which_store_it_is(void **state)
 {
     (void)state;
@@ -349,6 +387,8 @@ int main(void)
         cmocka_unit_test(config_names_the_file_that_shows_a_pin_to_everybody),
         cmocka_unit_test(config_reports_the_first_of_two_problems),
         cmocka_unit_test(config_reads_the_parts_after_the_file_by_name),
+        cmocka_unit_test(config_reads_a_part_that_is_not_there_yet_in_its_place),
+        cmocka_unit_test(config_says_what_a_key_takes),
         cmocka_unit_test(config_needs_to_know_which_store_it_is),
         cmocka_unit_test(config_wants_every_listener_on_a_port_of_its_own),
         cmocka_unit_test(config_wants_a_cloud_line_whole_or_not_at_all),

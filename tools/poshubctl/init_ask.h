@@ -13,7 +13,7 @@
 /* Each as text, the way it will stand in the configuration; "": left out of it. */
 struct init_answers {
     char brand[INIT_TEXT], poi[INIT_TEXT], name[INIT_TEXT], timezone[INIT_TEXT];
-    char channels[INIT_TEXT]; /* "POS,KIOSK,EMENU": those that are used */
+    char channels[INIT_TEXT]; /* "POS,KIOSK,EMENU": whose settings are written out */
     char listen[INIT_TEXT], websocket[INIT_TEXT];
     bool tls; /* of both listeners */
     char cloud_url[INIT_TEXT], cloud_mqtt[INIT_TEXT], cloud_ca[INIT_TEXT], box_id[INIT_TEXT];

@@ -129,7 +129,7 @@ class Init(Scratch):
         process = subprocess.Popen([CTL, "init", *self.places], stdin=terminal,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         os.close(terminal)
-        os.write(main, b"7\n\n417\nRiverside\nEurope/Berlin\nPOS\n\n-\n\n")
+        os.write(main, b"7\n\n417\nRiverside\nEurope/Berlin\n\n-\n\n")
         out, err = process.communicate(timeout=60)
         os.close(main)
         self.assertEqual(process.returncode, 0, err)
@@ -137,8 +137,41 @@ class Init(Scratch):
         self.assertIn("[store]\nbrand_id = 7\npoi_id = 417\nname = Riverside\n"
                       "timezone = Europe/Berlin\n", self.made())
         self.assertIn("next: ", err)
-        self.assertNotIn("KIOSK", self.made())
+        self.assertNotIn("websocket", self.made())
         self.assertIn("browsers none", out)
+
+    def test_on_a_terminal_what_is_no_answer_is_asked_for_again(self):
+        main, terminal = pty.openpty()
+        process = subprocess.Popen([CTL, "init", *self.places, "--name", "-"], stdin=terminal,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.close(terminal)
+        os.write(main, b"1 2\n12\n417\nMars/City\nUTC\nlocalhost:8883\n127.0.0.1:8883\n" +
+                 b"1" * 300 + b"\n-\nhttp://c\n-\n")
+        _, err = process.communicate(timeout=60)
+        os.close(main)
+        self.assertEqual(process.returncode, 0, err)
+        for told in ("  1 2: expected an id", "  Mars/City: expected a zone",
+                     "  localhost:8883: expected ADDRESS:PORT", "  longer than 127 bytes",
+                     "  http://c: expected https://HOST"):
+            self.assertIn(told, err)
+        self.assertIn("brand_id = 12\npoi_id = 417\ntimezone = UTC\n", self.made())
+        self.assertIn("\ntls_listen = 127.0.0.1:8883\n", self.made())
+
+    def test_whose_settings_are_written_out(self):
+        self.assertEqual(self.init(*STORE, "--channels", "KIOSK").returncode, 0)
+        self.assertIn("[channel.KIOSK]\nticket_at = pay\nexpiry_s = 300\n", self.made())
+        self.assertNotIn("[channel.POS]", self.made())
+
+    def test_a_try_never_gets_at_this_boxs_own_books(self):
+        done = self.ctl("init", *STORE, "--etc", f"{self.folder}/etc")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--state", done.stderr)
+        self.nothing_was_made()
+
+    def test_a_listener_that_is_none_is_told_as_none(self):
+        done = self.init(*STORE, "--listen", "-", "--websocket", "-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"devices +none  browsers none")
 
 
 class OverridePin(Scratch):
