@@ -14,7 +14,7 @@ static void work_create(struct backup_task *t)
 
 static void work_list(struct backup_task *t)
 {
-    t->n = backup_files(&t->of->place, t->list);
+    t->err = backup_files(&t->of->place, t->list, &t->n, t->why);
 }
 
 static void (*const WORK[BACKUP_KINDS])(struct backup_task *t) = {
@@ -50,6 +50,7 @@ static void answer_create(struct backup_task *t, struct request *r)
         return;
     }
     backup_watch_made(&t->of->watch, t->made.at_ms);
+    t->of->tasks[BACKUP_LOOK].overtaken = true;
     log_info("backup name=%s bytes=%llu records=%llu", t->made.name,
              (unsigned long long)t->made.bytes, (unsigned long long)t->made.records);
     jw_init(&w, text, sizeof(text));
@@ -65,6 +66,10 @@ static void answer_list(struct backup_task *t, struct request *r)
 {
     struct intake *in = t->of->intake;
     struct jw w;
+    if (t->err != PH_OK) {
+        intake_refuse(in, r, CODE_INTERNAL, t->why, 0);
+        return;
+    }
     jw_init(&w, in->reply, sizeof(in->reply));
     jw_open(&w, '{');
     jw_kint(&w, "code", CODE_OK);
@@ -78,13 +83,15 @@ static void answer_list(struct backup_task *t, struct request *r)
     intake_answer(in, r, jw_text(&w));
 }
 
-/* One that was begun while we looked is newer than what we saw. */
 static void note_newest(struct backup_task *t, struct request *r)
 {
     (void)r;
-    if (t->of->tasks[BACKUP_CREATE].made.at_ms >= t->now_ms / 1000 * 1000)
+    if (t->overtaken)
         return;
-    backup_watch_seen(&t->of->watch, t->n > 0 ? t->list[0].at_ms : 0);
+    if (t->err != PH_OK)
+        backup_watch_blind(&t->of->watch, t->why);
+    else
+        backup_watch_seen(&t->of->watch, t->n > 0 ? t->list[0].at_ms : 0);
 }
 
 static void (*const ANSWER[BACKUP_KINDS])(struct backup_task *t, struct request *r) = {
@@ -128,6 +135,7 @@ static bool task_begin(struct backup_task *t, struct request *r)
     bool lists = t != &t->of->tasks[BACKUP_CREATE];
     t->now_ms = clock_wall_ms(t->of->intake->clock);
     t->why[0] = 0;
+    t->overtaken = false;
     t->list = lists ? calloc(BACKUP_LIST, sizeof(*t->list)) : NULL;
     t->request = r;
     t->running = (!lists || t->list != NULL) && uv_thread_create(&t->thread, on_thread, t) == 0;

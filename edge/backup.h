@@ -23,6 +23,7 @@ struct backup_task {
     /* What came of it. */
     enum ph_err err;
     char why[STORE_WHY];
+    bool overtaken; /* one was made while we looked: it is newer than what we saw */
     struct backup_file made;
     struct backup_file *list;
     size_t n;

@@ -1,95 +1,22 @@
 #include "edge/backup_file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "storage/file.h"
 #include "edge/store_ca.h"
 #include "storage/copy.h"
 #include "storage/dump.h"
+#include "storage/file.h"
 #include "storage/shape.h"
 #include "storage/storedir.h"
 
-#define STAMP      16 /* "20260128T093000Z" */
-#define SUFFIX     ".mdb"
-#define PART       ".part"
-#define DAY_MS     (24LL * 3600 * 1000)
-#define PREFIX_MAX (BACKUP_NAME - STAMP)
-
-/* ---- names ---- */
-
-struct backup_place backup_place_of(const struct config *config, char buf[BACKUP_PATH])
-{
-    char parent[CONFIG_PATH];
-    snprintf(parent, sizeof(parent), "%s", config->data_dir);
-    if (config->backup_dir[0] != 0)
-        snprintf(buf, BACKUP_PATH, "%s", config->backup_dir);
-    else
-        snprintf(buf, BACKUP_PATH, "%s/backup", dirname(parent));
-    struct backup_place place = {.dir = buf,
-                                 .id = {str_of(config->brand_id), str_of(config->poi_id)},
-                                 .keep = config->backup_keep,
-                                 .alarm_percent = config->alarm_percent};
-    config_secret_dir(config, place.secret_dir);
-    return place;
-}
-
-static void prefix_of(const struct store_identity *id, char out[PREFIX_MAX])
-{
-    snprintf(out, PREFIX_MAX, "poshub-%.*s-%.*s-", (int)id->brand_id.n, id->brand_id.p,
-             (int)id->poi_id.n, id->poi_id.p);
-}
-
-static void name_of(const struct store_identity *id, int64_t at_ms, char out[BACKUP_NAME])
-{
-    char prefix[PREFIX_MAX], stamp[STAMP + 1];
-    time_t s = (time_t)(at_ms / 1000);
-    struct tm tm;
-    prefix_of(id, prefix);
-    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&s, &tm));
-    snprintf(out, BACKUP_NAME, "%s%s", prefix, stamp);
-}
-
-static bool stamp_parse(const char *text, int64_t *at_ms)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &tm);
-    if (end != text + STAMP)
-        return false;
-    *at_ms = (int64_t)timegm(&tm) * 1000;
-    return true;
-}
-
-/* False: not a backup of this store. */
-static bool name_parse(const char *file, const char *prefix, struct backup_file *out)
-{
-    size_t n = strlen(prefix);
-    memset(out, 0, sizeof(*out));
-    if (strncmp(file, prefix, n) != 0 || strlen(file) != n + STAMP + strlen(SUFFIX) ||
-        strcmp(file + n + STAMP, SUFFIX) != 0 || !stamp_parse(file + n, &out->at_ms))
-        return false;
-    snprintf(out->name, sizeof(out->name), "%.*s", (int)(n + STAMP), file);
-    return true;
-}
-
-static bool path_of(const char *dir, const char *name, const char *suffix, char out[BACKUP_PATH])
-{
-    int n = snprintf(out, BACKUP_PATH, "%s/%s%s", dir, name, suffix);
-    return n > 0 && n < BACKUP_PATH;
-}
-
-bool backup_path(const struct backup_place *place, const char *name, char out[BACKUP_PATH])
-{
-    return path_of(place->dir, name, SUFFIX, out);
-}
+#define PART      "/.part"
+#define NOTE_MODE 0640 /* as the backup: whoever may read it may know which is the newest */
 
 /* ---- notes ---- */
 
@@ -118,6 +45,7 @@ static void note_write(struct jw *w, const struct check_report *r, const struct 
     jw_kstring(w, "poi_id", place->id.poi_id);
     jw_kint(w, "epoch", r->at.epoch);
     jw_kint(w, "seq", (int64_t)r->at.seq);
+    jw_kint(w, "turn", f->turn);
     jw_kint(w, "at_ms", f->at_ms);
     jw_kint(w, "bytes", (int64_t)f->bytes);
     jw_kint(w, "records", (int64_t)r->records);
@@ -125,119 +53,6 @@ static void note_write(struct jw *w, const struct check_report *r, const struct 
     jw_kstring(w, "ca_sha256", str_of(f->ca_sha256));
     jw_kstring(w, "made_by", STR("poshub " PH_VERSION));
     jw_close(w, '}');
-}
-
-static struct json *note_parse(const char *path)
-{
-    char text[BACKUP_NOTE_BYTES];
-    FILE *f = fopen(path, "re");
-    size_t n = f != NULL ? fread(text, 1, sizeof(text), f) : 0;
-    if (f != NULL)
-        fclose(f);
-    while (n > 0 && text[n - 1] == '\n')
-        n--;
-    return n > 0 ? json_parse(text, n, &JSON_REQUEST, NULL) : NULL;
-}
-
-static void note_read(const char *dir, struct backup_file *f)
-{
-    char path[BACKUP_PATH];
-    struct json *note = path_of(dir, f->name, ".json", path) ? note_parse(path) : NULL;
-    if (note == NULL)
-        return;
-    struct str sum = json_text_at(note, "sha256"), ca = json_text_at(note, "ca_sha256");
-    f->noted = true;
-    f->at.epoch = (uint32_t)json_integer_at(note, "epoch");
-    f->at.seq = (uint64_t)json_integer_at(note, "seq");
-    f->records = (uint64_t)json_integer_at(note, "records");
-    snprintf(f->sha256, sizeof(f->sha256), "%.*s", (int)sum.n, sum.p);
-    snprintf(f->ca_sha256, sizeof(f->ca_sha256), "%.*s", (int)ca.n, ca.p);
-    json_free(note);
-}
-
-/* ---- lists ---- */
-
-static int newer_first(const void *pa, const void *pb)
-{
-    const struct backup_file *a = pa, *b = pb;
-    return (a->at_ms < b->at_ms) - (a->at_ms > b->at_ms);
-}
-
-static bool stat_file(const char *dir, struct backup_file *f)
-{
-    char path[BACKUP_PATH];
-    struct stat st;
-    if (!path_of(dir, f->name, SUFFIX, path) || stat(path, &st) != 0)
-        return false;
-    f->bytes = (uint64_t)st.st_size;
-    return true;
-}
-
-size_t backup_files(const struct backup_place *place, struct backup_file *out)
-{
-    char prefix[PREFIX_MAX];
-    const struct dirent *e;
-    size_t n = 0;
-    DIR *dir = opendir(place->dir);
-    prefix_of(&place->id, prefix);
-    while (dir != NULL && n < BACKUP_LIST && (e = readdir(dir)) != NULL) {
-        if (!name_parse(e->d_name, prefix, &out[n]) || !stat_file(place->dir, &out[n]))
-            continue;
-        note_read(place->dir, &out[n]);
-        n++;
-    }
-    if (dir != NULL)
-        closedir(dir);
-    qsort(out, n, sizeof(*out), newer_first);
-    return n;
-}
-
-void backup_files_write(struct jw *w, const struct backup_file *list, size_t n)
-{
-    jw_open(w, '[');
-    for (size_t i = 0; i < n && i < LIMIT_LIST; i++) {
-        jw_open(w, '{');
-        jw_kstring(w, "name", str_of(list[i].name));
-        jw_kint(w, "at_ms", list[i].at_ms);
-        jw_kint(w, "bytes", (int64_t)list[i].bytes);
-        if (list[i].noted) {
-            jw_kint(w, "epoch", list[i].at.epoch);
-            jw_kint(w, "seq", (int64_t)list[i].at.seq);
-            jw_kint(w, "records", (int64_t)list[i].records);
-            jw_kstring(w, "sha256", str_of(list[i].sha256));
-        }
-        jw_close(w, '}');
-    }
-    jw_close(w, ']');
-}
-
-void backup_kept(const struct backup_file *list, size_t n, uint32_t keep, int64_t now_ms,
-                 bool *stays)
-{
-    int64_t today = now_ms / DAY_MS, last = INT64_MAX;
-    for (size_t i = 0; i < n; i++) {
-        int64_t day = list[i].at_ms / DAY_MS;
-        stays[i] = i < keep || (day != last && today - day < BACKUP_DAYS);
-        last = day;
-    }
-}
-
-static void drop_old(const struct backup_place *place, int64_t now_ms)
-{
-    struct backup_file *list = calloc(BACKUP_LIST, sizeof(*list));
-    bool stays[BACKUP_LIST];
-    char path[BACKUP_PATH];
-    size_t n = list != NULL ? backup_files(place, list) : 0;
-    backup_kept(list, n, place->keep, now_ms, stays);
-    for (size_t i = 0; i < n; i++) {
-        if (stays[i])
-            continue;
-        if (path_of(place->dir, list[i].name, SUFFIX, path))
-            unlink(path);
-        if (path_of(place->dir, list[i].name, ".json", path))
-            unlink(path);
-    }
-    free(list);
 }
 
 /* ---- one backup ---- */
@@ -279,14 +94,17 @@ static enum ph_err name_it(const char *part, const struct backup_place *place,
     authority(place, f->ca_sha256);
     note_write(&w, r, f, place);
     snprintf(file, sizeof(file), "%s.json", f->name);
-    enum ph_err err = jw_ok(&w) && backup_path(place, f->name, path) ? PH_OK : PH_ERR_LIMIT;
+    enum ph_err err =
+        jw_ok(&w) && backup_note_path(place->dir, f->name, path) ? PH_OK : PH_ERR_LIMIT;
     if (err == PH_OK)
         err = file_replace(place->dir, file, jw_text(&w), geteuid());
+    if (err == PH_OK && (chmod(path, NOTE_MODE) != 0 || !backup_path(place, f->name, path)))
+        err = PH_ERR_IO;
     if (err == PH_OK && rename(part, path) != 0)
         err = PH_ERR_IO;
     if (err != PH_OK) {
         snprintf(why, STORE_WHY, "%.100s/%s: %s", place->dir, f->name, strerror(errno));
-        if (path_of(place->dir, f->name, ".json", path))
+        if (backup_note_path(place->dir, f->name, path))
             unlink(path);
         return err;
     }
@@ -320,20 +138,21 @@ enum ph_err backup_make(struct store *store, const struct backup_place *place, i
 {
     char part[BACKUP_PATH];
     struct check_report r;
+    int n = snprintf(part, sizeof(part), "%s" PART, place->dir);
     memset(out, 0, sizeof(*out));
-    name_of(&place->id, now_ms, out->name);
-    out->at_ms = now_ms / 1000 * 1000;
-    if (!path_of(place->dir, PART, "", part) || file_make_dir(place->dir, geteuid()) != PH_OK) {
+    if (n >= (int)sizeof(part) || file_make_dir(place->dir, geteuid()) != PH_OK) {
         snprintf(why, STORE_WHY, "%.160s: %s", place->dir, strerror(errno));
         return PH_ERR_IO;
     }
-    enum ph_err err = check_room(store, place, why);
+    enum ph_err err = backup_next(place, now_ms, out, why);
+    if (err == PH_OK)
+        err = check_room(store, place, why);
     if (err == PH_OK)
         err = copy_and_check(store, part, place, out, &r, why);
     if (err == PH_OK)
         err = name_it(part, place, &r, out, why);
     if (err == PH_OK)
-        drop_old(place, now_ms);
+        backup_prune(place, out->name);
     else
         unlink(part);
     return err;
@@ -347,10 +166,11 @@ static bool note_beside(const char *path, struct backup_file *f)
     char copy[PATH_MAX], *dir, *base;
     size_t n = strlen(path);
     memset(f, 0, sizeof(*f));
-    if (n >= sizeof(copy) || n < strlen(SUFFIX) || strcmp(path + n - strlen(SUFFIX), SUFFIX) != 0)
+    if (n >= sizeof(copy) || n < strlen(BACKUP_SUFFIX) ||
+        strcmp(path + n - strlen(BACKUP_SUFFIX), BACKUP_SUFFIX) != 0)
         return false;
     memcpy(copy, path, n + 1);
-    copy[n - strlen(SUFFIX)] = 0;
+    copy[n - strlen(BACKUP_SUFFIX)] = 0;
     base = strrchr(copy, '/');
     dir = base != NULL ? copy : (char *)".";
     if (base != NULL)
@@ -360,7 +180,7 @@ static bool note_beside(const char *path, struct backup_file *f)
     if (strlen(base) >= sizeof(f->name))
         return false;
     memcpy(f->name, base, strlen(base) + 1);
-    note_read(*dir != 0 ? dir : "/", f);
+    backup_note_read(*dir != 0 ? dir : "/", f);
     return f->noted;
 }
 

@@ -279,12 +279,13 @@ enum ph_err backup_restore_newest(const struct config *config, const char *aside
     char dir[BACKUP_PATH], path[BACKUP_PATH], one[STORE_WHY];
     const struct backup_place place = backup_place_of(config, dir);
     struct backup_file *list = calloc(BACKUP_LIST, sizeof(*list));
-    size_t n = list != NULL ? backup_files(&place, list) : 0;
+    size_t n = 0;
     enum ph_err err = PH_ERR_NOT_FOUND;
     const struct restore_ask ask = {
         .config = config, .path = path, .who = GUARD, .aside = aside, .now_ms = now_ms};
     why[0] = 0;
-    if (n == 0)
+    bool looked = list != NULL && backup_files(&place, list, &n, why) == PH_OK;
+    if (looked && n == 0)
         snprintf(why, STORE_WHY, "there is no backup in %.180s", place.dir);
     for (size_t i = 0; i < n && err != PH_OK && err != PH_ERR_LOCKED; i++) {
         snprintf(name, BACKUP_NAME, "%s", list[i].name);

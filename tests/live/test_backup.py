@@ -150,8 +150,10 @@ class Backups(BackupTest):
         wait_for("another second", lambda: self.back_up() and len(
             [n for n in os.listdir(folder) if n.endswith(".mdb") and "-2015" not in n]) > 1)
         left = set(os.listdir(folder))
+        # the newest 24, and the last of the first day: it is one of the last seven that have any
         self.assertEqual(len([n for n in left if n.startswith("poshub-1-417-2")
-                              and n.endswith(".mdb")]), 24)
+                              and n.endswith(".mdb")]), 25)
+        self.assertIn("poshub-1-417-20150101T230000Z.mdb", left)
         self.assertLessEqual(set(strangers), left)
 
     def test_a_hub_killed_in_the_middle_leaves_no_backup_by_name(self):

@@ -94,6 +94,25 @@ class BrokenStore(GuardTest):
         self.assertNotIn("there is no backup", self.store.log(lines=40))
 
 
+class WrongClock(GuardTest):
+    def test_a_backup_of_a_time_to_come_is_not_the_newest(self):
+        made = self.store.control("backup.create")["result"]
+        name = made["backups"][0]["name"]
+        for end in (".mdb", ".json"):
+            os.rename(f"{made['dir']}/{name}{end}", f"{made['dir']}/poshub-1-417-20380119T031407Z{end}")
+        self.ok(self.place("later"))
+        self.store.control("backup.create")
+        self.break_store()
+        for _ in range(STARTS):
+            self.fail_to_start()
+        self.store.start_hub()
+        self.store.wait_broker()
+        self.assertIn(REPLACED, self.faults())
+        till = self.device("till-1")
+        self.assertEqual(self.ok(till.ask("order.get", order_id="later"))["order"]["state"],
+                         "PLACED")
+
+
 class NoBackup(GuardTest):
     def test_without_a_backup_it_stays_where_it_is(self):
         self.break_store()

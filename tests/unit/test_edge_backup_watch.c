@@ -93,6 +93,39 @@ static void a_failure_hides_the_age(void **state)
     assert_string_equal(code_of(&s), "");
 }
 
+static void one_of_a_time_to_come_does_not_pass_for_young(void **state)
+{
+    struct scene s;
+    (void)state;
+    set_stage(&s);
+    backup_watch_seen(&s.watch, NOW_MS + BACKUP_AHEAD_MS);
+    backup_watch_judge(&s.watch, BACKUP_GRACE_MS, NOW_MS);
+    assert_string_equal(code_of(&s), "");
+    backup_watch_seen(&s.watch, NOW_MS + BACKUP_AHEAD_MS + 1);
+    backup_watch_judge(&s.watch, BACKUP_GRACE_MS - 1, NOW_MS);
+    assert_string_equal(code_of(&s), "");
+    backup_watch_judge(&s.watch, BACKUP_GRACE_MS, NOW_MS);
+    assert_string_equal(code_of(&s), "PH-1010");
+    assert_non_null(strstr(s.alerts.list[0].text, "a time to come"));
+    backup_watch_made(&s.watch, NOW_MS);
+    assert_string_equal(code_of(&s), "");
+}
+
+static void a_directory_that_cannot_be_read_is_told_at_once(void **state)
+{
+    struct scene s;
+    (void)state;
+    set_stage(&s);
+    backup_watch_seen(&s.watch, NOW_MS);
+    backup_watch_blind(&s.watch, "the backups cannot be read: /b: Permission denied");
+    backup_watch_judge(&s.watch, 0, NOW_MS);
+    assert_string_equal(code_of(&s), "PH-1010");
+    assert_non_null(strstr(s.alerts.list[0].text, "/b: Permission denied"));
+    backup_watch_seen(&s.watch, NOW_MS);
+    backup_watch_judge(&s.watch, 0, NOW_MS);
+    assert_string_equal(code_of(&s), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +133,8 @@ int main(void)
         cmocka_unit_test(an_old_one_is_told_behind_the_limit_and_not_before),
         cmocka_unit_test(a_box_that_was_off_has_time_for_its_timer),
         cmocka_unit_test(a_failure_hides_the_age),
+        cmocka_unit_test(one_of_a_time_to_come_does_not_pass_for_young),
+        cmocka_unit_test(a_directory_that_cannot_be_read_is_told_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

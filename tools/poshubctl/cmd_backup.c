@@ -55,8 +55,18 @@ static enum ctl_exit list_files(struct ctl *ctl, const struct config *config)
     char dir[BACKUP_PATH], text[HUB_BODY];
     const struct backup_place place = backup_place_of(config, dir);
     struct backup_file *list = calloc(BACKUP_LIST, sizeof *list);
-    size_t n = list ? backup_files(&place, list) : 0;
+    char why[STORE_WHY] = "out of memory";
+    size_t n = 0;
     struct jw w;
+    enum ctl_exit rc = offline_readable(place.dir);
+    if (rc == CTL_OK && (!list || backup_files(&place, list, &n, why) != PH_OK)) {
+        fprintf(stderr, "poshubctl: %s\n", why);
+        rc = CTL_FAILED;
+    }
+    if (rc != CTL_OK) {
+        free(list);
+        return rc;
+    }
     jw_init(&w, text, sizeof text);
     jw_open(&w, '{');
     jw_kint(&w, "code", 0);
@@ -127,8 +137,8 @@ enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args)
 {
     struct config config;
     struct check_report r;
-    char sums[STORE_WHY] = "OK", why[STORE_WHY];
-    const char *path = args->words[0];
+    char sums[STORE_WHY] = "OK", why[STORE_WHY], found[BACKUP_PATH];
+    const char *path = offline_backup(args, args->words[0], found);
     bool ours = args_option(args, "config") != NULL;
     enum ctl_exit rc = ours ? offline_config(args, &config) : CTL_OK;
     if (rc == CTL_OK)
@@ -138,8 +148,8 @@ enum ctl_exit cmd_backup_verify(struct ctl *ctl, const struct args *args)
     const struct store_identity id = {str_of(config.brand_id), str_of(config.poi_id)};
     backup_verify(path, ours ? &id : NULL, true, &r);
     bool hold = r.err != PH_OK || backup_sums_hold(path, why);
-    if (!hold)
-        snprintf(sums, sizeof sums, "%s", why);
+    if (r.err != PH_OK || !hold)
+        snprintf(sums, sizeof sums, "%s", hold ? "not read" : why);
     if (ctl->json)
         report_json(&r, sums);
     if (r.err != PH_OK)

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,8 +17,11 @@ enum ctl_exit offline_config(const struct args *args, struct config *out)
     char why[CONFIG_WHY];
     const char *path = args_option(args, "config");
     memset(out, 0, sizeof *out);
-    if (config_read(path ? path : OFFLINE_CONFIG, out, why) == PH_OK)
+    if (config_read(path ? path : OFFLINE_CONFIG, out, why) == PH_OK) {
+        if (out->timezone[0])
+            setenv("TZ", out->timezone, 1);
         return CTL_OK;
+    }
     fprintf(stderr, "poshubctl: %s\n", why);
     return CTL_USAGE;
 }
@@ -52,6 +56,22 @@ enum ctl_exit offline_readable(const char *path)
         return CTL_OK;
     fprintf(stderr, "poshubctl: %s may not be read by this user\n", path);
     return CTL_NOT_PERMITTED;
+}
+
+const char *offline_backup(const struct args *args, const char *given, char buf[BACKUP_PATH])
+{
+    char dir[BACKUP_PATH], why[CONFIG_WHY];
+    struct config config = {0};
+    const char *path = args_option(args, "config");
+    size_t n = strlen(given), end = strlen(BACKUP_SUFFIX);
+    if (strchr(given, '/') || access(given, F_OK) == 0 ||
+        config_read(path ? path : OFFLINE_CONFIG, &config, why) != PH_OK)
+        return given;
+    const struct backup_place place = backup_place_of(&config, dir);
+    bool whole = n > end && strcmp(given + n - end, BACKUP_SUFFIX) == 0;
+    int length =
+        snprintf(buf, BACKUP_PATH, "%s/%s%s", place.dir, given, whole ? "" : BACKUP_SUFFIX);
+    return length < BACKUP_PATH && access(buf, F_OK) == 0 ? buf : given;
 }
 
 #define ON(work)  (1u << OFFLINE_##work)

@@ -3,7 +3,7 @@
 #ifndef POSHUBCTL_OFFLINE_H
 #define POSHUBCTL_OFFLINE_H
 
-#include "edge/config.h"
+#include "edge/backup_list.h"
 #include "edge/peer.h"
 #include "tools/poshubctl/ctl.h"
 
@@ -13,7 +13,8 @@
         "config", "FILE", "the hub's configuration; else " OFFLINE_CONFIG                          \
     }
 
-/* The configuration that --config names. CTL_USAGE after a complaint. */
+/* The configuration that --config names; times are printed in its zone from then on. CTL_USAGE
+ * after a complaint. */
 enum ctl_exit offline_config(const struct args *args, struct config *out);
 /* Files that root makes would shut the hub out: from here on we are whoever owns data_dir. `who` is
  * who we were before, as the journal calls them. False after a complaint. */
@@ -22,6 +23,10 @@ int64_t offline_now_ms(void);
 /* CTL_OK, or CTL_NOT_PERMITTED after a complaint; a file that is not there is for others to name.
  */
 enum ctl_exit offline_readable(const char *path);
+/* A name as `backup list` shows it, with or without ".mdb", is a file of the backup directory that
+ * the configuration names, unless one of that name lies here. Whatever else it is, it stays.
+ * Returns `given` or `buf`. */
+const char *offline_backup(const struct args *args, const char *given, char buf[BACKUP_PATH]);
 enum offline_work { OFFLINE_RESTORE, OFFLINE_VERIFY, OFFLINE_IMPORT, OFFLINE_EXPORT };
 struct offline_failure {
     enum offline_work work;

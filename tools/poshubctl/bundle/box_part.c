@@ -130,13 +130,16 @@ static void put_backups(struct bundle *b)
 {
     static struct backup_file list[BACKUP_LIST];
     char *text = NULL, dir[BACKUP_PATH];
-    size_t n = 0;
+    char why[STORE_WHY];
+    size_t n = 0, n_list;
     FILE *out = open_memstream(&text, &n);
     if (!out)
         return;
     const struct backup_place place = backup_place_of(&b->config, dir);
-    size_t n_list = backup_files(&place, list);
-    fprintf(out, "%zu backups in %s\n", n_list, place.dir);
+    if (backup_files(&place, list, &n_list, why) == PH_OK)
+        fprintf(out, "%zu backups in %s\n", n_list, place.dir);
+    else
+        fprintf(out, "%s\n", why);
     for (size_t i = 0; i < n_list; i++) {
         const struct backup_file *f = &list[i];
         fprintf(out, "%s  %llu bytes", f->name, (unsigned long long)f->bytes);

@@ -132,8 +132,10 @@ static bool left_over(const struct backup_place *place, struct finding *f)
 static bool is_fresh(const struct doctor *d)
 {
     struct stat st;
-    return stat(d->config.data_dir, &st) == 0 &&
-           doctor_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000 < BACKUP_LATE_MS;
+    if (stat(d->config.data_dir, &st) != 0)
+        return false;
+    int64_t age_ms = doctor_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000;
+    return age_ms >= -BACKUP_AHEAD_MS && age_ms < BACKUP_LATE_MS;
 }
 
 static void judge_age(struct doctor *d, const struct backup_file *newest, struct finding *f)
@@ -147,9 +149,14 @@ static void judge_age(struct doctor *d, const struct backup_file *newest, struct
         found_next(f, "poshubctl backup create ; df -h");
         return;
     }
-    found_ok(f, "%s old, %s%s", SPAN(age_ms), BYTES((int64_t)newest->bytes),
+    found_ok(f, "%s old, %s%s", SPAN(age_ms > 0 ? age_ms : 0), BYTES((int64_t)newest->bytes),
              v.stage == READER_ALL ? ", every record read" : ", too large to be read now");
-    if (age_ms > BACKUP_LATE_MS)
+    if (age_ms < -BACKUP_AHEAD_MS)
+        found_warn(f, "PH-1010",
+                   "the newest backup, %s, bears a time that is %s ahead: the clock was wrong then "
+                   "or is now, and nobody knows how old it is",
+                   newest->name, SPAN(-age_ms));
+    else if (age_ms > BACKUP_LATE_MS)
         found_warn(f, "PH-1010", "the newest backup is %s old", SPAN(age_ms));
     if (f->code)
         found_next(f, "systemctl status poshub-backup.timer ; poshubctl backup create");
@@ -163,7 +170,10 @@ void check_backup(struct doctor *d, struct finding *f)
     const struct backup_place place = backup_place_of(&d->config, dir);
     if (left_over(&place, f))
         return;
-    if (d->newest.name[0])
+    if (d->backups_why[0]) {
+        found_fail(f, "PH-1010", "%s", d->backups_why);
+        found_next(f, "ls -ld %s ; or correct [backup] dir in %s", place.dir, d->config_path);
+    } else if (d->newest.name[0])
         judge_age(d, &d->newest, f);
     else if (is_fresh(d))
         found_ok(f, "none yet; the timer makes one every hour");

@@ -89,7 +89,8 @@ struct doctor {
     struct config config; /* where it cannot be read: the defaults, as far as the file was read */
     char socket[DOCTOR_PATH], broker_dir[DOCTOR_PATH], broker_socket[DOCTOR_PATH];
     struct reader store, backup;
-    struct backup_file newest; /* name "": there is none */
+    struct backup_file newest;   /* name "": there is none */
+    char backups_why[STORE_WHY]; /* why nobody knows; "": they were looked at */
     int64_t began_ms;
 
     pthread_mutex_t store_lock;

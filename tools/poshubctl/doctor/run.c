@@ -163,6 +163,7 @@ static void begin_readers(struct doctor *d)
 {
     static struct backup_file list[BACKUP_LIST];
     char dir[BACKUP_PATH], path[BACKUP_PATH];
+    size_t n;
     const struct config *c = &d->config;
     const struct store_identity id = {str_of(c->brand_id), str_of(c->poi_id)};
     const struct backup_place place = backup_place_of(c, dir);
@@ -170,7 +171,8 @@ static void begin_readers(struct doctor *d)
         return;
     reader_store(&d->store, c->data_dir, (uint64_t)c->map_mib << 20, &id,
                  reader_holder(c->data_dir));
-    if (backup_files(&place, list) == 0 || !backup_path(&place, list[0].name, path))
+    if (backup_files(&place, list, &n, d->backups_why) != PH_OK || n == 0 ||
+        !backup_path(&place, list[0].name, path))
         return;
     d->newest = list[0];
     reader_backup(&d->backup, path, &id);
