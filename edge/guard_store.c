@@ -16,12 +16,19 @@ static struct store_identity identity_of(const struct config *config)
     return (struct store_identity){str_of(config->brand_id), str_of(config->poi_id)};
 }
 
-static bool is_whole(const struct config *config, struct check_report *report)
+/* Broken is what may be replaced. A store that a newer program made, one of another store, and a
+ * moment without memory are no damage. */
+static bool is_broken(enum ph_err err)
+{
+    return err != PH_OK && err != PH_ERR_NEWER && err != PH_ERR_CONFIG && err != PH_ERR_MEMORY;
+}
+
+static void look(const struct config *config, struct check_report *report)
 {
     char file[BACKUP_PATH];
     struct store_identity id = identity_of(config);
     snprintf(file, sizeof(file), "%s/" DATA_FILE, config->data_dir);
-    return check_apart(file, &id, report) == PH_OK;
+    check_apart(file, &id, report);
 }
 
 /* "DATA_DIR.broken-20260128T093000Z". False: there are too many already. */
@@ -63,10 +70,15 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
     bool replaced = false;
     *out = (struct alert){.id = "guard", .kind = "DATA", .code = "PH-1007", .since_at_ms = now_ms};
     out->action = "Send a bundle: poshubctl bundle";
-    if (is_whole(config, &report)) {
+    look(config, &report);
+    if (report.err == PH_OK) {
         snprintf(out->text, sizeof(out->text),
                  "The hub came to a bad end %u times right after its start; its store is whole.",
                  starts);
+    } else if (!is_broken(report.err)) {
+        out->code = "PH-1009";
+        out->action = "poshubctl doctor";
+        snprintf(out->text, sizeof(out->text), "The store is left as it is: %.130s", report.why);
     } else if ((replaced = replace(config, now_ms, aside, backup, why))) {
         out->code = "PH-1008";
         out->action = "Look at what is fenced: poshubctl status. Keep what was set aside.";

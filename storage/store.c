@@ -125,9 +125,10 @@ static enum ph_err format_read(struct txn *txn, const struct store_options *o, c
     uint32_t format = key_get_u32(value.p);
     if (format == STORE_FORMAT)
         return PH_OK;
-    snprintf(why, STORE_WHY, "store %.120s has format %u, this program knows format %d", o->dir,
-             format, STORE_FORMAT);
-    return format > STORE_FORMAT ? PH_ERR_NEWER : PH_ERR_FORMAT;
+    bool newer = format > STORE_FORMAT;
+    snprintf(why, STORE_WHY, "store %.120s has format %u, this program knows format %d%s", o->dir,
+             format, STORE_FORMAT, newer ? ": install the newer program" : "");
+    return newer ? PH_ERR_NEWER : PH_ERR_FORMAT;
 }
 
 static void format_write(struct txn *txn)
