@@ -25,6 +25,7 @@ struct restoring {
     struct store_identity id;
     char data[BACKUP_PATH];                          /* file */
     char ready_dir[BACKUP_PATH], ready[BACKUP_PATH]; /* where the new one is made */
+    int held; /* the store's lock; -1: nobody has made its file yet */
     char *why;
 };
 
@@ -90,13 +91,18 @@ static enum ph_err occupied(struct restoring *r)
     return PH_ERR_LIMIT;
 }
 
+/* The directory may still have to be made. */
 static enum ph_err check_room(struct restoring *r)
 {
     uint64_t room = 0, need = BACKUP_SPARE;
+    char parent[BACKUP_PATH];
     struct stat st;
     if (stat(r->ask->path, &st) == 0)
         need += (uint64_t)st.st_size;
-    enum ph_err err = copy_room(r->ask->config->data_dir, &room);
+    snprintf(parent, sizeof(parent), "%s", r->ask->config->data_dir);
+    enum ph_err err = copy_room(parent, &room);
+    if (err == PH_ERR_NOT_FOUND)
+        err = copy_room(dirname(parent), &room);
     if (err == PH_OK && room >= need)
         return PH_OK;
     snprintf(r->why, STORE_WHY, "%.120s has %llu MiB left, a restore wants %llu",
@@ -231,6 +237,14 @@ static bool paths_of(struct restoring *r)
            path_join(r->ready_dir, DATA_FILE, r->ready);
 }
 
+/* Until here whoever was refused has changed nothing, not even who held the store last. */
+static enum ph_err take_over(struct restoring *r)
+{
+    const char *dir = r->ask->config->data_dir;
+    enum ph_err err = storedir_make(dir, r->why, STORE_WHY);
+    return err == PH_OK ? storedir_keep(dir, &r->held, r->why, STORE_WHY) : err;
+}
+
 static enum ph_err restore(struct restoring *r)
 {
     enum ph_err err = check_backup(r);
@@ -239,6 +253,9 @@ static enum ph_err restore(struct restoring *r)
     check_old(r);
     err = r->ask->only_empty && r->told->has_old ? occupied(r) : check_room(r);
     if (err != PH_OK || r->ask->dry_run)
+        return err;
+    err = take_over(r);
+    if (err != PH_OK)
         return err;
     backup_restore_sweep(r->ask->config->data_dir);
     err = make_ready(r);
@@ -255,21 +272,19 @@ enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *t
     struct restoring r = {.ask = ask,
                           .told = told,
                           .id = {str_of(ask->config->brand_id), str_of(ask->config->poi_id)},
+                          .held = -1,
                           .why = why};
-    int held = -1;
     memset(told, 0, sizeof(*told));
     why[0] = 0;
     if (!paths_of(&r)) {
         snprintf(why, STORE_WHY, "the path of data_dir is too long");
         return PH_ERR_LIMIT;
     }
-    enum ph_err err = storedir_make(ask->config->data_dir, why, STORE_WHY);
-    if (err == PH_OK)
-        err = storedir_lock(ask->config->data_dir, &held, why, STORE_WHY);
+    enum ph_err err = storedir_peek(ask->config->data_dir, &r.held, why, STORE_WHY);
     if (err == PH_OK)
         err = restore(&r);
-    if (held >= 0)
-        close(held);
+    if (r.held >= 0)
+        close(r.held);
     return err;
 }
 

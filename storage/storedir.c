@@ -62,29 +62,55 @@ static bool storedir_write_pid(int fd)
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
 }
 
-enum ph_err storedir_lock(const char *dir, int *fd, char *why, size_t why_n)
+/* *fd is closed and -1 when this fails. */
+static enum ph_err storedir_hold(const char *dir, int *fd, char *why, size_t why_n)
+{
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return PH_OK;
+    enum ph_err err = PH_ERR_LOCKED;
+    if (errno == EWOULDBLOCK)
+        storedir_name_holder(dir, *fd, why, why_n);
+    else
+        err = storedir_fail(dir, "lock", why, why_n);
+    close(*fd);
+    *fd = -1;
+    return err;
+}
+
+static int storedir_open(const char *dir, int flags)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/pid", dir);
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    return open(path, O_RDWR | O_CLOEXEC | flags, 0640);
+}
+
+enum ph_err storedir_peek(const char *dir, int *fd, char *why, size_t why_n)
+{
+    *fd = storedir_open(dir, 0);
+    if (*fd >= 0)
+        return storedir_hold(dir, fd, why, why_n);
+    return errno == ENOENT ? PH_OK : storedir_fail(dir, "pid file", why, why_n);
+}
+
+enum ph_err storedir_lock(const char *dir, int *fd, char *why, size_t why_n)
+{
+    *fd = storedir_open(dir, O_CREAT);
     if (*fd < 0)
         return storedir_fail(dir, "pid file", why, why_n);
-    enum ph_err err = PH_OK;
-    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            storedir_name_holder(dir, *fd, why, why_n);
-            err = PH_ERR_LOCKED;
-        } else {
-            err = storedir_fail(dir, "lock", why, why_n);
-        }
-    } else if (!storedir_write_pid(*fd)) {
-        err = storedir_fail(dir, "pid file", why, why_n);
-    }
-    if (err != PH_OK) {
-        close(*fd);
-        *fd = -1;
-    }
+    enum ph_err err = storedir_hold(dir, fd, why, why_n);
+    if (err != PH_OK || storedir_write_pid(*fd))
+        return err;
+    err = storedir_fail(dir, "pid file", why, why_n);
+    close(*fd);
+    *fd = -1;
     return err;
+}
+
+enum ph_err storedir_keep(const char *dir, int *fd, char *why, size_t why_n)
+{
+    if (*fd < 0)
+        return storedir_lock(dir, fd, why, why_n);
+    return storedir_write_pid(*fd) ? PH_OK : storedir_fail(dir, "pid file", why, why_n);
 }
 
 bool storedir_is_free(const char *dir)
