@@ -46,17 +46,25 @@ static void print_checked(const struct restore_told *t)
         printf("The present store is damaged: %s.\n", t->old.why);
 }
 
+#define CARRY                                                                                      \
+    ", unless ca.key and ca.pem of the old box's secret directory come into %s before the hub "    \
+    "starts, in the place of what stands there; a server.key and server.pem there go.\n"
+
 /* Keys are in no backup; a box that replaces another has an authority of its own. */
-static void print_ca(const struct restore_told *t)
+static void print_ca(const struct restore_told *t, const struct config *config)
 {
+    char secret[CONFIG_PATH];
+    config_secret_dir(config, secret);
     if (t->ca == BACKUP_CA_OTHER)
         printf("This box has another certificate authority than the one that the devices know: "
                "each device that uses TLS must be paired anew (poshubctl device pair, device "
-               "invite).\n");
+               "invite)" CARRY,
+               secret);
     else if (t->ca == BACKUP_CA_UNKNOWN && !t->has_old)
         printf("The file does not say which certificate authority the devices know. If it comes "
                "from another box, each device that uses TLS must be paired anew (poshubctl device "
-               "pair, device invite).\n");
+               "pair, device invite)" CARRY,
+               secret);
 }
 
 static void print_restored(const struct restore_told *t)
@@ -84,17 +92,18 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, enum off
 {
     struct config config;
     struct restore_told told;
-    char why[STORE_WHY], who[PEER_CALLER];
+    char why[STORE_WHY], who[PEER_CALLER], found[BACKUP_PATH];
     enum ctl_exit rc = offline_config(args, &config);
     if (rc != CTL_OK)
         return rc;
     if (!offline_as_owner(&config, who))
         return CTL_NOT_PERMITTED;
-    rc = offline_readable(args->words[0]);
+    const char *path = offline_backup(args, args->words[0], found);
+    rc = offline_readable(path);
     if (rc != CTL_OK)
         return rc;
     const struct restore_ask ask = {.config = &config,
-                                    .path = args->words[0],
+                                    .path = path,
                                     .who = who,
                                     .dry_run = args_option(args, "dry-run") != NULL,
                                     .discard = args_option(args, "discard") != NULL,
@@ -108,7 +117,7 @@ static enum ctl_exit bring_in(struct ctl *ctl, const struct args *args, enum off
         return CTL_OK;
     }
     print_checked(&told);
-    print_ca(&told);
+    print_ca(&told, &config);
     if (ask.dry_run)
         printf("A dry run: nothing was changed.\n");
     else

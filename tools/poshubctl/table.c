@@ -454,7 +454,8 @@ const struct ctl_command TABLE[] = {
      .run = cmd_backup_verify,
      .what = "read every record of a backup; no hub is needed",
      .examples =
-         "poshubctl backup verify /var/lib/poshub/backup/poshub-1-417-20260128T093000Z.mdb\n",
+         "poshubctl backup verify poshub-1-417-20260128T093000Z\n"
+         "poshubctl backup verify /media/usb/poshub-1-417-20260128T093000Z.mdb\n",
      .options = OPTIONS({"config", "FILE", "and it must be of this store"})},
     {.group = "restore",
      .verb = "",
