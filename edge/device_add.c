@@ -55,7 +55,8 @@ static const char *fields_of(const struct json *body, struct device_row *row)
 {
     struct str role = {0};
     if (!text_of(body, "device", LIMIT_DEVICE_ID, &row->id) || !device_id_free(row->id))
-        return "device: 1 to 32 of a-z, A-Z, 0-9, _ and -, and no name of the hub's own";
+        return "device: " ID_DEVICE_RULE
+               ", and no name of the hub's own (poshub.., pair-.., probe-..)";
     if (!text_of(body, "role", LIMIT_NAME, &role) || !role_parse(role, &row->role) ||
         row->role == ROLE_ADMIN)
         return "role: pos, kiosk, emenu, kds or board";

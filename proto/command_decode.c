@@ -266,7 +266,11 @@ static void pong(struct decode *d)
 
 static void named_device(struct decode *d)
 {
-    field_need(&d->f, field_word(&d->f, d->body, "device", id_is_device, &d->c->target), "device");
+    struct str id = {0};
+    field_need(&d->f, field_text(&d->f, d->body, "device", LIMIT_PACKET_BYTES, &id), "device");
+    if (!id_is_device(id))
+        field_refuse(&d->f, CODE_BAD_REQUEST, "device: " ID_DEVICE_RULE);
+    d->c->target = id;
 }
 
 static bool is_day(struct str v)

@@ -36,8 +36,9 @@ struct topic {
 struct topic topic_parse(struct str full);
 
 /* Ids that may stand in topics and requests. */
-bool id_is_device(struct str v);  /* [a-z0-9-]{3,32} */
-bool id_is_req(struct str v);     /* [A-Za-z0-9_-]{1,64} */
+bool id_is_device(struct str v);                   /* [a-z0-9-]{3,32} */
+#define ID_DEVICE_RULE "3 to 32 of a-z, 0-9 and -" /* the same for people */
+bool id_is_req(struct str v);                      /* [A-Za-z0-9_-]{1,64} */
 bool id_is_order(struct str v);   /* [A-Za-z0-9_-]{1,32}; also pay_id, void_id, refund_id */
 bool id_is_station(struct str v); /* [a-z0-9-]{1,16} */
 bool utf8_valid(struct str v);

@@ -167,6 +167,19 @@ class Changes(Rights):
             self.store.control("device.rotate", device="turn-3", password=password)
             self.assertTrue(self.is_let_in("turn-3", password))
 
+    def test_a_name_that_no_device_can_have_is_answered_with_the_rule(self):
+        rule = "device: 3 to 32 of a-z, 0-9 and -"
+        for name in ("nb", "n" * 33, "Kiosk", "kiosk_1", ""):
+            for verb, body in (("device.add", {"role": "kiosk"}), ("device.rotate", {}),
+                               ("device.revoke", {}), ("device.test", {})):
+                with self.subTest(verb=verb, name=name):
+                    said = self.store.ask(verb, device=name, **body)
+                    self.code(1010, said)
+                    self.assertTrue(said["detail"].startswith(rule), said)
+        self.assertIn("pair-", self.store.ask("device.add", device="pair-7", role="pos")["detail"])
+        for name in ("abc", "n" * 32):
+            self.code(0, self.store.ask("device.add", device=name, role="kiosk"))
+
     def test_a_revoked_device_is_proved_to_be_out(self):
         entry = self.store.add_device("gone-1", "emenu")
         result = self.assert_proved(self.store.ask("device.revoke", device="gone-1"), True)
