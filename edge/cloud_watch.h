@@ -2,9 +2,9 @@
  * edge/cloud feeds it once a second and does what it says. What gets no answer at all is
  * sync/https's to end, and what the center refuses is a line that is down.
  *
- *   due while  the line is up, events wait, nothing on this side keeps them, the center has not
- * asked to wait, and it has answered CLOUD_ANSWERS times since the position moved last moved by the
- * position patience   CLOUD_STILL_MS
+ * Due while the line is up, events wait, nothing on this side keeps them, the center has not asked
+ * to wait, and it has answered CLOUD_ANSWERS times since the position moved. Stuck when that lasts
+ * for CLOUD_STILL_MS.
  *
  * Answers are counted, not time alone: of a center that is slow one request may take half a minute,
  * but among so many one was a batch that should have moved the position.

@@ -89,11 +89,15 @@ static void note_refusal(struct push *p, enum push_refusal refusal)
     pthread_mutex_unlock(&p->lock);
 }
 
-static void note_stuck(struct push *p)
+/* In one, so that nobody sees a line that is stuck and up. */
+static void note_stuck(struct push *p, const char *why)
 {
     pthread_mutex_lock(&p->lock);
     p->facts.stuck++;
+    p->facts.up = false;
+    snprintf(p->facts.why, PUSH_WHY, "%s", why);
     pthread_mutex_unlock(&p->lock);
+    p->o.wake(p->o.ctx);
 }
 
 static void on_message(void *ctx, struct str leaf, struct str payload)
@@ -242,9 +246,9 @@ static const char *serve(struct push *p)
 
 /* How long until the next try. Where the broker has answered, the patience is as it was measured.
  */
-static int64_t after_stall(struct push *p, int64_t lived_ms)
+static int64_t after_stall(struct push *p, const char *why, int64_t lived_ms)
 {
-    note_stuck(p);
+    note_stuck(p, why);
     if (p->acked == 0)
         patience_lost(&p->patience);
     return backoff_stuck_ms(&p->backoff, lived_ms, &p->dice);
@@ -259,7 +263,7 @@ static void *run(void *ctx)
         int64_t since_ms = now_ms(), wait_ms;
         if (!why) {
             why = serve(p);
-            wait_ms = why ? after_stall(p, now_ms() - since_ms)
+            wait_ms = why ? after_stall(p, why, now_ms() - since_ms)
                           : backoff_first_ms(&p->backoff, now_ms() - since_ms, &p->dice);
             why = why ? why : "the connection to the broker was lost";
         } else {

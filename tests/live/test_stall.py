@@ -60,6 +60,7 @@ class Lines(unittest.TestCase):
                 result = cloud_stall(self.c, name)
                 self.assertTrue(result["healed"], f"{result}\n{self.c.store.log()}")
                 self.assertLess(result["heal_s"], LATE_S)
+                self.assertTrue(result["why"], "people are told why")
                 self.assertGreater(result["orders"], 0, "answered on the LAN meanwhile")
 
     def test_people_are_told(self):

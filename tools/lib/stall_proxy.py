@@ -13,7 +13,7 @@ tests of what notices it. Each end is a loopback port (a number) or the path of 
     proxy.lines()                      # how many connections are open, and not stalled
     proxy.end()
 
-A stalled connection stays open until one of its ends closes it.
+A stalled connection stays open until one of its ends closes it; in a black hole, until both do.
 """
 
 import os
@@ -30,7 +30,7 @@ TICK_S = 0.2
 
 
 def swallow(*directions):
-    """A black hole: read and thrown away."""
+    """A black hole: read and thrown away, the goodbye too."""
     return lambda line: line.use({d: _Swallow() for d in directions or BOTH})
 
 
@@ -50,7 +50,6 @@ def no_acks(*directions):
 def half_open():
     def begin(line):
         line.use({d: _Swallow() for d in BOTH})
-        line.keep_near = True
         _shut(line.far)
     return begin
 
@@ -120,7 +119,6 @@ class _Line:
         self.seen = {UP: _Packets(), DOWN: _Packets()}
         self.mqtt, self.open, self.stalled = mqtt, True, False
         self.pumps = len(BOTH)
-        self.keep_near = False   # though `far` is gone
 
     def use(self, stages):
         self.stalled = True
@@ -132,7 +130,7 @@ class _Line:
             self._pump(direction, source, sink)
         except (OSError, ValueError):
             pass
-        if not (self.keep_near and direction == DOWN):
+        if not isinstance(self.stages[direction], _Swallow):
             self.open = False
             _shut(self.near)
             _shut(self.far)
@@ -143,6 +141,7 @@ class _Line:
         with self.lock:
             self.pumps -= 1
             if self.pumps == 0:
+                self.open = False
                 self.near.close()
                 self.far.close()
 
