@@ -344,9 +344,9 @@ def backup_was_never_made(box):
     os.rename(box.backups + ".away", box.backups)
 
 
-@fault("backup PH-1010")
-def backup_is_old(box):
-    then = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() - 90000))
+def backups_begun_at(box, at_s):
+    """So their names say."""
+    then = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at_s))
     moved = []
     for path in glob.glob(f"{box.backups}/poshub-*"):
         stem, suffix = os.path.splitext(path)
@@ -356,6 +356,26 @@ def backup_is_old(box):
     yield
     for now, old in moved:
         os.rename(old, now)
+
+
+@fault("backup PH-1010")
+def backup_is_old(box):
+    yield from backups_begun_at(box, time.time() - 90000)
+
+
+@fault("backup PH-1010")
+def backup_is_of_a_time_to_come(box):
+    yield from backups_begun_at(box, time.time() + 90000)
+
+
+@fault("backup PH-1010")
+def backups_are_no_directory(box):
+    os.rename(box.backups, box.backups + ".away")
+    with open(box.backups, "w", encoding="utf-8") as f:
+        f.write("in the way")
+    yield
+    os.unlink(box.backups)
+    os.rename(box.backups + ".away", box.backups)
 
 
 @fault("backup PH-1017")
