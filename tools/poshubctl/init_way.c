@@ -141,7 +141,7 @@ static enum ctl_exit ask_hub(const struct init *p)
         return look_as_hub(p);
     pid_t pid = fork();
     if (pid == 0)
-        _exit(become_hub(p)); /* stderr has no buffer that would be lost */
+        _exit((int)become_hub(p)); /* stderr has no buffer that would be lost */
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return stop(CTL_FAILED, "cannot look as the hub's user: %s", strerror(errno));
     return (enum ctl_exit)WEXITSTATUS(status);
