@@ -11,7 +11,9 @@
 #include "edge/log.h"
 
 #define ALERT_NAME "lan-tls"
-#define LOOK_MS    60000
+#define LAN_TLS_ACTION                                                                             \
+    "poshubctl doctor --only certificate ; put the file back as it was ; systemctl restart poshub"
+#define LOOK_MS 60000
 
 bool lan_tls_wanted(const struct config *config)
 {
@@ -25,7 +27,7 @@ static void fault(struct lan_tls *t, int64_t now_ms)
     struct alert alert = {.id = ALERT_NAME,
                           .kind = "LAN",
                           .code = "PH-2201",
-                          .action = "Mend or move away the file, then restart poshub.",
+                          .action = LAN_TLS_ACTION,
                           .since_at_ms = now_ms};
     snprintf(alert.text, sizeof(alert.text), "No TLS for devices: %.135s", t->why);
     log_error("lan_tls_fault why=\"%s\"", t->why);

@@ -146,6 +146,18 @@ static const char *path_of(const struct store_ca *ca, const char *name, char out
     return out;
 }
 
+/* A file that was not taken; the library's own words are for who writes programs. */
+static enum ph_err refused(const struct store_ca *ca, const char *name, const char *what, char *why)
+{
+    char path[PATH_BYTES];
+    if (access(path_of(ca, name, path), R_OK) == 0)
+        return failed(ca, name, what, 0, why);
+    if (errno == ENOENT)
+        return failed(ca, name, "is missing", 0, why);
+    snprintf(why, STORE_CA_WHY, "%.80s/%s cannot be read: %.60s", ca->dir, name, strerror(errno));
+    return PH_ERR_CONFIG;
+}
+
 static bool is_there(const struct store_ca *ca, const char *name)
 {
     char path[PATH_BYTES];
@@ -182,7 +194,7 @@ static enum ph_err load_key(const struct store_ca *ca, const char *name, mbedtls
 {
     char path[PATH_BYTES];
     int code = papers_read_key(key, path_of(ca, name, path));
-    return code == 0 ? PH_OK : failed(ca, name, "is no key", code, why);
+    return code == 0 ? PH_OK : refused(ca, name, "is no key", why);
 }
 
 static enum ph_err load_cert(const struct store_ca *ca, const char *name, mbedtls_x509_crt *cert,
@@ -190,7 +202,7 @@ static enum ph_err load_cert(const struct store_ca *ca, const char *name, mbedtl
 {
     char path[PATH_BYTES];
     int code = mbedtls_x509_crt_parse_file(cert, path_of(ca, name, path));
-    return code == 0 ? PH_OK : failed(ca, name, "is no certificate", code, why);
+    return code == 0 ? PH_OK : refused(ca, name, "is no certificate", why);
 }
 
 static void date_of(int64_t at_ms, char out[DATE_BYTES])

@@ -198,6 +198,25 @@ static void a_certificate_of_another_authority_is_refused(void **state)
     refused(store_ca_server(&ca, &names, NOW, &made, why), "server.pem was not signed by ca.pem");
 }
 
+static void what_cannot_be_read_is_said_in_plain_words(void **state)
+{
+    (void)state;
+    char path[128], wanted[192];
+    snprintf(path, sizeof(path), "%s/ca.key", dir);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(store_ca_open(&ca, NOW, why), PH_ERR_CONFIG);
+    snprintf(wanted, sizeof(wanted), "%s is missing", path);
+    assert_string_equal(why, wanted);
+    assert_int_equal(file_replace(dir, "ca.key", STR("no key\n"), geteuid()), PH_OK);
+    assert_int_equal(store_ca_open(&ca, NOW, why), PH_ERR_CONFIG);
+    snprintf(wanted, sizeof(wanted), "%s is no key", path);
+    assert_string_equal(why, wanted);
+    assert_int_equal(file_replace(dir, "ca.pem", STR("no paper\n"), geteuid()), PH_OK);
+    assert_int_equal(store_ca_open(&ca, NOW, why), PH_ERR_CONFIG);
+    snprintf(wanted, sizeof(wanted), "%s/ca.pem is no certificate", dir);
+    assert_string_equal(why, wanted);
+}
+
 static void what_is_missing_is_not_made_silently(void **state)
 {
     (void)state;
@@ -250,6 +269,7 @@ int main(void)
         CASE(another_stores_authority_is_refused),
         CASE(a_key_that_does_not_fit_is_refused),
         CASE(a_certificate_of_another_authority_is_refused),
+        CASE(what_cannot_be_read_is_said_in_plain_words),
         CASE(what_is_missing_is_not_made_silently),
         CASE(a_making_that_was_interrupted_goes_on),
         CASE(an_authority_ends),
