@@ -158,6 +158,7 @@ static void introduce_lan(struct hub *h)
 {
     h->tls = (struct lan_tls){.config = &h->config,
                               .broker = &h->broker,
+                              .devices = &h->devices,
                               .alerts = &h->alerts,
                               .alert_changed = hub_tell_alert,
                               .ctx = h};

@@ -13,7 +13,12 @@
 #define ALERT_NAME "lan-tls"
 #define LAN_TLS_ACTION                                                                             \
     "poshubctl doctor --only certificate ; put the file back as it was ; systemctl restart poshub"
-#define LOOK_MS 60000
+#define LOOK_MS    60000
+#define NEW_ALERT  "lan-authority"
+#define KNOWN_FILE "authority"
+#define NEW_ACTION                                                                                 \
+    "Put the old ca.key and ca.pem back and restart poshub; or poshubctl device pair CODE "        \
+    "--replace for every device."
 
 bool lan_tls_wanted(const struct config *config)
 {
@@ -83,6 +88,81 @@ static enum ph_err make_dir(struct lan_tls *t)
     return err;
 }
 
+/* ---- the authority that the devices know ---- */
+
+static void fingerprint(const struct lan_tls *t, char out[SHA256_HEX + 1])
+{
+    hex_encode(t->ca.fingerprint, SHA256_BYTES, out);
+    out[SHA256_HEX] = 0;
+}
+
+/* Empty: none was kept yet. */
+static void read_known(const struct lan_tls *t, char out[SHA256_HEX + 1])
+{
+    char path[CONFIG_PATH + 16];
+    snprintf(path, sizeof(path), "%s/" KNOWN_FILE, t->config->data_dir);
+    FILE *f = fopen(path, "re");
+    size_t n = f != NULL ? fread(out, 1, SHA256_HEX, f) : 0;
+    if (f != NULL)
+        fclose(f);
+    out[n == SHA256_HEX ? n : 0] = 0;
+}
+
+static void keep_known(const struct lan_tls *t, const char *hex)
+{
+    if (file_replace(t->config->data_dir, KNOWN_FILE, str_of(hex), geteuid()) != PH_OK)
+        log_warning("lan_authority_not_kept why=\"%s\"", strerror(errno));
+}
+
+static bool has_devices(const struct lan_tls *t)
+{
+    for (size_t i = 0; i < t->devices->n; i++) {
+        if (!t->devices->list[i]->probe)
+            return true;
+    }
+    return false;
+}
+
+static void tell_change(struct lan_tls *t)
+{
+    if (t->alert_changed != NULL)
+        t->alert_changed(t->ctx, STR(NEW_ALERT));
+}
+
+static void compare_known(struct lan_tls *t, int64_t now_ms)
+{
+    char known[SHA256_HEX + 1], here[SHA256_HEX + 1];
+    struct alert alert = {.id = NEW_ALERT,
+                          .kind = "LAN",
+                          .code = "PH-2204",
+                          .action = NEW_ACTION,
+                          .since_at_ms = now_ms};
+    fingerprint(t, here);
+    read_known(t, known);
+    if (strcmp(known, here) == 0)
+        return;
+    if (known[0] == 0 || !has_devices(t)) {
+        keep_known(t, here);
+        return;
+    }
+    snprintf(alert.text, sizeof(alert.text),
+             "Devices must pair anew: the store's authority in %.70s is not the one they know.",
+             t->dir);
+    log_error("lan_authority_new known=%.16s here=%.16s code=PH-2204", known, here);
+    if (alerts_raise(t->alerts, &alert))
+        tell_change(t);
+}
+
+void lan_tls_paired(struct lan_tls *t)
+{
+    char here[SHA256_HEX + 1];
+    if (!alerts_resolve(t->alerts, NEW_ALERT))
+        return;
+    fingerprint(t, here);
+    keep_known(t, here);
+    tell_change(t);
+}
+
 void lan_tls_begin(struct lan_tls *t, int64_t now_ms)
 {
     bool made;
@@ -100,7 +180,9 @@ void lan_tls_begin(struct lan_tls *t, int64_t now_ms)
     if (err == PH_OK)
         err = give_papers(t);
     t->broker->tls = err == PH_OK;
-    if (err != PH_OK)
+    if (err == PH_OK)
+        compare_known(t, now_ms);
+    else
         fault(t, now_ms);
 }
 

@@ -218,6 +218,7 @@ static void on_added(void *ctx, struct request *r, struct str text)
              "the device could not be added", 0);
         return;
     }
+    lan_tls_paired(p->tls);
     move(p, PAIR_TOLD);
     p->until_ms = clock_boot_ms() + PAIR_BACK_MS;
     tell_device(p);

@@ -44,7 +44,7 @@ struct pair {
     struct intake *intake;
     struct probe *probe;
     struct broker *broker;
-    const struct lan_tls *tls;
+    struct lan_tls *tls;
     struct alerts *alerts;
     void (*alert_changed)(void *ctx, struct str id);
     void *ctx;

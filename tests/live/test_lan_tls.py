@@ -121,6 +121,27 @@ class PapersTest(unittest.TestCase):
         self.assertTrue(listens(store.port))
         self.assertFalse(any(listens(port) for port in self.ports))
 
+    def new_authority(self, store):
+        return [f for f in store.get("/v1/status")["faults"] if f["code"] == "PH-2204"]
+
+    def test_a_lost_authority_is_told_until_the_old_one_is_back(self):
+        with self.store() as store:
+            self.assertEqual(self.new_authority(store), [])
+            store.control("device.add", device="kiosk-7", role="kiosk")
+        kept = os.path.join(self.folder, "kept")
+        os.rename(self.secret, kept)
+        for _ in range(2):  # a restart does not forget it
+            with self.store() as store:
+                faults = self.new_authority(store)
+                self.assertEqual(len(faults), 1, store.get("/v1/status")["faults"])
+                self.assertIn("Devices must pair anew", faults[0]["text"])
+                self.assertIn(self.secret, faults[0]["text"])
+                self.assertIn("device pair CODE --replace", faults[0]["action"])
+        shutil.rmtree(self.secret)
+        os.rename(kept, self.secret)
+        with self.store() as store:
+            self.assertEqual(self.new_authority(store), [])
+
     def papers(self):
         papers = {}
         for name in os.listdir(self.secret):

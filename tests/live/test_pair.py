@@ -230,6 +230,24 @@ class PairTest(LiveTest):
         self.ok(window.wait())
         self.assertNotEqual(entry["password"], old["password"])
 
+    def authority_is_new(self):
+        return "PH-2204" in [f["code"] for f in self.store.get("/v1/status")["faults"]]
+
+    def test_who_pairs_anew_ends_the_word_of_a_lost_authority(self):
+        kept = os.path.join(self.store.data_dir, "authority")
+        with open(kept, "w", encoding="utf-8") as f:
+            f.write("0" * 64)
+        self.store.add_device("lost-1", "kiosk")
+        self.store.restart_hub()
+        self.store.wait_broker()
+        self.assertTrue(self.authority_is_new())
+        window = self.open_window("lost-1", replace=True)
+        self.phone().pair()
+        self.ok(window.wait())
+        self.assertFalse(self.authority_is_new())
+        with open(kept, encoding="utf-8") as f:
+            self.assertEqual(f.read(), self.store.get("/v1/status")["tls"]["ca_sha256"])
+
     def test_an_invitation_from_the_terminal(self):
         ctl = subprocess.Popen(
             [self.store.program("poshubctl"), "--socket", self.store.control_path, "device",
