@@ -88,10 +88,12 @@ static void pass_on(struct cloud_resolve *r, struct request *request)
 {
     char why[JSON_WHY];
     struct json *doc = json_parse(r->ask.answer, r->ask.answer_n, &JSON_CLOUD, why);
-    if (doc != NULL && r->ask.status == 200)
+    if (doc != NULL && r->ask.status == 200) {
+        intake_note(r->intake, &request->command);
         intake_result(r->intake, request, (struct str){r->ask.answer, r->ask.answer_n});
-    else
+    } else {
         refuse_in_its_words(r, request, doc);
+    }
     json_free(doc);
 }
 

@@ -29,7 +29,7 @@ static void tell(struct cloud *c, struct request *r, enum session_word word)
 static void tell_noted(struct cloud *c, struct request *r, enum session_word word)
 {
     if (c->session != NULL)
-        intake_note(c->intake, &r->command.who, r->command.verb);
+        intake_note(c->intake, &r->command);
     tell(c, r, word);
 }
 
@@ -157,6 +157,7 @@ static void say_again(struct cloud *c, struct request *r)
     *seq = at.seq;
     *ask = (struct state_ask){.dead = seq, .n_dead = 1, .dead_epoch = at.epoch};
     *work = (struct sync_work){.command = {.verb = SYNC_FORGET, .forget = at}};
+    r->command.noted = r->command.verb;
     r->command.verb = VERB_ROW_STATE;
     r->command.state_ask = ask;
     r->sync = work;

@@ -358,14 +358,15 @@ bool intake_own(struct intake *in, enum verb verb, bool put_off)
     return false;
 }
 
-bool intake_note(struct intake *in, const struct caller *who, enum verb verb)
+bool intake_note(struct intake *in, const struct command *done)
 {
     struct request *r = intake_begin(in);
     if (r == NULL)
         return false;
-    r->command = (struct command){.verb = VERB_NOTE, .noted = verb, .who = *who};
-    r->command.who.device = arena_str(&r->arena, who->device);
-    r->command.who.by = arena_str(&r->arena, who->by);
+    r->command = (struct command){.verb = VERB_NOTE, .noted = done->verb, .who = done->who};
+    r->command.who.device = arena_str(&r->arena, done->who.device);
+    r->command.who.by = arena_str(&r->arena, done->who.by);
+    r->command.target = arena_str(&r->arena, done->target);
     intake_stamp(in, &r->command);
     if (!in->stopping && writer_submit(in->writer, &r->job) == PH_OK)
         return true;

@@ -67,9 +67,9 @@ void intake_result(struct intake *in, struct request *r, struct str value);
 /* A command of the hub's own, without a reply; put_off: of proto/command.h. False: the writer did
  * not take it. */
 bool intake_own(struct intake *in, enum verb verb, bool put_off);
-/* `who` has told the shell to do `verb`, of which the books know nothing: for the journal. False as
- * above. */
-bool intake_note(struct intake *in, const struct caller *who, enum verb verb);
+/* The shell has carried out a command of which the books know nothing: its verb, its target and who
+ * gave it, for the journal. False as above. */
+bool intake_note(struct intake *in, const struct command *done);
 /* Wall, uptime, business day: what every command carries. */
 void intake_stamp(struct intake *in, struct command *c);
 

@@ -119,7 +119,7 @@ struct command {
     bool replace;                  /* device.add: a device of that id gets a new row and password */
     struct str why;                /* store.new_epoch: for the journal; may be empty */
     struct str token, url, ca_file; /* cloud.enrol, cloud.claim; may be empty */
-    enum verb noted;                /* note: what somebody has changed outside of the books */
+    enum verb noted;                /* note, row.state: what somebody asked for, by another name */
     struct str target;              /* device.revoke|test|identify, day.show, oversell.show */
     struct position event;          /* queue.retry; seq 0: not given */
 

@@ -182,9 +182,9 @@ bool clock_changed(const struct books *b, const struct command *c)
 /* Changes whose own event does not say who made them, and those that the books know nothing of. */
 static bool says_nobody(const struct command *c)
 {
-    return c->verb == VERB_NOTE || c->verb == VERB_MENU_IMPORT || c->verb == VERB_DEVICE_ADD ||
-           c->verb == VERB_DEVICE_REVOKE || c->verb == VERB_DEVICE_ROTATE ||
-           c->verb == VERB_DAY_CLOSE;
+    return c->verb == VERB_NOTE || c->verb == VERB_ROW_STATE || c->verb == VERB_MENU_IMPORT ||
+           c->verb == VERB_DEVICE_ADD || c->verb == VERB_DEVICE_REVOKE ||
+           c->verb == VERB_DEVICE_ROTATE || c->verb == VERB_DAY_CLOSE;
 }
 
 /* What a technician has changed, and who it was. */
@@ -193,7 +193,8 @@ static void note_operator(struct books *b, const struct command *c)
     char body[256];
     struct jw w;
     struct str subject = c->device_row != NULL ? c->device_row->id : c->target;
-    enum verb verb = c->verb == VERB_NOTE ? c->noted : c->verb;
+    bool inner = c->verb == VERB_NOTE || c->verb == VERB_ROW_STATE;
+    enum verb verb = inner ? c->noted : c->verb;
     jw_init(&w, body, sizeof(body));
     jw_open(&w, '{');
     jw_kstring(&w, "operator", c->who.by);

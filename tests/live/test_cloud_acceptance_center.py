@@ -175,6 +175,9 @@ class Poison(CloudLine):
         self.assertEqual((self.real(MARGHERITA), self.theirs(MARGHERITA)["real_quantity"]),
                          (80, 80))
         self.assert_equal(MARGHERITA)
+        self.assertEqual(self.ctl("queue", "retry", "{epoch}-{seq}".format(**aside))[0], 0)
+        notes = [e["body"] for e in self.events() if e["kind"] == "OPERATOR"]
+        self.assertIn("queue.retry", [note["verb"] for note in notes])
 
 
 if LIBRARY is None:

@@ -57,6 +57,11 @@ class Oversell(CloudLine):
         self.assertEqual(code, 0)
         self.assertEqual(text.count(case["case"]), 1, text)
         self.assert_equal(CAKE)
+        code, text = self.ctl("oversell", "resolve", case["case"], "t56-web-2", "cover", "--yes")
+        self.assertEqual(code, 0, text)
+        notes = [e["body"] for e in self.events() if e["kind"] == "OPERATOR"]
+        self.assertIn(("oversell.resolve", case["case"]),
+                      [(note["verb"], note.get("subject")) for note in notes])
 
     def test_a_receipt_that_was_on_its_way_makes_no_case(self):
         """T57"""
