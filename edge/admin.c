@@ -171,6 +171,21 @@ static void device_change(struct admin *a, struct request *r)
         intake_admit(a->intake, r, NULL);
 }
 
+/* The note comes after it, so that the store has seen the time that is believed now. */
+static void accept_clock(struct admin *a, struct request *r)
+{
+    struct clock *clock = a->intake->clock;
+    if (!clock_suspect(clock)) {
+        intake_refuse(a->intake, r, CODE_BAD_TRANSITION, "the clock is not doubted", 0);
+    } else if (!clock_accept(clock)) {
+        intake_refuse(a->intake, r, CODE_BAD_REQUEST,
+                      "no box of this release can have that time: set the clock first", 0);
+    } else {
+        intake_note(a->intake, &r->command);
+        intake_result(a->intake, r, STR("{}"));
+    }
+}
+
 static void dispatch(struct admin *a, struct request *r)
 {
     switch ((unsigned)r->command.verb) {
@@ -191,6 +206,9 @@ static void dispatch(struct admin *a, struct request *r)
         break;
     case VERB_JOURNAL_VERIFY:
         verify_run(a->verify, r);
+        break;
+    case VERB_CLOCK_ACCEPT:
+        accept_clock(a, r);
         break;
     case VERB_BACKUP_CREATE:
         backup_run(a->backups, BACKUP_CREATE, r);

@@ -30,6 +30,8 @@ static struct clock_reading reading(const struct clock *c)
 {
     struct clock_reading now = raw();
     now.wall_ms += c->off_ms + slewed_ms(c, now.mono_ms);
+    if (uptime_suspect(&c->uptime, now))
+        now.kept = clock_kept(NULL);
     return now;
 }
 
@@ -39,7 +41,9 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
     if (zone[0] != 0)
         setenv("TZ", zone, 1);
     tzset();
-    c->uptime = uptime_start(head, raw(), CLOCK_BUILT_MS);
+    struct clock_reading now = raw();
+    now.kept = clock_kept(NULL);
+    c->uptime = uptime_start(head, now, CLOCK_BUILT_MS);
     c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
     c->heard_ms = clock_wall_ms(c);
     c->day_start_min = day_start_min;
@@ -76,13 +80,24 @@ int64_t clock_lead_ms(const struct clock *c)
 
 bool clock_mended(struct clock *c)
 {
+    return uptime_look(&c->uptime, reading(c));
+}
+
+bool clock_accept(struct clock *c)
+{
+    return uptime_accept(&c->uptime, reading(c));
+}
+
+int64_t clock_box_ms(const struct clock *c)
+{
+    return reading(c).wall_ms;
+}
+
+int64_t clock_papers_ms(const struct clock *c)
+{
     struct clock_reading now = reading(c);
-    c->uptime.suspect = uptime_suspect(&c->uptime, now);
-    if (!c->uptime.suspect || now.wall_ms < uptime_wall(&c->uptime, now) ||
-        now.wall_ms >= c->uptime.wall_end_ms)
-        return false;
-    c->uptime.suspect = false;
-    return true;
+    int64_t wall_ms = uptime_wall(&c->uptime, now);
+    return now.wall_ms >= CLOCK_BUILT_MS && now.wall_ms < wall_ms ? now.wall_ms : wall_ms;
 }
 
 static void step(struct clock *c, int64_t error_ms)
@@ -91,7 +106,6 @@ static void step(struct clock *c, int64_t error_ms)
     int64_t before_ms = clock_wall_ms(c);
     c->off_ms = before_ms + error_ms - now.wall_ms;
     c->slew_ms = 0;
-    c->uptime.suspect = false;
     if (c->step_ms == 0)
         c->since_ms = c->heard_ms;
     c->step_ms += error_ms;

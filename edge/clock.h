@@ -41,9 +41,17 @@ int64_t clock_lead_ms(const struct clock *c); /* of the wall clock (uptime_lead)
 bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age_ms);
 /* An event tells of a step of so much. */
 void clock_noted(struct clock *c, int64_t step_ms);
-/* Once a second: true when an implausible RTC has become plausible. One that is found implausible
- * stays so until then. */
+/* Once a second: true when an RTC that was implausible at the start has become plausible. */
 bool clock_mended(struct clock *c);
+/* Somebody who stands before it says that the box's clock is right. False: it cannot be, since it
+ * is before the release or past the end of its life. */
+bool clock_accept(struct clock *c);
+/* What the box itself says, plausible or not (with the center's correction). */
+int64_t clock_box_ms(const struct clock *c);
+/* By which certificates are dated: the disciplined clock, and while the box's own is doubted the
+ * earlier of the two. One from an earlier clock is valid by both; of one from a later clock every
+ * device whose clock is right says "not yet valid". */
+int64_t clock_papers_ms(const struct clock *c);
 /* yyyymmdd of the business day at that wall time. */
 uint32_t clock_day(const struct clock *c, int64_t wall_ms);
 /* The store's time zone, as clock_start has set it. Any thread may ask. */

@@ -65,7 +65,7 @@ static void on_tick(uv_timer_t *timer)
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     backup_tick(&h->backups);
-    lan_tls_tick(&h->tls, clock_wall_ms(&h->clock));
+    lan_tls_tick(&h->tls, clock_papers_ms(&h->clock));
     pair_tick(&h->pair);
     cloud_tick(&h->cloud);
     tell_systemd(h);
@@ -334,7 +334,7 @@ static enum ph_err start_broker_files(struct hub *h)
     char why[CONFIG_WHY] = "";
     enum ph_err err = broker_init(&h->broker, &h->config, why);
     if (err == PH_OK)
-        lan_tls_begin(&h->tls, clock_wall_ms(&h->clock));
+        lan_tls_begin(&h->tls, clock_papers_ms(&h->clock));
     if (err == PH_OK)
         err = broker_write_users(&h->broker, &h->devices);
     if (err == PH_OK)

@@ -401,7 +401,8 @@ static enum ph_err make_server(struct store_ca *ca, const struct box_names *name
                                char *why)
 {
     char pem[2 * STORE_CA_PEM];
-    int64_t from_ms = now_ms - DAY_MS > STORE_CA_FROM_MS ? now_ms - DAY_MS : STORE_CA_FROM_MS;
+    int64_t past_ms = now_ms - STORE_CA_BACK;
+    int64_t from_ms = past_ms > STORE_CA_FROM_MS ? past_ms : STORE_CA_FROM_MS;
     struct draft d = {.subject_key = key,
                       .ca_key = ca_key,
                       .common = "poshub broker",

@@ -3,8 +3,9 @@
  *
  * Four PEM files in one directory: ca.key and ca.pem, P-256, 20 years, made once and never again by
  * themselves, since devices know the store by them; server.key, and server.pem: the certificate of
- * the box with ca.pem behind it, 397 days, written anew 30 days before its end and when the box has
- * an address or name that is not in it. The subject of both names the store: O=<brand>, OU=<poi>.
+ * the box with ca.pem behind it, 397 days, written anew 30 days before its end, when the clock
+ * stands before its beginning, and when the box has an address or name that is not in it. The
+ * subject of both names the store: O=<brand>, OU=<poi>.
  *
  * What can fail: a file that cannot be read or written, or that belongs to another store, another
  * authority or another key. `why` (STORE_CA_WHY bytes) is then one sentence for people and no file
@@ -24,7 +25,8 @@
 #define STORE_CA_YEARS   20
 #define STORE_CA_SERVER  (397LL * 86400000) /* longer ones browsers do not take */
 #define STORE_CA_RENEW   (30LL * 86400000)
-#define STORE_CA_FROM_MS 1577836800000LL /* 2020: devices' clocks are late, too */
+#define STORE_CA_BACK    (30LL * 86400000) /* valid since so long when it is made */
+#define STORE_CA_FROM_MS 1577836800000LL   /* 2020: devices' clocks are late, too */
 
 struct store_ca {
     const char *dir;                   /* borrowed */

@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "edge/log.h"
 #include "storage/timers.h"
 
 #define MINUTE_MS       60000
+#define YEAR_MS         (8766LL * 60 * MINUTE_MS)
 #define QUIET_REQUESTS  8 /* kept when a rush is over; the next one makes its own */
 #define DROPS_QUIET_MS  600000
 #define DISK_ALARM_MIB  64 /* free space of the file system under the store */
@@ -102,16 +104,45 @@ static void met_damage(struct upkeep *u)
 
 /* ---- the clock ---- */
 
+/* Against the time that the store has gone on to from the last that it has seen. */
+static void tell_clock(const struct clock *c, char out[ALERT_TEXT])
+{
+    char day[16] = "?";
+    struct tm tm;
+    int64_t says_ms = clock_box_ms(c), ahead_ms = says_ms - clock_wall_ms(c);
+    time_t at = (time_t)(says_ms / 1000);
+    if (gmtime_r(&at, &tm) != NULL)
+        strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+    if (ahead_ms > 2 * YEAR_MS)
+        snprintf(out, ALERT_TEXT,
+                 "The box's clock says %s, %lld years after the last time this "
+                 "store has seen; orders are marked.",
+                 day, (long long)(ahead_ms / YEAR_MS));
+    else if (ahead_ms > 0)
+        snprintf(out, ALERT_TEXT,
+                 "The box's clock says %s, over a year after the last time this "
+                 "store has seen; orders are marked.",
+                 day);
+    else
+        snprintf(out, ALERT_TEXT,
+                 "The box's clock says %s, before the last time this store has "
+                 "seen; orders are marked.",
+                 day);
+}
+
 static void look_at_clock(struct upkeep *u)
 {
+    const struct clock *c = u->intake->clock;
     bool mended = clock_mended(u->intake->clock);
-    if (clock_suspect(u->intake->clock)) {
-        alert_on(u, &(struct alert){.id = "clock",
-                                    .kind = "CLOCK",
-                                    .code = "PH-3001",
-                                    .text = "The box's clock is implausible; orders are marked.",
-                                    .action = "Set the clock: timedatectl status",
-                                    .since_at_ms = clock_wall_ms(u->intake->clock)});
+    struct alert alert = {.id = "clock",
+                          .kind = "CLOCK",
+                          .code = "PH-3001",
+                          .action =
+                              "Set the clock: timedatectl ; is it right? poshubctl clock accept",
+                          .since_at_ms = clock_wall_ms(c)};
+    if (clock_suspect(c)) {
+        tell_clock(c, alert.text);
+        alert_on(u, &alert);
     } else if (mended || alerts_find(u->alerts, STR("clock")) != NULL) {
         alert_off(u, "clock");
         u->clock_changed(u->ctx);

@@ -391,6 +391,7 @@ static const struct verb_rule VERBS[VERB_COUNT] = {
     [VERB_DEVICE_PAIR_END] = {0, no_fields},
     [VERB_BACKUP_CREATE] = {0, no_fields},
     [VERB_BACKUP_LIST] = {0, no_fields},
+    [VERB_CLOCK_ACCEPT] = {0, no_fields},
     [VERB_DAY_SHOW] = {0, day_show},
     [VERB_CLOUD_TEST] = {0, no_fields},
     [VERB_SYNC_NOW] = {0, no_fields},

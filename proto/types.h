@@ -222,6 +222,7 @@ enum event_kind {
     X(VERB_JOURNAL_VERIFY, "journal.verify", false)                                                \
     X(VERB_BACKUP_CREATE, "backup.create", false)                                                  \
     X(VERB_BACKUP_LIST, "backup.list", false)                                                      \
+    X(VERB_CLOCK_ACCEPT, "clock.accept", false)                                                    \
     X(VERB_DAY_SHOW, "day.show", false)                                                            \
     X(VERB_SYNC_NOW, "sync.now", false)                                                            \
     X(VERB_SYNC_PAUSE, "sync.pause", false)                                                        \

@@ -4,6 +4,7 @@ their deadlines, and the business day moves only forwards, one close each."""
 
 import glob
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import time
 import unittest
 
 from live import COLA, LiveTest, order_lines
+from clock_shim import UNSYNCED, clock_shim
 from store import SOON_S, wait_for
 
 SKIPPED = 77
@@ -22,15 +24,20 @@ DAY_START = (4, 0)
 
 
 class Wall:
-    """The hub's wall clock, so many seconds off ours; its monotonic clocks are left alone."""
+    """The hub's wall clock, so many seconds off ours; its monotonic clocks are left alone. Kept: a
+    time source keeps it, wherever it stands; what the kernel says of that is played."""
 
-    def __init__(self, test):
+    def __init__(self, test, kept=True):
         self.path = tempfile.NamedTemporaryFile(prefix="poshub-clock-", delete=False).name
         test.addClassCleanup(os.unlink, self.path)
         self.set(0)
-        self.env = {"LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": self.path,
+        folder = tempfile.mkdtemp(prefix="poshub-clock-")
+        test.addClassCleanup(shutil.rmtree, folder)
+        self.env = {"LD_PRELOAD": f"{LIBRARY} {clock_shim(folder)}", "FAKETIME_TIMESTAMP_FILE": self.path,
                     "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                     "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        if not kept:
+            self.env[UNSYNCED] = "1"
 
     def set(self, offset_s):
         """From now on, at once; the file is never half written."""
@@ -174,7 +181,7 @@ class Implausible(ClockTest):
     def heals(self, board):
         self.wall.set(0)
         wait_for("the clock is believed again", lambda: not self.suspect())
-        self.assertEqual(self.faults(), [])
+        wait_for("the fault's end", lambda: not self.faults())
         board.wait_gone("alert/clock")
         board.wait("hub", lambda v: v and v["clock"] == "synced")
 

@@ -89,12 +89,13 @@ class Clock(CloudLine):
         kept_s = self.last_stamp_s()
         self.reboot(100 - time.time())
         self.assertEqual(self.state("t44"), "PLACED")
-        at = self.status()["seq"]
+        status = self.status()
+        at = status["epoch"], status["seq"]
         self.sell("t44-sold", COLA, 2)
         self.is_named()
         self.assertEqual(self.state("t44"), "PLACED")
-        self.assertGreaterEqual(min(e["at_ms"] for e in self.events() if e["seq"] > at) / 1000,
-                                kept_s)
+        later = [e["at_ms"] for e in self.events() if (e["epoch"], e["seq"]) > at]
+        self.assertGreaterEqual(min(later) / 1000, kept_s)
         self.wall.set(0)
         self.store.control("sync.now")
         self.level()

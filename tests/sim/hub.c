@@ -16,7 +16,6 @@
 #include "tests/sim/sim.h"
 
 #define BUILT_AT_MS  1767225600000
-#define RTC_LIFE_MS  (20LL * 365 * 24 * HOUR_MS)
 #define DAY_START_MS (4 * HOUR_MS)
 #define MAP_BYTES    (256ULL << 20) /* finds room on a 32-bit box, however often it is mapped */
 #define ARENA_BYTES  (16 << 20)
@@ -56,10 +55,7 @@ static void clock_mend(struct sim *s)
     struct hub *h = &s->hub;
     if (h->rtc_broken && s->now_ms >= h->mended_at_ms)
         h->rtc_broken = false;
-    struct clock_reading now = reading(s);
-    if (h->uptime.suspect && now.wall_ms >= uptime_wall(&h->uptime, now) &&
-        now.wall_ms < BUILT_AT_MS + RTC_LIFE_MS)
-        h->uptime.suspect = false;
+    uptime_look(&h->uptime, reading(s));
 }
 
 static void stamp(struct sim *s, struct visit *v)
@@ -68,7 +64,7 @@ static void stamp(struct sim *s, struct visit *v)
     clock_mend(s);
     c->wall_ms = uptime_wall(&s->hub.uptime, reading(s));
     c->uptime_ms = uptime_of(s);
-    c->clock_suspect = s->hub.uptime.suspect;
+    c->clock_suspect = uptime_suspect(&s->hub.uptime, reading(s));
     c->enrolled = s->enrolled;
     c->day = day_of(c->wall_ms);
     c->seen_epoch = v->ask != OWN_COMMAND ? s->asks[v->ask]->seen_epoch : 0;

@@ -19,8 +19,8 @@ int64_t judge_uptime(const struct sim *s)
 void judge_boot(struct sim *s, int64_t wall_ms)
 {
     struct judge *j = &s->judge;
-    bool plausible =
-        wall_ms >= j->hlc_ms && wall_ms >= BUILT_AT_MS && wall_ms < BUILT_AT_MS + RTC_LIFE_MS;
+    bool plausible = wall_ms >= (j->hlc_ms > j->kept_wall_ms ? j->hlc_ms : j->kept_wall_ms) &&
+                     wall_ms >= BUILT_AT_MS && wall_ms < BUILT_AT_MS + RTC_LIFE_MS;
     int64_t gap_ms = plausible && j->kept_wall_ms ? wall_ms - j->kept_wall_ms : 0;
     if (gap_ms < 0)
         gap_ms = 0;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/timex.h>
 
 #include <cmocka.h>
 
@@ -12,9 +13,18 @@
 #define HOUR_MS 3600000
 #define ROOM_MS 200
 
+/* The kernel's answer, played: does a time source keep the clock? */
+static bool kernel_keeps;
+
+int adjtimex(struct timex *t)
+{
+    t->status = kernel_keeps ? 0 : STA_UNSYNC;
+    return kernel_keeps ? TIME_OK : TIME_ERROR;
+}
+
 static struct clock started(int64_t persisted_ms)
 {
-    struct journal_head head = {.hlc = {persisted_ms, 0}};
+    struct journal_head head = {.wall_at_ms = persisted_ms};
     struct clock c;
     clock_start(&c, &head, "UTC", 0);
     return c;
@@ -92,6 +102,51 @@ static void a_clock_that_was_not_believed_is_set_by_the_center(void **state)
     assert_off(&c, 2 * HOUR_MS);
 }
 
+/* The box's clock stands far beyond what the store has seen last. */
+static struct clock far_ahead(void)
+{
+    struct clock c = started(0);
+    c.uptime.last.wall_ms -= 2 * UPTIME_AHEAD_MS;
+    c.uptime.suspect = true;
+    return c;
+}
+
+static void a_time_source_is_believed_where_the_clock_is_not(void **state)
+{
+    struct clock plain = started(0);
+    struct clock early = started(clock_wall_ms(&plain) + HOUR_MS);
+    struct clock late = far_ahead();
+    (void)state;
+    assert_true(clock_suspect(&early) && clock_suspect(&late));
+    assert_false(clock_mended(&early) || clock_mended(&late));
+    kernel_keeps = true;
+    assert_true(clock_mended(&late));
+    assert_false(clock_mended(&early));
+    kernel_keeps = false;
+    assert_false(clock_suspect(&late));
+    assert_off(&late, 0);
+    assert_true(clock_suspect(&early) && clock_accept(&early));
+    assert_false(clock_suspect(&early));
+    assert_off(&early, 0);
+}
+
+/* The earlier of the two, while the box's own is doubted. */
+static void papers_are_dated_by_a_clock_that_devices_share(void **state)
+{
+    struct clock plain = started(0);
+    int64_t now_ms = clock_wall_ms(&plain);
+    struct clock early = started(now_ms + 12 * UPTIME_AHEAD_MS);
+    struct clock late = far_ahead();
+    struct clock corrected = started(0);
+    (void)state;
+    assert_in_range(clock_papers_ms(&early), now_ms, now_ms + ROOM_MS);
+    int64_t last_ms = now_ms - 2 * UPTIME_AHEAD_MS;
+    assert_in_range(clock_papers_ms(&late), last_ms, last_ms + ROOM_MS);
+    clock_hear(&corrected, now_ms + HOUR_MS, 0, 0);
+    assert_in_range(clock_papers_ms(&corrected), now_ms + HOUR_MS - ROOM_MS,
+                    now_ms + HOUR_MS + ROOM_MS);
+}
+
 static void a_clock_that_has_heard_the_center_is_not_ahead_of_it(void **state)
 {
     struct clock c = started(0);
@@ -138,6 +193,8 @@ int main(void)
         cmocka_unit_test(half_a_second_is_stepped),
         cmocka_unit_test(a_slow_answer_leaves_room_for_doubt),
         cmocka_unit_test(a_clock_that_was_not_believed_is_set_by_the_center),
+        cmocka_unit_test(a_time_source_is_believed_where_the_clock_is_not),
+        cmocka_unit_test(papers_are_dated_by_a_clock_that_devices_share),
         cmocka_unit_test(a_clock_that_has_heard_the_center_is_not_ahead_of_it),
         cmocka_unit_test(a_center_of_before_its_time_is_not_believed),
         cmocka_unit_test(the_zone_knows_daylight_saving),

@@ -116,16 +116,34 @@ static void a_certificate_is_renewed_thirty_days_before_its_end(void **state)
 {
     (void)state;
     int64_t until_ms = ca.until_ms;
-    assert_int_equal(until_ms, NOW / 1000 * 1000 - DAY + STORE_CA_SERVER);
+    assert_int_equal(until_ms, NOW / 1000 * 1000 - STORE_CA_BACK + STORE_CA_SERVER);
     assert_false(server_at(until_ms - STORE_CA_RENEW - 1));
     assert_true(server_at(until_ms - STORE_CA_RENEW));
-    assert_int_equal(ca.until_ms, until_ms - STORE_CA_RENEW - DAY + STORE_CA_SERVER);
+    assert_int_equal(ca.until_ms, until_ms - STORE_CA_RENEW - STORE_CA_BACK + STORE_CA_SERVER);
 }
 
 static void a_certificate_of_tomorrow_is_made_anew(void **state)
 {
     (void)state;
-    assert_true(server_at(NOW - 3 * DAY));
+    int64_t from_ms = ca.until_ms - STORE_CA_SERVER;
+    assert_false(server_at(from_ms));
+    assert_true(server_at(from_ms - 1));
+}
+
+/* What a clock far ahead has left behind: no device can be told of another authority. */
+static void papers_of_2038_are_taken_or_made_anew(void **state)
+{
+    (void)state;
+    const int64_t far_ms = 2148595200000LL;
+    drop("ca.pem");
+    drop("ca.key");
+    drop("server.pem");
+    assert_int_equal(store_ca_open(&ca, far_ms, why), PH_OK);
+    assert_true(server_at(far_ms));
+    assert_int_equal(store_ca_open(&ca, NOW, why), PH_OK);
+    assert_true(server_at(NOW));
+    assert_int_equal(ca.until_ms, NOW / 1000 * 1000 - STORE_CA_BACK + STORE_CA_SERVER);
+    assert_false(server_at(NOW));
 }
 
 static void a_clock_without_a_battery_changes_nothing(void **state)
@@ -262,6 +280,7 @@ int main(void)
         CASE(the_authority_stays_the_same),
         CASE(a_certificate_is_renewed_thirty_days_before_its_end),
         CASE(a_certificate_of_tomorrow_is_made_anew),
+        CASE(papers_of_2038_are_taken_or_made_anew),
         CASE(a_clock_without_a_battery_changes_nothing),
         CASE(a_new_address_is_taken_in),
         CASE(an_address_that_left_is_no_reason),

@@ -540,11 +540,11 @@ def store_key_is_another_ones(box):
 
 # ---- the clock ----
 
-def other_time(box, when):
+def other_time(box, when, **more):
     """Hub and technician live at another time than the center."""
     library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
     fake = {"FAKETIME": when, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1", "LD_PRELOAD": f"{library} {box.shim}"}
+            "NO_FAKE_STAT": "1", "LD_PRELOAD": f"{library} {box.shim}", **more}
     box.restart_hub(env={**box.env, **fake})
     yield {"env": fake}
     box.restart_hub()
@@ -559,6 +559,12 @@ def clock_was_lost(box):
 @fault("clock PH-3001")
 def clock_was_set_back(box):
     yield from other_time(box, "-3d")
+
+
+@fault("clock PH-3001")
+def clock_is_years_ahead(box):
+    """And no time source keeps it."""
+    yield from other_time(box, "@2038-02-01 00:00:10", **{UNSYNCED: "1"})
 
 
 @fault("clock PH-3002")

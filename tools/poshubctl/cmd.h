@@ -52,6 +52,7 @@ enum ctl_exit cmd_journal_tail(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_day_show(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_day_close(struct ctl *ctl, const struct args *args);
 
+enum ctl_exit cmd_clock_accept(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_new_epoch(struct ctl *ctl, const struct args *args);
 enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args);
 

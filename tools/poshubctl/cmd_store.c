@@ -1,4 +1,4 @@
-/* store new-epoch, confirm; version. */
+/* store new-epoch, confirm; clock accept; version. */
 #include <stdio.h>
 
 #include "tools/poshubctl/cmd.h"
@@ -29,10 +29,22 @@ static void print_fence(const struct ctl *ctl, const struct json *reply)
     print_line(ctl, "fenced", TEXT_AT(reply, "result.fenced"));
 }
 
+static void print_accepted(const struct ctl *ctl, const struct json *reply)
+{
+    (void)reply;
+    print_line(ctl, "clock", "accepted; the store goes by it from now on");
+}
+
 enum ctl_exit cmd_store_confirm(struct ctl *ctl, const struct args *args)
 {
     (void)args;
     return hub_show(ctl, "store.confirm", STR("{}"), print_fence);
+}
+
+enum ctl_exit cmd_clock_accept(struct ctl *ctl, const struct args *args)
+{
+    (void)args;
+    return hub_show(ctl, "clock.accept", STR("{}"), print_accepted);
 }
 
 enum ctl_exit cmd_version(struct ctl *ctl, const struct args *args)

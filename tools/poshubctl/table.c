@@ -398,6 +398,14 @@ const struct ctl_command TABLE[] = {
      .examples = "poshubctl day close\n",
      .asks = "the running business day ends; it cannot be opened again"},
 
+    {.group = "clock",
+     .verb = "accept",
+     .words = "",
+     .run = cmd_clock_accept,
+     .what = "the box's clock is right, however far it is from what was seen last",
+     .examples = "poshubctl clock accept\n",
+     .asks = "the store's times follow the box's clock, and what is old by it is thrown away"},
+
     {.group = "store",
      .verb = "new-epoch",
      .words = "",

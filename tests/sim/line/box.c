@@ -34,6 +34,7 @@ static struct clock_reading raw(const struct world *w)
     return (struct clock_reading){
         .wall_ms = w->box.rtc_broken ? mono_ms : START_AT_MS + w->now_ms + w->box.wall_off_ms,
         .mono_ms = mono_ms,
+        .kept = w->box.kept && !w->box.rtc_broken,
     };
 }
 
@@ -60,6 +61,7 @@ static int64_t uptime_of(const struct world *w)
 
 static void stamp(struct world *w, struct work *k)
 {
+    uptime_look(&w->box.uptime, reading(w));
     k->command.wall_ms = uptime_wall(&w->box.uptime, reading(w));
     k->command.uptime_ms = uptime_of(w);
     k->command.clock_suspect = uptime_suspect(&w->box.uptime, reading(w));

@@ -220,6 +220,7 @@ struct box {
     uint32_t life;
     int64_t on_ms, wall_off_ms; /* its monotonic clock was 0; its wall clock is off by */
     bool rtc_broken;
+    bool kept;            /* a time source keeps its wall clock, however wildly off that is */
     int64_t heard_off_ms; /* what the center's clock says beyond that */
     /* sync, in memory only */
     struct uplink uplink;

@@ -95,8 +95,10 @@ static void step_clock(struct world *w)
     }
     if (dice_chance(&w->faults, w->options.sparse ? 100 : 30))
         step_ms = wild_step(w);
+    w->box.kept = step_ms % 2 == 0;
     w->box.wall_off_ms = dice_chance(&w->faults, 300) ? 0 : step_ms;
-    trace(w, "the box's clock is off by %lld ms", (long long)w->box.wall_off_ms);
+    trace(w, "the box's clock is off by %lld ms%s", (long long)w->box.wall_off_ms,
+          w->box.kept ? ", and kept" : "");
 }
 
 static void disaster(struct world *w)

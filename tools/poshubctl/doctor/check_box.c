@@ -149,6 +149,7 @@ static void tell_source(struct finding *f)
 
 void check_clock(struct doctor *d, struct finding *f)
 {
+    const struct json *doubts = doctor_fault(d, "PH-3001");
     int64_t now_ms = doctor_wall_ms(), last_ms = last_known_ms(d);
     char text[32];
     struct tm tm;
@@ -160,11 +161,17 @@ void check_clock(struct doctor *d, struct finding *f)
     else if (now_ms < last_ms - CLOCK_BACK_MS)
         found_fail(f, "PH-3001", "the clock says %s UTC, %lld min before what was written last",
                    text, (long long)(last_ms - now_ms) / 60000);
+    else if (doubts)
+        found_fail(f, "PH-3001", "%s", TEXT_AT(doubts, "text"));
+    else if (last_ms > 0 && now_ms - last_ms > UPTIME_AHEAD_MS && !clock_kept(NULL))
+        found_fail(f, "PH-3001", "the clock says %s UTC, over a year after what was written last",
+                   text);
     else {
         tell_source(f);
         return;
     }
-    found_next(f, "timedatectl status ; timedatectl set-time 'YYYY-MM-DD HH:MM' ; a new battery");
+    found_next(f, "timedatectl status ; timedatectl set-time 'YYYY-MM-DD HH:MM' ; a new battery ; "
+                  "it is right: poshubctl clock accept");
 }
 
 void check_zone(struct doctor *d, struct finding *f)

@@ -133,7 +133,7 @@ ANSWERS = {
                      aside=[{"epoch": 1, "seq": 7, "reason": "BAD_BODY", "at_ms": 1,
                              "kind": "MENU"}]),
     "day.close": ok(result={"day": "20260128", "orders": 3}),
-    "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
+    "clock.accept": ok(result={}), "store.new_epoch": ok(result={"epoch": 2}), "store.confirm": ok(result={"fenced": False}),
     "status": (200, STATUS), "top": (200, TOP),
 }
 
@@ -226,7 +226,7 @@ COMMANDS = [
     (("journal", "verify"), "journal.verify"), (("journal", "tail"), "journal.tail"),
     (("day", "show"), "day.show"), (("day", "close", "--yes"), "day.close"),
     (("store", "new-epoch", "--reason", "disk", "--yes"), "store.new_epoch"),
-    (("store", "confirm", "--yes"), "store.confirm"),
+    (("store", "confirm", "--yes"), "store.confirm"), (("clock", "accept", "--yes"), "clock.accept"),
     (("oversell", "list"), "oversell.list"),
     (("oversell", "show", "ov:1:2:1003:"), "oversell.show"),
     (("oversell", "resolve", "ov:1:2:1003:", "O1", "refund", "--yes"), "oversell.resolve"),
