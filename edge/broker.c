@@ -267,24 +267,31 @@ bool broker_is_there(const struct broker *b)
     return broker_pid(b) != 0;
 }
 
-bool broker_reload(const struct broker *b)
-{
-    int pid = broker_pid(b);
-    return pid != 0 && kill(pid, SIGHUP) == 0;
-}
-
-static long anonymous_kib(int pid)
+/* A number of /proc/<pid>/status by its line's format; 0: not found. */
+static unsigned long long status_of(int pid, const char *format)
 {
     char path[64], line[128];
-    long kib = 0;
+    unsigned long long value = 0;
     snprintf(path, sizeof(path), "/proc/%d/status", pid);
     FILE *f = fopen(path, "re");
     if (f == NULL)
         return 0;
-    while (fgets(line, sizeof(line), f) != NULL && sscanf(line, "RssAnon: %ld", &kib) != 1)
+    while (fgets(line, sizeof(line), f) != NULL && sscanf(line, format, &value) != 1)
         ;
     fclose(f);
-    return kib;
+    return value;
+}
+
+static bool catches_hangup(int pid)
+{
+    return (status_of(pid, "SigCgt: %llx") >> (SIGHUP - 1) & 1) != 0;
+}
+
+bool broker_reload(struct broker *b)
+{
+    int pid = broker_pid(b);
+    b->reload_owed = pid != 0 && !catches_hangup(pid);
+    return pid != 0 && !b->reload_owed && kill(pid, SIGHUP) == 0;
 }
 
 bool broker_end(const struct broker *b)
@@ -296,5 +303,6 @@ bool broker_end(const struct broker *b)
 bool broker_renew(const struct broker *b)
 {
     int pid = broker_pid(b);
-    return pid != 0 && anonymous_kib(pid) > (long)b->config->renew_mib * 1024 && broker_end(b);
+    return pid != 0 && status_of(pid, "RssAnon: %llu") > b->config->renew_mib * 1024ull &&
+           broker_end(b);
 }

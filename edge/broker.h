@@ -29,6 +29,7 @@ struct broker {
     char guest[16], guest_line[PASSWORD_LINE]; /* of a pairing window; empty: there is none */
     /* Of BROKER_PROOF_USER, in the last version and the one before; empty before there was one. */
     char proof[PASSWORD_CHARS + 1], proof_before[PASSWORD_CHARS + 1], proof_line[PASSWORD_LINE];
+    bool reload_owed; /* it was starting when it should have read the files again */
     uint32_t version; /* of passwd and acl: how often they were written */
     enum ph_err err;  /* what became of the last version */
 };
@@ -53,8 +54,10 @@ enum ph_err broker_write_conf(const struct broker *b);
 enum ph_err broker_write_users(struct broker *b, const struct devices *d);
 /* By its pid file. */
 bool broker_is_there(const struct broker *b);
-/* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts). */
-bool broker_reload(const struct broker *b);
+/* SIGHUP by the broker's pid file; false when there is none (it reads the files when it starts).
+ * False and reload_owed: mosquitto 2.0.11 writes that file before it catches the signal, which
+ * would end it, and may have read the old files; to be called again when it lets somebody in. */
+bool broker_reload(struct broker *b);
 /* SIGTERM by its pid file, for its supervisor to start another. False: there is none. */
 bool broker_end(const struct broker *b);
 /* Ends a broker that holds more than renew_mib of memory: its

@@ -60,6 +60,8 @@ static void on_up(void *ctx)
     hub_tell(h, true);
     publish_connected(&h->publish);
     pair_connected(&h->pair);
+    if (h->broker.reload_owed)
+        broker_reload(&h->broker);
 }
 
 static void on_down(void *ctx, const char *why, bool refused)

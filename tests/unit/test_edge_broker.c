@@ -1,11 +1,15 @@
 /* The broker's files as text: where options stand, and who may do what. */
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -275,9 +279,98 @@ static void each_version_of_the_files_has_a_password_of_its_own(void **state)
     rmdir(dir);
 }
 
+/* ---- who is told to read the files again ---- */
+
+static void caught(int signal)
+{
+    (void)signal;
+    _exit(7);
+}
+
+/* A process by the broker's name. One that starts catches nothing yet: a program of this machine,
+ * as an emulator catches everything for those it runs. */
+static pid_t broker_process(const char *program, bool catches)
+{
+    int ready[2];
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0 && catches) {
+        signal(SIGHUP, caught);
+        prctl(PR_SET_NAME, "mosquitto");
+        close(ready[1]);
+        close(ready[0]);
+        for (;;)
+            pause();
+    } else if (pid == 0) {
+        execl(program, program, "60", (char *)NULL);
+        _exit(1);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &(char){0}, 1), 0); /* closed: it is what it shall be */
+    close(ready[0]);
+    return pid;
+}
+
+static void pid_file(const struct broker *b, pid_t pid)
+{
+    char path[BROKER_PATH + 32];
+    snprintf(path, sizeof(path), "%s/mosquitto.pid", b->dir);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "%d\n", (int)pid);
+    fclose(f);
+}
+
+/* What it ended by; SIGTERM is behind a SIGHUP that it got before. */
+static int end_of(pid_t pid)
+{
+    int status;
+    kill(pid, SIGTERM);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void a_broker_that_starts_is_not_ended_by_a_reload(void **state)
+{
+    static struct config config;
+    char why[CONFIG_WHY] = "", dir[] = "/tmp/poshub-broker-XXXXXX", program[64], path[160];
+    struct broker b;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(config.run_dir, sizeof(config.run_dir), "%s", dir);
+    snprintf(program, sizeof(program), "%s/mosquitto", dir);
+    assert_int_equal(symlink("/bin/sleep", program), 0);
+    assert_int_equal(broker_init(&b, &config, why), PH_OK);
+
+    pid_t starting = broker_process(program, false);
+    pid_file(&b, starting);
+    while (!broker_is_there(&b)) /* the name comes a moment after the pipe has closed */
+        usleep(1000);
+    assert_false(broker_reload(&b));
+    assert_true(b.reload_owed);
+    int status = end_of(starting);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+
+    pid_t running = broker_process(program, true);
+    pid_file(&b, running);
+    assert_true(broker_reload(&b));
+    assert_false(b.reload_owed);
+    status = end_of(running);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    assert_false(broker_reload(&b)); /* nobody is there: it reads them when it starts */
+    assert_false(b.reload_owed);
+
+    snprintf(path, sizeof(path), "%s/mosquitto.pid", b.dir);
+    remove(path);
+    remove(program);
+    rmdir(b.dir);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_broker_that_starts_is_not_ended_by_a_reload),
         cmocka_unit_test(before_first_listener_stands_no_listener_option),
         cmocka_unit_test(every_device_listener_ties_client_id_to_user),
         cmocka_unit_test(websockets_open_on_their_address_alone),
