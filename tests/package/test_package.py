@@ -92,14 +92,18 @@ def other_version(deb, into, version, conf_line):
 
 # ---- the life of a box ----
 
-# Asks until the hub has its broker. What goes wrong is told by whoever asks next.
+START_BAR_S = 60  # hub and broker: a second; a busy machine: some
+# Asks until the hub has its broker; shows their logs when one ended or it took too long. A box that
+# was switched on has an empty /run, so the broker's files are those of this hub.
 START = f"""
-mkdir -p /run/poshub && chown poshub: /run/poshub
+rm -rf /run/poshub && mkdir -p /run/poshub && chown poshub: /run/poshub
 as_hub() {{ setpriv --reuid=poshub --regid=poshub --init-groups "$@"; }}
+limit=$((SECONDS + {START_BAR_S}))
+go_on() {{ kill -0 $1 && [ $SECONDS -lt $limit ] || {{ cat /tmp/*.log; exit 1; }}; }}
 as_hub poshubd -c {CONF} 2>/tmp/hub.log &
-until [ -s /run/poshub/broker/mosquitto.conf ]; do kill -0 $! || {{ cat /tmp/hub.log; exit 1; }}; sleep 0.02; done
+until [ -s /run/poshub/broker/mosquitto.conf ]; do go_on $!; sleep 0.02; done
 as_hub mosquitto -c /run/poshub/broker/mosquitto.conf 2>/tmp/broker.log &
-until poshubctl status --json 2>/dev/null | grep -q '"connected":true'; do sleep 0.05; done
+until poshubctl status --json 2>/dev/null | grep -q '"connected":true'; do go_on $!; sleep 0.05; done
 """
 
 
