@@ -78,7 +78,7 @@ int64_t faults_clock_ms(struct faults *f)
 
 void fault_wait(const struct fault *f)
 {
-    struct timespec t = {f->delay_ms / 1000, f->delay_ms % 1000 * 1000000};
+    struct timespec t = {f->delay_ms / 1000, (long)(f->delay_ms % 1000 * 1000000)};
     if (f->kind == FAULT_DELAY && f->delay_ms > 0)
         nanosleep(&t, NULL);
 }

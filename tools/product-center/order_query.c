@@ -93,7 +93,7 @@ void order_list(struct call *c)
     if (!filter_read(c, &f))
         return;
     const struct db_rows *r = list(c, &f);
-    size_t n = rows_count(r) < f.limit ? rows_count(r) : f.limit;
+    size_t n = rows_count(r) < f.limit ? rows_count(r) : (size_t)f.limit;
     struct str *ids = arena_alloc(&c->arena, n * sizeof(*ids));
     for (size_t i = 0; ids != NULL && i < n; i++)
         ids[i] = rows_text(r, i, 0);

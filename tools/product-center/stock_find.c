@@ -77,5 +77,6 @@ void stock_rows(struct call *c)
         !call_number_query(c, "limit", LIMIT_PULL_ROWS, &limit))
         return;
     store_read(c, &s);
-    page(c, &s, since, limit >= 1 && limit < LIMIT_PULL_ROWS ? limit : LIMIT_PULL_ROWS, false);
+    size_t n = limit >= 1 && limit < LIMIT_PULL_ROWS ? (size_t)limit : LIMIT_PULL_ROWS;
+    page(c, &s, since, n, false);
 }

@@ -42,7 +42,7 @@ void stock_log(struct call *c)
     arg_int(&a, (int64_t)object);
     arg_int(&a, (int64_t)limit + 1);
     const struct db_rows *r = db_query(c->db, &READ, &a);
-    size_t n = rows_count(r) < limit ? rows_count(r) : limit;
+    size_t n = rows_count(r) < limit ? rows_count(r) : (size_t)limit;
     call_answer(c);
     jw_karray(&c->out, "log");
     for (size_t at = 0; at < n; at++)
