@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
+
+#define TIMESYNCD "/run/systemd/timesync/synchronized" /* is there once it has set the clock */
 
 static int64_t read_us(clockid_t id)
 {
@@ -31,7 +34,7 @@ static struct clock_reading reading(const struct clock *c)
     struct clock_reading now = raw();
     now.wall_ms += c->off_ms + slewed_ms(c, now.mono_ms);
     if (uptime_suspect(&c->uptime, now))
-        now.kept = clock_kept(NULL);
+        now.kept = clock_source(NULL) == CLOCK_SYNCED;
     return now;
 }
 
@@ -42,7 +45,7 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
         setenv("TZ", zone, 1);
     tzset();
     struct clock_reading now = raw();
-    now.kept = clock_kept(NULL);
+    now.kept = clock_source(NULL) == CLOCK_SYNCED;
     c->uptime = uptime_start(head, now, CLOCK_BUILT_MS);
     c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
     c->heard_ms = clock_wall_ms(c);
@@ -64,13 +67,15 @@ bool clock_suspect(const struct clock *c)
     return uptime_suspect(&c->uptime, reading(c));
 }
 
-bool clock_kept(int64_t *off_ms)
+enum clock_source clock_source(int64_t *off_ms)
 {
     struct timex t = {0};
     int state = adjtimex(&t);
     if (off_ms != NULL)
-        *off_ms = t.maxerror / 1000;
-    return state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
+        *off_ms = state < 0 ? -1 : t.maxerror / 1000;
+    if (state < 0)
+        return access(TIMESYNCD, F_OK) == 0 ? CLOCK_SYNCED : CLOCK_UNCHECKED;
+    return state == TIME_ERROR || (t.status & STA_UNSYNC) ? CLOCK_UNSYNCED : CLOCK_SYNCED;
 }
 
 int64_t clock_lead_ms(const struct clock *c)

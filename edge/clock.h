@@ -31,10 +31,12 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
 int64_t clock_uptime_ms(const struct clock *c); /* U */
 int64_t clock_wall_ms(const struct clock *c);   /* disciplined */
 bool clock_suspect(const struct clock *c);
-/* The kernel's word (adjtimex): a time source keeps the box's own clock, by which certificates are
- * judged and logs are written; *off_ms, where it is asked for: at most so far off. That the center
- * was heard is no answer to this: it corrects the books' time alone. */
-bool clock_kept(int64_t *off_ms);
+/* Does a time source keep the box's own clock, by which certificates are judged and logs are
+ * written? The kernel's word (adjtimex), and where it may not be asked, as in the service's
+ * sandbox, systemd-timesyncd's; *off_ms, where it is asked for: at most so far off, -1: nobody
+ * says. That the center was heard is no answer to this: it corrects the books' time alone. */
+enum clock_source { CLOCK_UNCHECKED, CLOCK_UNSYNCED, CLOCK_SYNCED };
+enum clock_source clock_source(int64_t *off_ms);
 int64_t clock_lead_ms(const struct clock *c); /* of the wall clock (uptime_lead) */
 /* The center said its clock: `center_ms` was right at some time within the last age_ms + span_ms,
  * and not within the last age_ms. True: the clock was stepped, and c->step_ms waits to be noted. */

@@ -70,11 +70,7 @@ static size_t faults_of(const struct status *s, const struct journal_head *head,
     if (!s->facts->broker_connected)
         out[n++] = (struct fault){"PH-2001", "The hub is not connected to its broker.",
                                   "systemctl status poshub-broker"};
-    n = add_alerts(s->alerts, false, out, n);
-    if (!clock_kept(NULL))
-        out[n++] = (struct fault){"PH-3002", "No time source: nobody keeps the box's clock right.",
-                                  "timedatectl status ; timedatectl set-ntp true"};
-    return n;
+    return add_alerts(s->alerts, false, out, n);
 }
 
 static void write_state(const struct status *s, const struct journal_head *head, struct jw *w)
@@ -131,13 +127,17 @@ static void write_absent(const struct status *s, const char *key, bool awaited, 
     jw_close(w, ']');
 }
 
+static const char *clock_word(const struct clock *c)
+{
+    static const char *const WORDS[] = {
+        [CLOCK_UNCHECKED] = "unchecked", [CLOCK_UNSYNCED] = "unsynced", [CLOCK_SYNCED] = "synced"};
+    return clock_suspect(c) ? "suspect" : WORDS[clock_source(NULL)];
+}
+
 static void write_lan(const struct status *s, struct jw *w)
 {
     size_t online, known = devices_count(s->devices, &online);
-    key_text_z(w, "clock",
-               clock_suspect(s->clock) ? "suspect"
-               : clock_kept(NULL)      ? "synced"
-                                       : "unsynced");
+    key_text_z(w, "clock", clock_word(s->clock));
     jw_kobject(w, "broker");
     jw_kbool(w, "connected", s->facts->broker_connected);
     jw_kint(w, "since_at_ms", s->facts->broker_since_at_ms);

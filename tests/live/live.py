@@ -25,10 +25,12 @@ class LiveTest(unittest.TestCase):
     menu = MENU
     websocket = False
     env = None  # extra environment of the hub
+    hub_command = ("{hub}", "-c", "{conf}")
 
     @classmethod
     def setUpClass(cls):
-        cls.store = Store(conf=cls.conf, websocket=cls.websocket, env=cls.env)
+        cls.store = Store(conf=cls.conf, websocket=cls.websocket, env=cls.env,
+                          hub_command=cls.hub_command)
         cls.addClassCleanup(cls.store.stop)
         cls.store.start()
         cls.store.import_menu(cls.menu)

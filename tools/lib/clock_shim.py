@@ -5,13 +5,19 @@ import os
 import subprocess
 
 UNSYNCED = "CLOCK_UNSYNCED"  # where this is in the environment, nobody keeps the clock
+FORBIDDEN = "CLOCK_FORBIDDEN"  # and here, nobody may ask
 SOURCE = r"""
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
 int adjtimex(struct timex *t)
 {
     memset(t, 0, sizeof *t);
+    if (getenv("CLOCK_FORBIDDEN")) {
+        errno = EPERM;
+        return -1;
+    }
     if (!getenv("CLOCK_UNSYNCED"))
         return TIME_OK;
     t->status = STA_UNSYNC;
