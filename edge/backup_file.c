@@ -196,6 +196,13 @@ enum backup_ca backup_ca_of(const char *path, const struct backup_place *place)
                : BACKUP_CA_OTHER;
 }
 
+void backup_ca_known(const char *path, char out[SHA256_HEX + 1])
+{
+    struct backup_file note;
+    bool told = note_beside(path, &note) && strlen(note.ca_sha256) == SHA256_HEX;
+    snprintf(out, SHA256_HEX + 1, "%s", told ? note.ca_sha256 : "");
+}
+
 static void compare_note(const char *path, struct check_report *out)
 {
     struct backup_file note;

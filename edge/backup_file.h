@@ -22,6 +22,9 @@ enum ph_err backup_verify(const char *path, const struct store_identity *id, boo
 /* Keys are in no backup. Do the devices of the store in the file know this box's authority? */
 enum backup_ca { BACKUP_CA_UNKNOWN, BACKUP_CA_SAME, BACKUP_CA_OTHER };
 enum backup_ca backup_ca_of(const char *path, const struct backup_place *place);
+/* The fingerprint of the authority that those devices know, in hex; empty where there was none, or
+ * no note says it. */
+void backup_ca_known(const char *path, char out[SHA256_HEX + 1]);
 /* Of a file that is whole: what the books' sums say (edge/books/books.h, books_audit). One whose
  * sums are wrong is no worse than the store that it was copied from, so nothing is refused for it.
  * False writes one line to `why` (STORE_WHY bytes). An export has none before it is a store. */

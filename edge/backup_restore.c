@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "edge/replaced.h"
+#include "edge/store_ca.h"
 #include "storage/copy.h"
 #include "storage/dump.h"
+#include "storage/file.h"
 #include "storage/shape.h"
 #include "storage/storedir.h"
 
@@ -44,12 +46,27 @@ static enum ph_err fail(struct restoring *r, const char *what)
 
 /* ---- leftovers ---- */
 
+/* It was made after the copy: without the copy beside it, that one is in force. False: it has to
+ * stay for the next sweep. */
+static bool know_authority(const char *data_dir, const char *ready_dir)
+{
+    char copy[BACKUP_PATH], from[BACKUP_PATH], to[BACKUP_PATH];
+    if (!path_join(ready_dir, DATA_FILE, copy) || !path_join(ready_dir, STORE_CA_KNOWN, from) ||
+        !path_join(data_dir, STORE_CA_KNOWN, to) || access(copy, F_OK) == 0)
+        return true;
+    return rename(from, to) == 0 || errno == ENOENT;
+}
+
 bool backup_restore_sweep(const char *data_dir)
 {
-    static const char *const FILES[] = {DATA_FILE, "lock.mdb", "pid"};
+    /* The copy goes after what is made after it. */
+    static const char *const FILES[] = {"." STORE_CA_KNOWN ".new", STORE_CA_KNOWN, DATA_FILE,
+                                        "lock.mdb", "pid"};
     char dir[BACKUP_PATH], path[BACKUP_PATH];
     if (!path_join(data_dir, "restoring", dir) || access(dir, F_OK) != 0)
         return false;
+    if (!know_authority(data_dir, dir))
+        return true;
     for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++)
         if (path_join(dir, FILES[i], path))
             unlink(path);
@@ -148,6 +165,14 @@ static enum ph_err open_both(struct restoring *r, struct store **fresh, struct s
     return err == PH_OK ? store_open(old, &theirs, r->why) : err;
 }
 
+static enum ph_err make_known(struct restoring *r)
+{
+    char known[SHA256_HEX + 1];
+    backup_ca_known(r->ask->path, known);
+    enum ph_err err = file_replace(r->ready_dir, STORE_CA_KNOWN, str_of(known), geteuid());
+    return err == PH_OK ? PH_OK : fail(r, r->ready_dir);
+}
+
 static enum ph_err make_ready(struct restoring *r)
 {
     struct store *fresh = NULL, *old = NULL;
@@ -162,7 +187,7 @@ static enum ph_err make_ready(struct restoring *r)
         snprintf(r->why, STORE_WHY, "%.160s: %s", r->ready_dir, ph_err_text(err));
     store_close(old);
     store_close(fresh);
-    return err;
+    return err == PH_OK ? make_known(r) : err;
 }
 
 /* ---- set aside, and in force ---- */

@@ -2,13 +2,16 @@
  * and for a hub that finds its store broken before it opens it. Both have one thread while it runs.
  *
  *   checked      the backup, whole and of this store; what of the present store can be read
- *   made ready   a copy in DATA_DIR/restoring, brought to life there (edge/books/revive.h)
+ *   made ready   a copy in DATA_DIR/restoring, brought to life there (edge/books/revive.h), and the
+ *                fingerprint of the authority that its devices know (edge/lan_tls.h)
  *   set aside    the present file gets a second name in DATA_DIR.before-restore-STAMP
  *   in force     one rename puts the new file in its place
+ *   known        another puts that fingerprint in force; empty where nobody knows it
  *   swept        of the stores that earlier restores have replaced the oldest go (edge/replaced.h)
  *
- * Whatever fails or is interrupted before that rename leaves the store as it was, and what lies in
- * DATA_DIR/restoring is swept away by the next start or the next restore.
+ * Whatever fails or is interrupted before the store's rename leaves all as it was, and what lies in
+ * DATA_DIR/restoring is swept away by the next start or the next restore. Behind it, a fingerprint
+ * that is still there without its store is put in force by the same sweep.
  */
 #ifndef EDGE_BACKUP_RESTORE_H
 #define EDGE_BACKUP_RESTORE_H
@@ -48,8 +51,8 @@ enum ph_err backup_restore(const struct restore_ask *ask, struct restore_told *t
 enum ph_err backup_restore_newest(const struct config *config, const char *aside, int64_t now_ms,
                                   struct restore_told *told, char name[BACKUP_NAME], char *why);
 
-/* Sweeps up after a restore that was interrupted. True: there was one; the store is as before it.
- * The caller holds the store. */
+/* Sweeps up after a restore that was interrupted, or ends it where its store is in force. True:
+ * there was one. The caller holds the store. */
 bool backup_restore_sweep(const char *data_dir);
 
 #endif

@@ -290,8 +290,7 @@ static enum ph_err start_store(struct hub *h)
         return err;
     }
     if (backup_restore_sweep(h->config.data_dir))
-        log_warning("restore_interrupted dir=%s the store is as it was before it",
-                    h->config.data_dir);
+        log_warning("restore_interrupted dir=%s what it left was swept up", h->config.data_dir);
     h->facts.fs = fs_check(h->config.data_dir, h->facts.fs_why);
     if (h->facts.fs != FS_DURABLE)
         log_warning("store_file_system %s", h->facts.fs_why);

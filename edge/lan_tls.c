@@ -13,9 +13,8 @@
 #define ALERT_NAME "lan-tls"
 #define LAN_TLS_ACTION                                                                             \
     "poshubctl doctor --only certificate ; put the file back as it was ; systemctl restart poshub"
-#define LOOK_MS    60000
-#define NEW_ALERT  "lan-authority"
-#define KNOWN_FILE "authority"
+#define LOOK_MS   60000
+#define NEW_ALERT "lan-authority"
 #define NEW_ACTION                                                                                 \
     "Put the old ca.key and ca.pem back and restart poshub; or poshubctl device pair CODE "        \
     "--replace for every device."
@@ -100,7 +99,7 @@ static void fingerprint(const struct lan_tls *t, char out[SHA256_HEX + 1])
 static void read_known(const struct lan_tls *t, char out[SHA256_HEX + 1])
 {
     char path[CONFIG_PATH + 16];
-    snprintf(path, sizeof(path), "%s/" KNOWN_FILE, t->config->data_dir);
+    snprintf(path, sizeof(path), "%s/" STORE_CA_KNOWN, t->config->data_dir);
     FILE *f = fopen(path, "re");
     size_t n = f != NULL ? fread(out, 1, SHA256_HEX, f) : 0;
     if (f != NULL)
@@ -110,7 +109,7 @@ static void read_known(const struct lan_tls *t, char out[SHA256_HEX + 1])
 
 static void keep_known(const struct lan_tls *t, const char *hex)
 {
-    if (file_replace(t->config->data_dir, KNOWN_FILE, str_of(hex), geteuid()) != PH_OK)
+    if (file_replace(t->config->data_dir, STORE_CA_KNOWN, str_of(hex), geteuid()) != PH_OK)
         log_warning("lan_authority_not_kept why=\"%s\"", strerror(errno));
 }
 

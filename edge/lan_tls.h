@@ -8,7 +8,8 @@
  * Keys are in no backup: whoever loses them gets a new authority, and devices refuse the box. So
  * the store keeps the fingerprint of the one that its devices know (data_dir/authority). While
  * another one is in force and there are devices, alert PH-2204 stands, until the old one is back or
- * a device was paired with the new one.
+ * a device was paired with the new one. A restore brings the backup's devices, and what they know
+ * (edge/backup_restore.h).
  */
 #ifndef EDGE_LAN_TLS_H
 #define EDGE_LAN_TLS_H

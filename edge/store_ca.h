@@ -19,8 +19,10 @@
 #include "proto/err.h"
 #include "proto/types.h"
 
-#define STORE_CA_WHY 240
-#define STORE_CA_PEM 4096 /* two certificates, or a key; each is below 1.5 KiB */
+#define STORE_CA_WHY   240
+#define STORE_CA_KNOWN "authority" /* in data_dir: the fingerprint that the devices know, in hex   \
+                                    */
+#define STORE_CA_PEM 4096          /* two certificates, or a key; each is below 1.5 KiB */
 
 #define STORE_CA_YEARS   20
 #define STORE_CA_SERVER  (397LL * 86400000) /* longer ones browsers do not take */

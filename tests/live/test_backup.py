@@ -428,8 +428,8 @@ class Restores(BackupTest):
         kept = self.store.folder + "/kept"
         shutil.copytree(self.store.data_dir, kept)
         outcomes = set()
-        for call, when in [("mkdir", 1), ("mkdir", 2), ("link", 1), ("rename", 1), ("fsync", 1),
-                           ("fsync", 2), ("fsync", 4), ("fdatasync", 1), ("pwrite64", 1),
+        for call, when in [("mkdir", 1), ("mkdir", 2), ("link", 1), ("rename", 1), ("rename", 2),
+                           ("rename", 3), ("fsync", 1), ("fsync", 2), ("fsync", 4), ("fdatasync", 1), ("pwrite64", 1),
                            ("pwrite64", 3), ("write", 2), ("unlink", 2), ("rmdir", 1)]:
             shutil.rmtree(self.store.data_dir)
             shutil.copytree(kept, self.store.data_dir)
@@ -516,6 +516,44 @@ class Restores(BackupTest):
                                                        self.store.conf_path) if w != "--json"],
                               capture_output=True, text=True, check=True, timeout=SOON_S)
         self.assertIn("must be paired anew", done.stdout)
+
+    # ---- another box that ran before ----
+    def box(self):
+        box = Store(conf=tls_conf()[0])
+        self.addCleanup(box.stop)
+        box.start()
+        return box
+
+    def moved(self, carry_keys=False, with_note=True):
+        """A store with a device, restored on a box whose hub has run; that hub runs again."""
+        self.store.stop()
+        self.store = old = self.box()
+        self.store.add_device("till-1", "pos")
+        path = self.back_up()
+        old.stop_hub()
+        if not with_note:
+            os.unlink(path.replace(".mdb", ".json"))
+        self.store = new = self.box()
+        new.stop_hub()
+        self.restore(path)
+        if carry_keys:
+            for name in ("ca.key", "ca.pem"):
+                shutil.copy(os.path.join(old.folder, "secret", name),
+                            os.path.join(new.folder, "secret", name))
+            for name in ("server.key", "server.pem"):
+                os.unlink(os.path.join(new.folder, "secret", name))
+        self.start()
+        return [f["code"] for f in new.get("/v1/status")["faults"]]
+
+    def test_a_box_that_ran_before_says_that_restored_devices_pair_anew(self):
+        self.assertIn("PH-2204", self.moved())
+        self.assertFalse(os.path.exists(os.path.join(self.store.data_dir, "restoring")))
+
+    def test_a_box_that_ran_before_and_got_the_old_keys_asks_for_nothing(self):
+        self.assertNotIn("PH-2204", self.moved(carry_keys=True))
+
+    def test_where_nobody_knows_what_devices_know_nothing_is_claimed(self):
+        self.assertNotIn("PH-2204", self.moved(carry_keys=True, with_note=False))
 
     # ---- moving ----
     def test_an_export_becomes_the_store_of_a_new_box(self):

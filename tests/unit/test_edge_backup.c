@@ -372,6 +372,49 @@ static void a_sweep_finds_only_what_a_restore_left(void **state)
     assert_false(backup_restore_sweep(b->s.dir));
 }
 
+static void leave(const char *dir, const char *name, const char *text)
+{
+    char path[192];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void knows(const struct bench *b, const char *want)
+{
+    char path[192], text[16] = "";
+    snprintf(path, sizeof(path), "%s/authority", b->s.dir);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    (void)!fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    assert_string_equal(text, want);
+}
+
+static void the_authority_goes_with_the_store_or_not_at_all(void **state)
+{
+    struct bench *b = *state;
+    char dir[128], path[192];
+    snprintf(dir, sizeof(dir), "%s/restoring", b->s.dir);
+    leave(b->s.dir, "authority", "old");
+    assert_int_equal(mkdir(dir, 0750), 0);
+    leave(dir, "data.mdb", "");
+    leave(dir, "authority", "new");
+    assert_true(backup_restore_sweep(b->s.dir)); /* before the rename */
+    knows(b, "old");
+    assert_int_equal(mkdir(dir, 0750), 0);
+    leave(dir, "authority", "new");
+    assert_true(backup_restore_sweep(b->s.dir)); /* after it */
+    knows(b, "new");
+    assert_int_equal(mkdir(dir, 0750), 0);
+    assert_true(backup_restore_sweep(b->s.dir)); /* before anything was made */
+    knows(b, "new");
+    snprintf(path, sizeof(path), "%s/authority", b->s.dir);
+    unlink(path);
+}
+
 /* ---- configuration ---- */
 
 static enum ph_err read_conf(const char *line, struct config *c, char *why)
@@ -426,6 +469,7 @@ int main(void)
         T(no_more_of_one_second_than_a_number_tells_apart),
         T(a_directory_that_is_none_is_named),
         T(a_sweep_finds_only_what_a_restore_left),
+        T(the_authority_goes_with_the_store_or_not_at_all),
         cmocka_unit_test(keep_has_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
