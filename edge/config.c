@@ -16,6 +16,7 @@ struct reading {
     struct config *config;
     const char *path;  /* of the file that is read now */
     char problem[160]; /* the first one */
+    char *hidden;      /* the first part that may not be read; NULL: none may be left out */
 };
 
 /* ---- one setting ---- */
@@ -128,6 +129,12 @@ static bool section_is_good(const char *line, char problem[CONFIG_WHY])
     return false;
 }
 
+static enum ph_err cannot_read(const char *path, int error, char *why)
+{
+    snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(error));
+    return PH_ERR_CONFIG;
+}
+
 /* inih tells of a section only when there is a key in it, and of a folder nothing at all. */
 static enum ph_err read_sections(const char *path, char *why)
 {
@@ -143,7 +150,7 @@ static enum ph_err read_sections(const char *path, char *why)
     }
     bool read = f != NULL && !ferror(f);
     if (!read)
-        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
+        cannot_read(path, errno, why);
     free(line);
     if (f != NULL)
         fclose(f);
@@ -168,10 +175,9 @@ static enum ph_err read_file(const char *path, const char *text, struct reading 
     if (line == 0)
         return PH_OK;
     if (line < 0)
-        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", path, strerror(errno));
-    else
-        snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, line,
-                 r->problem[0] != 0 ? r->problem : "not a [section] or key = value");
+        return cannot_read(path, errno, why);
+    snprintf(why, CONFIG_WHY, "%.80s:%d: %.150s", path, line,
+             r->problem[0] != 0 ? r->problem : "not a [section] or key = value");
     return PH_ERR_CONFIG;
 }
 
@@ -179,6 +185,15 @@ static int is_part(const struct dirent *e)
 {
     size_t n = strlen(e->d_name);
     return e->d_name[0] != '.' && n > 5 && strcmp(e->d_name + n - 5, ".conf") == 0;
+}
+
+static enum ph_err read_part(const char *path, struct reading *r, char *why)
+{
+    if (r->hidden == NULL || access(path, R_OK) == 0 || errno != EACCES)
+        return read_file(path, NULL, r, why);
+    if (r->hidden[0] == 0)
+        cannot_read(path, EACCES, r->hidden);
+    return PH_OK;
 }
 
 /* The parts beside the file, by name. A folder that is not there holds none. */
@@ -191,10 +206,8 @@ static enum ph_err read_parts(const char *path, struct draft draft, struct readi
     snprintf(beside, sizeof(beside), "%s", path);
     snprintf(folder, sizeof(folder), "%.*s/" CONFIG_PARTS, PATH_MAX - 16, dirname(beside));
     int n = scandir(folder, &list, is_part, alphasort);
-    if (n < 0 && errno != ENOENT) {
-        snprintf(why, CONFIG_WHY, "%.160s: cannot be read: %s", folder, strerror(errno));
-        return PH_ERR_CONFIG;
-    }
+    if (n < 0 && errno != ENOENT)
+        return cannot_read(folder, errno, why);
     snprintf(drafted, sizeof(drafted), "%s/%.60s", folder, due ? draft.name : "");
     for (int i = 0; i < n; i++) {
         if (err == PH_OK && due && strcmp(draft.name, list[i]->d_name) < 0) {
@@ -203,16 +216,17 @@ static enum ph_err read_parts(const char *path, struct draft draft, struct readi
         }
         snprintf(part, sizeof(part), "%s/%s", folder, list[i]->d_name);
         if (err == PH_OK)
-            err = read_file(part, NULL, r, why);
+            err = read_part(part, r, why);
         free(list[i]);
     }
     free(list);
     return err == PH_OK && due ? read_file(drafted, draft.text, r, why) : err;
 }
 
-static enum ph_err read_all(const char *path, struct draft draft, struct config *out, char *why)
+static enum ph_err read_all(const char *path, struct draft draft, struct config *out, char *hidden,
+                            char *why)
 {
-    struct reading r = {.config = out};
+    struct reading r = {.config = out, .hidden = hidden};
     bool none = draft.text != NULL && access(path, F_OK) != 0 && errno == ENOENT;
     config_keys_default(out);
     enum ph_err err = read_file(path, none ? "" : NULL, &r, why);
@@ -221,22 +235,30 @@ static enum ph_err read_all(const char *path, struct draft draft, struct config 
     if (err != PH_OK)
         return err;
     const char *gap = missing(out);
-    if (gap != NULL) {
+    if (gap == NULL)
+        return PH_OK;
+    if (hidden != NULL && hidden[0] != 0)
+        snprintf(why, CONFIG_WHY, "%s", hidden);
+    else
         snprintf(why, CONFIG_WHY, "%.160s: %s", path, gap);
-        return PH_ERR_CONFIG;
-    }
-    return PH_OK;
+    return PH_ERR_CONFIG;
 }
 
 enum ph_err config_read(const char *path, struct config *out, char *why)
 {
-    return read_all(path, (struct draft){0}, out, why);
+    return read_all(path, (struct draft){0}, out, NULL, why);
+}
+
+enum ph_err config_look(const char *path, struct config *out, char *hidden, char *why)
+{
+    hidden[0] = 0;
+    return read_all(path, (struct draft){0}, out, hidden, why);
 }
 
 enum ph_err config_read_with(const char *path, const char *part, const char *text,
                              struct config *out, char *why)
 {
-    return read_all(path, (struct draft){part, text}, out, why);
+    return read_all(path, (struct draft){part, text}, out, NULL, why);
 }
 
 const char *config_expects(const char *section, const char *key, const char *value)

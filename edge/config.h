@@ -13,8 +13,12 @@
 /* Fills *out with the defaults, then with the file and its parts. On failure `why` (CONFIG_WHY
  * bytes) is one line "FILE:LINE: what is wrong", or "FILE: .." where no line is to blame. */
 enum ph_err config_read(const char *path, struct config *out, char *why);
-/* The same as if `text` stood in the part of that name, which is not there yet; the file itself may
- * be missing, too. */
+/* The same for whoever is not the hub: a part that this user may not read is left out. `hidden`
+ * (CONFIG_WHY bytes) names the first of them, "FILE: cannot be read: ..", or is empty; what is
+ * missing then is said in its words. The file itself is never left out. */
+enum ph_err config_look(const char *path, struct config *out, char *hidden, char *why);
+/* As config_read, if `text` stood in the part of that name, which is not there yet; the file itself
+ * may be missing, too. */
 enum ph_err config_read_with(const char *path, const char *part, const char *text,
                              struct config *out, char *why);
 /* NULL: the key takes this value. Else what it would take. The section has this key. */

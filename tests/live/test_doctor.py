@@ -3,8 +3,10 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from live import LiveTest
@@ -109,6 +111,68 @@ class Stranger(LiveTest):
         check, = json.loads(done.stdout)["checks"]
         self.assertEqual(check["state"], "skip", done)
         self.assertIn(f"you may not read {broker}/server.pem", check["text"])
+
+
+class HiddenPart(LiveTest):
+    """A part of the configuration that is for the hub alone, as override-pin leaves it."""
+
+    def setUp(self):
+        folder = os.path.join(self.store.folder, "conf.d")
+        os.chmod(self.store.folder, 0o755)
+        os.makedirs(folder, 0o755)
+        self.addCleanup(shutil.rmtree, folder)
+        self.part = os.path.join(folder, "20-override-pin.conf")
+        with open(self.part, "w", encoding="utf-8") as f:
+            f.write("; nobody looks\n")
+        os.chmod(self.part, 0)
+
+    def run_as_stranger(self, *words):
+        who = OTHERS if os.geteuid() == 0 else {}
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=SOON_S, check=False, cwd="/", **who)
+
+    def ctl(self, *words):
+        return self.run_as_stranger(self.store.program("poshubctl"), *words, "--config",
+                                    self.store.conf_path)
+
+    def hidden(self):
+        return f"{self.part}: cannot be read: Permission denied"
+
+    def test_doctor_goes_on_without_it_and_says_so(self):
+        done = self.ctl("doctor", "--json", "--only", "config")
+        checks = {c["check"]: c for c in json.loads(done.stdout)["checks"]}
+        self.assertEqual(checks["config"]["state"], "skip", done)
+        self.assertIn(self.hidden(), checks["config"]["text"])
+        self.assertIn("all else", checks["config"]["text"])
+
+    def test_doctor_still_looks_at_the_rest(self):
+        done = self.ctl("doctor", "--json")
+        texts = [c["text"] for c in json.loads(done.stdout)["checks"]]
+        self.assertNotIn('needs "config"', texts)
+
+    def test_offline_tools_go_on_without_it_and_say_so(self):
+        done = self.ctl("backup", "list")
+        self.assertIn(f"poshubctl: {self.hidden()}", done.stderr)
+        self.assertEqual(done.returncode, 0, done)
+
+    def test_bundle_goes_on_without_it_and_says_so(self):
+        with tempfile.TemporaryDirectory() as out:
+            os.chmod(out, 0o777)
+            done = self.ctl("bundle", "--output", os.path.join(out, "b.tar.gz"))
+        self.assertIn(f"poshubctl: {self.hidden()}", done.stderr)
+        self.assertIn("go on without it", done.stderr)
+
+    def test_the_hub_does_not_go_on_without_it(self):
+        done = self.run_as_stranger(self.store.program("poshubd"), "-c", self.store.conf_path,
+                                    "--check-config")
+        self.assertNotEqual(done.returncode, 0, done)
+        self.assertIn(self.hidden(), done.stderr)
+
+    def test_the_file_itself_is_never_left_out(self):
+        os.chmod(self.store.conf_path, 0)
+        self.addCleanup(os.chmod, self.store.conf_path, 0o644)
+        done = self.ctl("backup", "list")
+        self.assertEqual(done.returncode, 2, done)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,10 @@ static bool place_is_good(const char *path)
 static void fill(struct bundle *b, struct ctl *ctl)
 {
     b->config_why[0] = 0;
-    if (config_read(b->config_path, &b->config, b->config_why) != PH_OK)
+    char hidden[CONFIG_WHY];
+    if (config_look(b->config_path, &b->config, hidden, b->config_why) == PH_OK)
+        offline_tell_hidden(hidden);
+    else
         fprintf(stderr, "poshubctl: %s\n", b->config_why);
     bundle_ask_hub(b, ctl);
     bundle_read_box(b, ctl);

@@ -12,12 +12,19 @@
 
 #include "storage/shape.h"
 
+void offline_tell_hidden(const char *hidden)
+{
+    if (hidden[0])
+        fprintf(stderr, "poshubctl: %s; go on without it\n", hidden);
+}
+
 enum ctl_exit offline_config(const struct args *args, struct config *out)
 {
-    char why[CONFIG_WHY];
+    char why[CONFIG_WHY], hidden[CONFIG_WHY];
     const char *path = args_option(args, "config");
     memset(out, 0, sizeof *out);
-    if (config_read(path ? path : OFFLINE_CONFIG, out, why) == PH_OK) {
+    if (config_look(path ? path : OFFLINE_CONFIG, out, hidden, why) == PH_OK) {
+        offline_tell_hidden(hidden);
         if (out->timezone[0])
             setenv("TZ", out->timezone, 1);
         return CTL_OK;
@@ -60,12 +67,12 @@ enum ctl_exit offline_readable(const char *path)
 
 const char *offline_backup(const struct args *args, const char *given, char buf[BACKUP_PATH])
 {
-    char dir[BACKUP_PATH], why[CONFIG_WHY];
+    char dir[BACKUP_PATH], why[CONFIG_WHY], hidden[CONFIG_WHY];
     struct config config = {0};
     const char *path = args_option(args, "config");
     size_t n = strlen(given), end = strlen(BACKUP_SUFFIX);
     if (strchr(given, '/') || access(given, F_OK) == 0 ||
-        config_read(path ? path : OFFLINE_CONFIG, &config, why) != PH_OK)
+        config_look(path ? path : OFFLINE_CONFIG, &config, hidden, why) != PH_OK)
         return given;
     const struct backup_place place = backup_place_of(&config, dir);
     bool whole = n > end && strcmp(given + n - end, BACKUP_SUFFIX) == 0;

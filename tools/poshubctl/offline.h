@@ -13,9 +13,11 @@
         "config", "FILE", "the hub's configuration; else " OFFLINE_CONFIG                          \
     }
 
-/* The configuration that --config names; times are printed in its zone from then on. CTL_USAGE
- * after a complaint. */
+/* The configuration that --config names, without the parts that this user may not read, which is
+ * said; times are printed in its zone from then on. CTL_USAGE after a complaint. */
 enum ctl_exit offline_config(const struct args *args, struct config *out);
+/* Says which part was left out (edge/config.h, config_look); nothing where none was. */
+void offline_tell_hidden(const char *hidden);
 /* Files that root makes would shut the hub out: from here on we are whoever owns data_dir. `who` is
  * who we were before, as the journal calls them. False after a complaint. */
 bool offline_as_owner(const struct config *config, char who[PEER_CALLER]);

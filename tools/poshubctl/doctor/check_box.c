@@ -25,6 +25,11 @@
 
 void check_config(struct doctor *d, struct finding *f)
 {
+    if (d->has_config && d->config_hidden[0]) {
+        found_skip(f, "%s; all else is of store %s/%s", d->config_hidden, d->config.brand_id,
+                   d->config.poi_id);
+        return;
+    }
     if (d->has_config) {
         found_ok(f, "%s: store %s/%s", d->config_path, d->config.brand_id, d->config.poi_id);
         if (d->config.pin_shown_by[0]) {

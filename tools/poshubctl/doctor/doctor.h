@@ -85,7 +85,8 @@ struct doctor {
     const char *config_path;
     bool has_config;
     char config_why[CONFIG_WHY];
-    bool may_look;        /* into data_dir */
+    char config_hidden[CONFIG_WHY]; /* the part that was left out; or empty (edge/config.h) */
+    bool may_look;                  /* into data_dir */
     struct config config; /* where it cannot be read: the defaults, as far as the file was read */
     char socket[DOCTOR_PATH], broker_dir[DOCTOR_PATH], broker_socket[DOCTOR_PATH];
     struct reader store, backup;

@@ -183,7 +183,7 @@ static bool prepare(struct doctor *d, const char *socket, const char *config_pat
 {
     *d = (struct doctor){.config_path = config_path};
     d->began_ms = doctor_mono_ms();
-    d->has_config = config_read(config_path, &d->config, d->config_why) == PH_OK;
+    d->has_config = config_look(config_path, &d->config, d->config_hidden, d->config_why) == PH_OK;
     d->may_look = access(d->config.data_dir, R_OK | X_OK) == 0 || errno != EACCES;
     places(d, socket);
     d->http = http_open(d->socket);
