@@ -132,6 +132,7 @@ static void on_hangup(uv_signal_t *signal, int number)
         return;
     }
     bool all = same_but_live_settings(&h->config, &fresh);
+    override_forget(&h->intake.pin);
     apply_settings(h);
     h->upkeep.next_disk_ms = 0; /* new percentages hold at once */
     h->tls.next_ms = 0;

@@ -216,7 +216,7 @@ static bool pin_is_wrong(struct intake *in, struct request *r, struct device *de
         return false;
     struct override_tries *tries = device != NULL ? &device->override : NULL;
     enum code code =
-        override_check(in->override, tries, c->override_pin, clock_boot_ms(), &retry_ms);
+        override_check(in->override, &in->pin, tries, c->override_pin, clock_boot_ms(), &retry_ms);
     c->override = code == CODE_OK;
     if (c->override)
         return false;

@@ -28,7 +28,8 @@ struct intake {
     struct soldout *soldout;
     const struct store_identity *identity;
     const struct override_rule *override;
-    const struct zone *zone; /* the store's */
+    struct override_known pin; /* forgotten when the rule may be another one */
+    const struct zone *zone;   /* the store's */
     uint8_t secret[32];
     struct position at; /* newest position that was committed and answered */
     struct request_pool pool;

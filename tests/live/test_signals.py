@@ -7,10 +7,10 @@ import unittest
 
 from live import COLA, MARGHERITA, LiveTest, order_lines
 from load import UNLIMITED, Load
-from store import SOON_S, wait_for
+from store import SOON_S, kept_pin, wait_for
 
 ENDS = 3
-RATE_LIMITED = 4002
+RATE_LIMITED, NOT_AUTHORIZED = 4002, 4005
 
 
 class Terminate(LiveTest):
@@ -96,6 +96,19 @@ class Reload(LiveTest):
         self.write_conf(store={"name": "Elsewhere"})
         self.assertIn("restart_needed=yes", self.hang_up("config_reloaded"))
         self.assertEqual(self.store.get("/v1/status")["store"]["name"], "Scratch")
+
+    def test_a_new_pin_ends_the_old_one(self):
+        till = self.device("till-1")
+
+        def say(order_id, pin):
+            return till.ask("order.place", order_id=order_id, operator="anna", override_pin=pin,
+                            lines=order_lines((COLA, 1)))["code"]
+        self.write_conf(stock={"override_pin": kept_pin("4711")})
+        self.hang_up("config_reloaded")
+        self.assertEqual([say("pin-1", "4711"), say("pin-2", "4711")], [0, 0])
+        self.write_conf(stock={"override_pin": kept_pin("0815")})
+        self.hang_up("config_reloaded")
+        self.assertEqual([say("pin-3", "4711"), say("pin-4", "0815")], [NOT_AUTHORIZED, 0])
 
     def test_orders_go_on_over_a_reload(self):
         kiosk = self.device("kiosk-2")

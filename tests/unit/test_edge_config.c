@@ -95,7 +95,8 @@ static void config_reads_every_key_of_the_contract(void **state)
     assert_string_equal(c.cloud_key, "/p/box.key");
     assert_true(c.override.allowed && c.return_at_close);
     int64_t retry_ms;
-    assert_int_equal(override_check(&c.override, NULL, STR("4711"), 1, &retry_ms), CODE_OK);
+    struct override_known known = {0};
+    assert_int_equal(override_check(&c.override, &known, NULL, STR("4711"), 1, &retry_ms), CODE_OK);
     assert_false(c.channels[CHANNEL_EMENU].ticket_at_place);
     assert_int_equal(c.channels[CHANNEL_EMENU].expiry_ms, 60000);
     assert_int_equal(c.channels[CHANNEL_KIOSK].expiry_ms, 300000);
