@@ -45,14 +45,14 @@ unsigned guard_begin(struct guard *g, const char *data_dir, int64_t boot_ms)
     *g = (struct guard){.began_ms = boot_ms};
     snprintf(g->file, sizeof(g->file), "%s.starts", data_dir);
     boot_id(boot);
-    unsigned n = recent(g->file, boot, boot_ms, &lines);
+    g->bad = recent(g->file, boot, boot_ms, &lines);
     FILE *f = fopen(g->file, lines < LINES_MAX ? "ae" : "we");
     if (f == NULL)
-        return n;
+        return g->bad;
     g->noted = true;
     fprintf(f, "%s %" PRId64 "\n", boot, boot_ms);
     fclose(f);
-    return n;
+    return g->bad;
 }
 
 void guard_end(struct guard *g)

@@ -20,7 +20,9 @@
 struct guard {
     char file[GUARD_FILE];
     int64_t began_ms; /* since the machine's boot */
+    unsigned bad;     /* ends before this start */
     bool noted;
+    bool asked; /* this start has looked at its store, or knows what a look would say */
 };
 /* Notes this start and says how many bad ends of this boot stand in the last GUARD_SPAN_MS. A file
  * that cannot be read or written is 0: a guard must never be what keeps a store from selling. */

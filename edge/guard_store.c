@@ -1,13 +1,17 @@
 #include "edge/guard_store.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "edge/backup_restore.h"
 #include "edge/guard_verdict.h"
 #include "edge/log.h"
+#include "storage/shape.h"
 
 #define DATA_FILE "data.mdb"
 
@@ -16,18 +20,42 @@ static struct store_identity identity_of(const struct config *config)
     return (struct store_identity){str_of(config->brand_id), str_of(config->poi_id)};
 }
 
-/* Broken is what may be replaced. A store that a newer program made, one of another store, and a
- * moment without memory are no damage. */
-static bool is_broken(enum ph_err err)
+static void data_file(const struct config *config, char out[BACKUP_PATH])
 {
-    return err != PH_OK && err != PH_ERR_NEWER && err != PH_ERR_CONFIG && err != PH_ERR_MEMORY;
+    snprintf(out, BACKUP_PATH, "%s/" DATA_FILE, config->data_dir);
+}
+
+/* No file, or an empty one. */
+static bool is_nothing(const char *file)
+{
+    struct stat st;
+    return stat(file, &st) != 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
+static bool is_of_another_box(const char *file)
+{
+    struct shape shape;
+    char why[STORE_WHY];
+    return shape_check(file, &shape, why, sizeof(why)) == PH_ERR_FORMAT && shape.word_bits != 0 &&
+           (shape_is_foreign(&shape) || shape.page_bytes != shape_here().page_bytes);
+}
+
+/* Broken is what may be replaced. A store that a newer program or another kind of box made, one of
+ * another store, none at all, and a moment without memory are no damage. */
+static bool is_broken(const struct config *config, enum ph_err err)
+{
+    char file[BACKUP_PATH];
+    if (err == PH_OK || err == PH_ERR_NEWER || err == PH_ERR_CONFIG || err == PH_ERR_MEMORY)
+        return false;
+    data_file(config, file);
+    return !is_nothing(file) && !is_of_another_box(file);
 }
 
 static void look(const struct config *config, struct check_report *report)
 {
     char file[BACKUP_PATH];
     struct store_identity id = identity_of(config);
-    snprintf(file, sizeof(file), "%s/" DATA_FILE, config->data_dir);
+    data_file(config, file);
     check_apart(file, &id, report);
 }
 
@@ -75,7 +103,7 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
         snprintf(out->text, sizeof(out->text),
                  "The hub came to a bad end %u times right after its start; its store is whole.",
                  starts);
-    } else if (!is_broken(report.err)) {
+    } else if (!is_broken(config, report.err)) {
         out->code = "PH-1009";
         out->action = "poshubctl doctor";
         snprintf(out->text, sizeof(out->text), "The store is left as it is: %.130s", report.why);
@@ -90,4 +118,20 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
     log_error("guard starts=%u code=%s store=%s broken=\"%s\" aside=%s backup=%s why=\"%s\"",
               starts, out->code, config->data_dir, report.why, replaced ? aside : "-",
               replaced ? backup : "-", why);
+}
+
+bool guard_store_lost(const struct config *config, char backup[BACKUP_NAME])
+{
+    char file[BACKUP_PATH], dir[BACKUP_PATH], why[STORE_WHY];
+    const struct backup_place place = backup_place_of(config, dir);
+    size_t n = 0;
+    data_file(config, file);
+    if (!is_nothing(file))
+        return false;
+    struct backup_file *list = calloc(BACKUP_LIST, sizeof(*list));
+    bool lost = list != NULL && backup_files(&place, list, &n, why) == PH_OK && n > 0;
+    if (lost)
+        snprintf(backup, BACKUP_NAME, "%s", list[0].name);
+    free(list);
+    return lost;
 }

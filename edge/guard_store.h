@@ -3,6 +3,9 @@
  * never deleted, and the newest good backup takes its place, with what can still be read of the
  * broken one; the new epoch says so in the journal.
  *
+ * A store whose very opening says that it is damaged needs no loop: three more tries would find the
+ * same, and the shop stands still meanwhile.
+ *
  * Where no backup helps, that is remembered (edge/guard_verdict.h).
  *
  * Called before the store is opened, while the process has one thread.
@@ -11,7 +14,7 @@
 #define EDGE_GUARD_STORE_H
 
 #include "edge/alerts.h"
-#include "edge/config.h"
+#include "edge/backup_list.h"
 
 #define GUARD_ASIDE_MOST                                                                           \
     3 /* broken stores that are kept; with so many the guard leaves all as it is */
@@ -22,5 +25,11 @@ void guard_store(const struct config *config, unsigned starts, int64_t now_ms, s
 
 /* What people hear where a store is broken and no backup helps (PH-1009); `why` none does. */
 struct alert guard_store_helpless(const char *why, int64_t now_ms);
+
+/* There is no store (no file, or an empty one), and there are backups of it: a new one that began
+ * there would know no order, no device and no stock, and nobody would have said so (PH-1019).
+ * backup: the name of the newest. False where the backups cannot be listed: a hub without any must
+ * be able to begin. */
+bool guard_store_lost(const struct config *config, char backup[BACKUP_NAME]);
 
 #endif

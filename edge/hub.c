@@ -273,7 +273,7 @@ static enum hub_exit exit_of(enum ph_err err)
            : err == PH_ERR_LOCKED ? HUB_LOCKED
            : err == PH_ERR_CONFIG ? HUB_USAGE
            : err == PH_ERR_IO || err == PH_ERR_PANIC || err == PH_ERR_FULL ||
-                   err == PH_ERR_BAD_RECORD
+                   err == PH_ERR_BAD_RECORD || err == PH_ERR_FORMAT
                ? HUB_STORAGE
                : HUB_FAILED;
 }
@@ -285,7 +285,11 @@ static enum ph_err start_store(struct hub *h)
                                           .map_bytes = (uint64_t)h->config.map_mib << 20};
     if (!hub_guard(h))
         return PH_ERR_BUSY;
+    if (hub_guard_lost(h))
+        return PH_ERR_IO;
     enum ph_err err = store_open(&h->store, &options, why);
+    if (hub_guard_opened(h, err))
+        err = store_open(&h->store, &options, why);
     if (err != PH_OK) {
         log_error("store_fault %s", why);
         return err;

@@ -4,7 +4,9 @@
  * store read (edge/guard_store.h). A store that is known to be broken, with no backup that helps,
  * is not read again: the hub waits until people have done something about it, and goes on at once
  * when they have; else it tries to open it once a GUARD_WAIT_MS, because a disk may come to itself.
+ * A store that is not there, but has backups, is no bad end: the hub refuses to begin a new one.
  */
+#include <stdio.h>
 #include <time.h>
 
 #include "edge/guard_store.h"
@@ -61,6 +63,7 @@ static enum guard_verdict wait_for_help(struct hub *h, char *why)
 static void look_at_store(struct hub *h, unsigned bad)
 {
     struct alert alert;
+    h->guard.asked = true;
     service_extend(PATIENCE_MS);
     guard_store(&h->config, bad, wall_now_ms(), &alert);
     alerts_raise(&h->alerts, &alert);
@@ -90,6 +93,7 @@ bool hub_guard(struct hub *h)
     if (verdict == VERDICT_STANDS) {
         struct alert alert = guard_store_helpless(why, wall_now_ms());
         alerts_raise(&h->alerts, &alert);
+        h->guard.asked = true;
     } else if (verdict == VERDICT_NONE && waited) {
         begin_anew(h);
     } else if (verdict == VERDICT_DOUBTED || bad >= GUARD_STARTS) {
@@ -97,5 +101,30 @@ bool hub_guard(struct hub *h)
     } else {
         guard_verdict_drop(&h->config); /* if there is one, it is of a store that is gone */
     }
+    return true;
+}
+
+bool hub_guard_opened(struct hub *h, enum ph_err err)
+{
+    if (h->guard.asked || (err != PH_ERR_FORMAT && err != PH_ERR_BAD_RECORD))
+        return false;
+    look_at_store(h, h->guard.bad + 1);
+    return true;
+}
+
+bool hub_guard_lost(struct hub *h)
+{
+    char backup[BACKUP_NAME], dir[BACKUP_PATH], line[SERVICE_LINE];
+    if (!guard_store_lost(&h->config, backup))
+        return false;
+    const struct backup_place place = backup_place_of(&h->config, dir);
+    log_error("store_lost code=PH-1019 store=%s why=\"there is no store, and %s lies in %s: no new "
+              "one is begun\" next=\"poshubctl restore %s/%s" BACKUP_SUFFIX
+              " ; or, to begin anew, move the backups away\"",
+              h->config.data_dir, backup, place.dir, place.dir, backup);
+    snprintf(line, sizeof(line), "PH-1019: there is no store, but a backup of it. Next: %s",
+             "poshubctl restore FILE");
+    service_say(line);
+    guard_end(&h->guard);
     return true;
 }

@@ -67,6 +67,10 @@ struct hub {
 /* hub_guard.c: before the store is opened, while nothing else runs. False: the hub was asked to end
  * meanwhile. */
 bool hub_guard(struct hub *h);
+/* Opening the store came to this. True: the guard has looked at it, and it is worth another try. */
+bool hub_guard_opened(struct hub *h, enum ph_err err);
+/* There is no store but its backups: it has been said, and none may be begun. */
+bool hub_guard_lost(struct hub *h);
 /* The retained state on the hub's own topic, and the alerts of this run. */
 void hub_tell(struct hub *h, bool online);
 void hub_tell_alert(void *ctx, struct str id);

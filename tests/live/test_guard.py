@@ -15,6 +15,8 @@ from test_service import Systemd
 
 STARTS = 3  # bad ends before the store is looked at
 WHOLE, REPLACED, HELPLESS = "PH-1007", "PH-1008", "PH-1009"
+LOST = "PH-1019"
+STORAGE_FAULT = 4
 FENCED = 4004
 
 
@@ -92,6 +94,101 @@ class BrokenStore(GuardTest):
                          "PLACED")
         self.assertTrue(self.store.control("journal.verify")["result"]["ok"])
         self.assertNotIn("there is no backup", self.store.log(lines=40))
+
+
+class DamagedHead(GuardTest):
+    """A file that is no store any more needs no three tries."""
+
+    def damage_head(self):
+        self.store.stop_hub()
+        with open(os.path.join(self.store.data_dir, "data.mdb"), "r+b") as f:
+            f.write(bytes(8192))
+
+    def test_1_without_a_backup_it_is_a_fault_of_the_storage(self):
+        path = os.path.join(self.store.data_dir, "data.mdb")
+        self.store.stop_hub()
+        shutil.copy(path, self.store.folder + "/whole.mdb")
+        self.damage_head()
+        with self.assertRaises(StoreError):
+            self.store.start_hub()
+        self.assertEqual(self.store.hub.wait(20), STORAGE_FAULT)
+        self.assertIn(HELPLESS, self.store.log(lines=40))
+        self.assertEqual(self.aside(), [])
+        shutil.copy(self.store.folder + "/whole.mdb", path)
+        self.store.start_hub()
+        self.store.wait_broker()
+        self.assertNotIn(HELPLESS, self.faults())
+
+    def test_2_the_newest_backup_takes_its_place_at_once(self):
+        self.ok(self.place("before"))
+        self.store.control("backup.create")
+        epoch = self.store.get("/v1/status")["epoch"]
+        self.damage_head()
+        self.store.start_hub()
+        self.store.wait_broker()
+        self.assertIn(REPLACED, self.faults())
+        self.assertEqual(len(self.aside()), 1)
+        self.assertGreater(self.store.get("/v1/status")["epoch"], epoch)
+        self.store.control("store.confirm")
+        till = self.device("till-1")
+        self.assertEqual(self.ok(till.ask("order.get", order_id="before"))["order"]["state"],
+                         "PLACED")
+
+
+class LostStore(GuardTest):
+    """No file, or an empty one, where there are backups: no new store takes its place in silence."""
+
+    def setUp(self):
+        self.path = os.path.join(self.store.data_dir, "data.mdb")
+        self.backup = self.store.control("backup.create")["result"]["backups"][0]["name"]
+        self.backups = os.path.join(self.store.folder, "backup")
+
+    def refused(self):
+        with self.assertRaises(StoreError):
+            self.store.start_hub()
+        self.assertEqual(self.store.hub.wait(20), STORAGE_FAULT)
+        told = self.store.log(lines=20)
+        for word in (LOST, self.backup, "poshubctl restore", "begin anew"):
+            self.assertIn(word, told)
+
+    def ctl(self, *words):
+        return subprocess.run([self.store.program("poshubctl"), *words, "--config",
+                               self.store.conf_path], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=SOON_S, check=False)
+
+    def test_1_it_waits_for_a_restore_however_often_it_is_started(self):
+        self.ok(self.place("before"))
+        self.backup = self.store.control("backup.create")["result"]["backups"][0]["name"]
+        self.store.stop_hub()
+        os.unlink(self.path)
+        for _ in range(STARTS + 1):
+            self.refused()
+            self.assertFalse(os.path.exists(self.path))
+        self.assertEqual(self.aside(), [])
+        told = self.ctl("doctor").stdout
+        self.assertIn(LOST, told)
+        self.assertNotIn("PH-", told[:told.index(LOST)])
+        done = self.ctl("restore", f"{self.backups}/{self.backup}.mdb", "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.store.start_hub()
+        self.store.wait_broker()
+        self.store.control("store.confirm")
+        till = self.device("till-1")
+        self.assertEqual(self.ok(till.ask("order.get", order_id="before"))["order"]["state"],
+                         "PLACED")
+
+    def test_2_an_empty_file_is_none_and_a_new_store_is_begun_where_no_backup_is(self):
+        self.store.stop_hub()
+        with open(self.path, "wb"):
+            pass
+        self.refused()
+        self.assertEqual(os.path.getsize(self.path), 0)
+        self.assertIn(LOST, self.ctl("doctor").stdout)
+        for name in os.listdir(self.backups):  # they are of another store now
+            os.rename(f"{self.backups}/{name}", f"{self.backups}/{name.replace('-1-417-', '-1-418-')}")
+        self.store.start_hub()
+        self.store.wait_broker()
+        self.assertEqual(self.store.get("/v1/status")["epoch"], 1)
 
 
 class WrongClock(GuardTest):

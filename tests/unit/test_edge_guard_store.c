@@ -5,6 +5,7 @@
 #include "edge/guard.h"
 #include "edge/guard_store.h"
 #include "storage/key.h"
+#include "storage/shape.h"
 #include "tests/unit/storage_scratch.h"
 
 static const struct store_identity ID = {{"1", 1}, {"417", 3}};
@@ -100,6 +101,70 @@ static void another_stores_store_is_left_alone(void **state)
     snprintf(b->config.poi_id, sizeof(b->config.poi_id), "417");
 }
 
+static void put_file(const struct bench *b, const void *bytes, size_t n)
+{
+    char path[96];
+    snprintf(path, sizeof(path), "%s/data.mdb", b->s.dir);
+    FILE *f = fopen(path, "we");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    fclose(f);
+}
+
+/* Two meta pages as a box of the other word size writes them. */
+static void the_store_of_another_kind_of_box_is_left_alone(void **state)
+{
+    static const uint32_t MAGIC = 0xBEEFC0DE, PAGE = 4096, LAST = 1;
+    const bool here_is_64 = sizeof(size_t) == 8;
+    uint8_t pages[8192] = {0};
+    for (size_t at = 0; at < sizeof(pages); at += PAGE) {
+        memcpy(pages + at + (here_is_64 ? 12 : 16), &MAGIC, 4);
+        memcpy(pages + at + (here_is_64 ? 28 : 40), &PAGE, 4);
+        memcpy(pages + at + (here_is_64 ? 84 : 136), &LAST, 4);
+    }
+    put_file(*state, pages, sizeof(pages));
+    left_alone(*state, "-bit box");
+}
+
+static void the_store_of_a_box_with_other_pages_is_left_alone(void **state)
+{
+    struct bench *b = *state;
+    const uint32_t other = shape_here().page_bytes == 4096 ? 8192 : 4096;
+    const size_t at = sizeof(size_t) == 8 ? 40 : 28;
+    char path[96];
+    snprintf(path, sizeof(path), "%s/data.mdb", b->s.dir);
+    FILE *f = fopen(path, "r+be");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, (long)at, SEEK_SET), 0);
+    assert_int_equal(fwrite(&other, 1, sizeof(other), f), sizeof(other));
+    fclose(f);
+    left_alone(b, "pages of");
+}
+
+/* Whether a new one begins there is for people to say. */
+static void where_no_store_is_none_is_made(void **state)
+{
+    put_file(*state, "", 0);
+    left_alone(*state, "no store");
+}
+
+static void a_store_is_lost_where_only_its_backups_are(void **state)
+{
+    struct bench *b = *state;
+    char backup[BACKUP_NAME];
+    assert_false(guard_store_lost(&b->config, backup));
+    put_file(b, "", 0);
+    assert_true(guard_store_lost(&b->config, backup));
+    assert_memory_equal(backup, "poshub-1-417-", 13);
+    put_file(b, "x", 1); /* damaged, not lost */
+    assert_false(guard_store_lost(&b->config, backup));
+    put_file(b, "", 0);
+    snprintf(b->config.poi_id, sizeof(b->config.poi_id), "418");
+    assert_false(guard_store_lost(&b->config, backup));
+    snprintf(b->config.poi_id, sizeof(b->config.poi_id), "417");
+    scratch_close(&b->s);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -107,6 +172,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_store_of_a_newer_program_is_left_alone),
         T(another_stores_store_is_left_alone),
+        T(the_store_of_another_kind_of_box_is_left_alone),
+        T(the_store_of_a_box_with_other_pages_is_left_alone),
+        T(where_no_store_is_none_is_made),
+        T(a_store_is_lost_where_only_its_backups_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,6 +224,15 @@ def store_is_of_a_32_bit_box(box):
     yield from damaged(box, change)
 
 
+@fault("store data PH-1019")
+def store_is_gone(box):
+    box.stop_hub()
+    os.rename(f"{box.db}/data.mdb", f"{box.db}/data.mdb.away")
+    yield
+    os.rename(f"{box.db}/data.mdb.away", f"{box.db}/data.mdb")
+    box.start_hub()
+
+
 @fault("store data PH-1015")
 def store_is_another_ones(box):
     wrong_part(box, {"store": {"poi_id": 418}})

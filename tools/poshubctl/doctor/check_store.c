@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "edge/backup_file.h"
+#include "edge/guard_store.h"
 #include "tools/poshubctl/doctor/doctor.h"
 #include "tools/poshubctl/doctor/process.h"
 #include "tools/poshubctl/print.h"
@@ -16,6 +17,17 @@
 
 static void not_a_store(const struct doctor *d, const struct reader_view *v, struct finding *f)
 {
+    char backup[BACKUP_NAME], dir[BACKUP_PATH];
+    if (guard_store_lost(&d->config, backup)) {
+        const struct backup_place place = backup_place_of(&d->config, dir);
+        found_fail(f, "PH-1019",
+                   "there is no store, and backups of it are: the hub begins no new one");
+        found_next(f,
+                   "poshubctl restore %s/%s" BACKUP_SUFFIX
+                   " --config %s ; or, to begin anew, move the backups away",
+                   place.dir, backup, d->config_path);
+        return;
+    }
     if (v->shape == PH_ERR_NOT_FOUND) {
         found_warn(f, "PH-1014", "there is no store yet: the hub makes it at its first start");
         found_next(f, "systemctl start poshub ; or poshubctl restore FILE");
