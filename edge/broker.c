@@ -16,6 +16,7 @@
  * KiB, twice. */
 #define MAX_QUEUED_BYTES (128 * 1024 * 1024)
 #define MAX_INFLIGHT     200 /* the hub's own share of waiting requests; devices have one or two */
+#define AGAIN_TICKS      2   /* one may follow at once; a broker has read within a second */
 
 /* ---- configuration ---- */
 
@@ -287,11 +288,23 @@ static bool catches_hangup(int pid)
     return (status_of(pid, "SigCgt: %llx") >> (SIGHUP - 1) & 1) != 0;
 }
 
-bool broker_reload(struct broker *b)
+static bool tell_to_read(struct broker *b)
 {
     int pid = broker_pid(b);
     b->reload_owed = pid != 0 && !catches_hangup(pid);
     return pid != 0 && !b->reload_owed && kill(pid, SIGHUP) == 0;
+}
+
+bool broker_reload(struct broker *b)
+{
+    b->again = AGAIN_TICKS;
+    return tell_to_read(b);
+}
+
+void broker_tick(struct broker *b)
+{
+    if (b->again > 0 && --b->again == 0)
+        tell_to_read(b);
 }
 
 bool broker_end(const struct broker *b)

@@ -30,6 +30,7 @@ struct broker {
     /* Of BROKER_PROOF_USER, in the last version and the one before; empty before there was one. */
     char proof[PASSWORD_CHARS + 1], proof_before[PASSWORD_CHARS + 1], proof_line[PASSWORD_LINE];
     bool reload_owed; /* it was starting when it should have read the files again */
+    uint8_t again;    /* ticks until it is told once more; 0: it will not be */
     uint32_t version; /* of passwd and acl: how often they were written */
     enum ph_err err;  /* what became of the last version */
 };
@@ -58,6 +59,10 @@ bool broker_is_there(const struct broker *b);
  * False and reload_owed: mosquitto 2.0.11 writes that file before it catches the signal, which
  * would end it, and may have read the old files; to be called again when it lets somebody in. */
 bool broker_reload(struct broker *b);
+/* Once a second: says it once more, a second or two later. Up to 2.1 mosquitto forgets a signal
+ * that comes while it reads, and would let in for ever whom the second of two quick changes has
+ * revoked. */
+void broker_tick(struct broker *b);
 /* SIGTERM by its pid file, for its supervisor to start another. False: there is none. */
 bool broker_end(const struct broker *b);
 /* Ends a broker that holds more than renew_mib of memory: its

@@ -62,6 +62,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct hub *h = timer->data;
     hub_lan_tick(h);
+    broker_tick(&h->broker);
     publish_tick(&h->publish);
     upkeep_tick(&h->upkeep);
     backup_tick(&h->backups);

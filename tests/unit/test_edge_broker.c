@@ -360,6 +360,19 @@ static void a_broker_that_starts_is_not_ended_by_a_reload(void **state)
     assert_false(broker_reload(&b)); /* nobody is there: it reads them when it starts */
     assert_false(b.reload_owed);
 
+    running = broker_process(program, true); /* and has forgotten that signal while it read */
+    pid_file(&b, running);
+    broker_tick(&b);
+    assert_int_equal(waitpid(running, &status, WNOHANG), 0); /* not at once: it may read still */
+    broker_tick(&b);
+    assert_int_equal(waitpid(running, &status, 0), running);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    pid_file(&b, running = broker_process(program, true));
+    broker_tick(&b);
+    broker_tick(&b);
+    status = end_of(running);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM); /* once is enough */
+
     snprintf(path, sizeof(path), "%s/mosquitto.pid", b.dir);
     remove(path);
     remove(program);
