@@ -308,7 +308,7 @@ static void a_turn_goes_up_to_its_limit(void **state)
 /* The notes alone take the names, too. */
 static void take_name(struct bench *b, int nth, bool give_back)
 {
-    char path[BACKUP_PATH], number[8] = "";
+    char path[BACKUP_PATH], number[16] = "";
     if (nth > 1)
         snprintf(number, sizeof(number), "-%d", nth);
     snprintf(path, sizeof(path), "%s/poshub-1-417-19700101T000005Z%s.json", b->dir, number);
