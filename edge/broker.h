@@ -59,7 +59,7 @@ bool broker_is_there(const struct broker *b);
  * False and reload_owed: mosquitto 2.0.11 writes that file before it catches the signal, which
  * would end it, and may have read the old files; to be called again when it lets somebody in. */
 bool broker_reload(struct broker *b);
-/* Once a second: says it once more, a second or two later. Up to 2.1 mosquitto forgets a signal
+/* Once a second: says it once more, a second or two later. mosquitto 2.0 forgets a signal
  * that comes while it reads, and would let in for ever whom the second of two quick changes has
  * revoked. */
 void broker_tick(struct broker *b);

@@ -100,14 +100,6 @@ class CloudLine(LiveTest):
             for i in range(n):
                 self.ok(till.ask("order.sell", **self.sold(f"{prefix}-{i}", object_id)))
 
-    def events(self):
-        """The whole journal, of all epochs."""
-        events, page = [], self.store.control("journal.tail", cursor="1.0")
-        while page["events"]:
-            events += page["events"]
-            page = self.store.control("journal.tail", cursor=page["cursor"])
-        return events
-
     # ---- the center ----
     def update(self, object_id, **more):
         return self.cloud.need("POST", UPDATE, {**STORE, "object_id": int(object_id),

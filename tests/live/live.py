@@ -49,6 +49,14 @@ class LiveTest(unittest.TestCase):
                 return int(line.split()[1])
         raise KeyError(name)
 
+    def events(self):
+        """The whole journal, of all epochs."""
+        events, page = [], self.store.control("journal.tail", cursor="1.0")
+        while page["events"]:
+            events += page["events"]
+            page = self.store.control("journal.tail", cursor=page["cursor"])
+        return events
+
     def ok(self, reply):
         self.assertEqual(reply.get("code"), 0, reply)
         return reply

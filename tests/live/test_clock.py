@@ -88,14 +88,6 @@ class ClockTest(LiveTest):
         """A round of the hub's own housekeeping, which comes every second."""
         time.sleep(1.3)
 
-    def events(self):
-        """The whole journal."""
-        events, page = [], self.store.control("journal.tail", cursor="1.0")
-        while page["events"]:
-            events += page["events"]
-            page = self.store.control("journal.tail", cursor=page["cursor"])
-        return events
-
     def stays_in_sequence(self):
         """seq and HLC rise together, whatever the wall did, and the chain holds."""
         events = self.events()

@@ -61,13 +61,6 @@ class AheadTest(LiveTest):
         self.store.start_broker()
         self.store.wait_broker()
 
-    def events(self):
-        events, page = [], self.store.control("journal.tail", cursor="1.0")
-        while page["events"]:
-            events += page["events"]
-            page = self.store.control("journal.tail", cursor=page["cursor"])
-        return events
-
     def fault(self):
         found = [f for f in self.store.get("/v1/status")["faults"] if f["code"] == SUSPECT]
         return found[0] if found else None
