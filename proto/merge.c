@@ -302,14 +302,6 @@ static void row_same_base(struct stock_row *mine, const struct stock_row *theirs
         mine->base_t = theirs->base_t;
 }
 
-static void row_base(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
-{
-    if (str_eq(mine->base_id, theirs->base_id))
-        row_same_base(mine, theirs, j);
-    else if (row_takes(j, &mine->base_stamp, &mine->base_op, theirs->base_stamp, PART_BASE))
-        copy_base(mine, theirs);
-}
-
 /* The last due time that is over in that generation. */
 static int64_t restored_by(const struct stock_row *r)
 {
@@ -317,6 +309,25 @@ static int64_t restored_by(const struct stock_row *r)
     if (due_ms >= 0)
         return due_ms;
     return r->gen_id.n > 0 ? r->base_stamp.l_ms : 0;
+}
+
+/* The center was in this generation, and is in one before it: that is an image of it, which will
+ * restore again, or hear of it. */
+static bool is_behind(const struct stock_row *mine, const struct stock_row *theirs)
+{
+    int64_t due_ms = restore_ms(mine->gen_id);
+    bool counted = theirs->gen_id.n > 0 && restore_ms(theirs->gen_id) < 0;
+    return due_ms >= 0 && due_ms <= mine->agreed_ms && !counted && restored_by(theirs) < due_ms;
+}
+
+static void row_base(struct stock_row *mine, const struct stock_row *theirs, struct judged *j)
+{
+    if (is_behind(mine, theirs))
+        return;
+    if (str_eq(mine->base_id, theirs->base_id))
+        row_same_base(mine, theirs, j);
+    else if (row_takes(j, &mine->base_stamp, &mine->base_op, theirs->base_stamp, PART_BASE))
+        copy_base(mine, theirs);
 }
 
 int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *theirs)
@@ -349,7 +360,7 @@ static void row_other_generation(struct stock_row *mine, const struct stock_row 
 static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
                            const struct judged *j)
 {
-    if (is_pending(j, mine->gen_op))
+    if (is_pending(j, mine->gen_op) || is_behind(mine, theirs))
         return;
     if (!str_eq(mine->gen_id, theirs->gen_id))
         row_other_generation(mine, theirs);

@@ -8,7 +8,7 @@
 #include "proto/digest.h"
 #include "tests/lib/two_sites.h"
 
-enum { DUE_MS = 1005000 };
+enum { DUE_MS = 1005000, WILD_MS = 3 * 86400000 };
 
 static void expect_one_restore(struct two_sites *s)
 {
@@ -176,6 +176,39 @@ static void a_generation_is_opened_once_although_its_base_lost(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* A wild restore of the hub is put aside, and it goes back to the one before; then the center fails
+ * over to an image from before that one, and hears of it again. */
+static void a_restore_that_was_agreed_is_not_done_again_for_an_image(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    struct stock_row image = s.center;
+    hub_restores(&s, DUE_MS);
+    sites_heal(&s);
+    hub_restores(&s, DUE_MS + WILD_MS);
+    s.center.h_at = s.events[s.n_events - 1].at;
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    assert_true(str_eq(s.hub.gen_id, STR("R:1005000")));
+    s.center = image;
+    s.hub.c_ver = 0;
+    s.arrived = 0;
+    row_arrives(&s, &s.center);
+    assert_true(str_eq(s.hub.gen_id, STR("R:1005000")));
+    assert_int_equal(stock_total(&s.hub), 10 * 10);
+    assert_int_equal(hub_restores(&s, DUE_MS), SITES_EVENTS);
+    size_t had = s.n_events;
+    s.n_events--; /* the wild one is put aside once more */
+    sites_heal(&s);
+    s.center.h_at = s.events[had - 1].at;
+    center_sells(&s, 1);
+    row_arrives(&s, &s.center);
+    assert_int_equal(s.n_events, had - 1);
+    assert_true(str_eq(s.hub.base_id, STR("R:1005000")));
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_newer_plan_gives_the_restored_value),
         cmocka_unit_test(a_count_after_the_due_time_beats_the_restore),
         cmocka_unit_test(a_generation_is_opened_once_although_its_base_lost),
+        cmocka_unit_test(a_restore_that_was_agreed_is_not_done_again_for_an_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
