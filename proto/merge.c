@@ -130,9 +130,23 @@ static bool event_takes(struct stamp *kept, struct stamp theirs, struct merge *m
     return takes;
 }
 
-static void event_base(struct stock_row *row, const struct stock_row *e, struct merge *m,
+/* A restore gives the base where it opens its generation. Where that was open, or a later one is,
+ * and the base is another's, that one was said after it, whatever the stamps: the clock by which
+ * the hub has restored ahead of the center is not in them (merge_stamp_bounded). */
+static bool event_says_base(struct stock_row *row, const struct hub_effect *e, struct merge *m,
+                            int64_t center_ms)
+{
+    if (e->parts & PART_GEN) {
+        m->superseded |= PART_BASE;
+        return false;
+    }
+    return event_takes(&row->base_stamp, e->row.base_stamp, m, PART_BASE, center_ms);
+}
+
+static void event_base(struct stock_row *row, const struct hub_effect *effect, struct merge *m,
                        int64_t center_ms)
 {
+    const struct stock_row *e = &effect->row;
     if (str_eq(row->base_id, e->base_id)) {
         if (row->mode_in_force != MODE_STRICT &&
             stamp_cmp(merge_stamp_bounded(e->plan_stamp, center_ms), row->plan_stamp) > 0)
@@ -141,7 +155,7 @@ static void event_base(struct stock_row *row, const struct stock_row *e, struct 
         merge_cut_c(row, e, false);
         m->differs |=
             row->base_t != e->base_t || row->base_c_t != e->base_c_t || row->base_cf != e->base_cf;
-    } else if (event_takes(&row->base_stamp, e->base_stamp, m, PART_BASE, center_ms)) {
+    } else if (event_says_base(row, effect, m, center_ms)) {
         copy_base(row, e);
     }
 }
@@ -195,7 +209,7 @@ static void event_registers(struct stock_row *row, const struct hub_effect *e, s
 {
     const struct stock_row *r = &e->row;
     if (e->parts & PART_BASE)
-        event_base(row, r, m, center_ms);
+        event_base(row, e, m, center_ms);
     if (e->parts & PART_STATUS &&
         event_takes(&row->status_stamp, r->status_stamp, m, PART_STATUS, center_ms))
         row->status = r->status;

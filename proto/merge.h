@@ -60,7 +60,9 @@ struct hub_effect {
     struct stock_row row;
 };
 /* At the center. A restore that opens a new generation makes the center restore too, first and at
- * its own cut; the policies' reserves are the caller's to set (shares_begin). While the hub's cut
+ * its own cut; the policies' reserves are the caller's to set (shares_begin). One that opens none,
+ * because that generation is open at the center already or a later one is, settles the hub's cut of
+ * its own base and takes no other's place. While the hub's cut
  * is provisional its events are of the generation before, and so are their `used` and Xr. In STRICT
  * the restored value is the center's: the rights were counted by it. Where the RESTORE itself was
  * put aside (dead letter), the ROW_STATE after it says the cut (PART_CUT): the generation stands as

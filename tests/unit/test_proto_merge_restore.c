@@ -8,7 +8,7 @@
 #include "proto/digest.h"
 #include "tests/lib/two_sites.h"
 
-enum { DUE_MS = 1005000, WILD_MS = 3 * 86400000 };
+enum { DUE_MS = 1005000, NEXT_MS = DUE_MS + 86400000, WILD_MS = 3 * 86400000 };
 
 static void expect_one_restore(struct two_sites *s)
 {
@@ -209,6 +209,66 @@ static void a_restore_that_was_agreed_is_not_done_again_for_an_image(void **stat
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The hub restores at the next day's due time, finds out that its clock is ahead, and forgets it;
+ * the center has followed it meanwhile. */
+static void a_restore_ahead_that_only_the_center_keeps(struct two_sites *s)
+{
+    yesterdays_business(s);
+    s->now_ms = DUE_MS - 1000;
+    hub_restores(s, NEXT_MS);
+    s->hub.restored_ms = 0;
+    sites_heal(s);
+    assert_true(str_eq(s->center.base_id, STR("R:87405000")));
+    assert_int_equal(s->center.base_c_t, -20);
+}
+
+/* Then it restores at today's: of the generation after it the base is the one that the center has
+ * cut, and the hub comes back to it. */
+static void a_restore_behind_the_centers_generation_is_no_base(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    a_restore_ahead_that_only_the_center_keeps(&s);
+    hub_sells(&s, 3);
+    center_sells(&s, 2);
+    s.now_ms = DUE_MS;
+    size_t today = hub_restores(&s, DUE_MS);
+    while (s.arrived < today)
+        event_arrives(&s, s.arrived);
+    assert_int_equal(event_arrives(&s, today).superseded & PART_BASE, PART_BASE);
+    sites_heal(&s); /* the hub restores at the next day's once more */
+    sites_heal(&s);
+    assert_true(str_eq(s.hub.gen_id, STR("R:87405000")));
+    assert_true(str_eq(s.hub.base_id, STR("R:87405000")));
+    assert_true(s.center.base_hf && s.center.base_cf && s.hub.base_hf && s.hub.base_cf);
+    assert_int_equal(s.hub.base_c_t, -20);
+    assert_int_equal(stock_total(&s.hub), (10 - 2) * 10);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
+/* Or the center counts, and at the due time itself the hub opens that generation again. */
+static void a_generation_that_is_opened_again_beats_no_count_in_it(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    a_restore_ahead_that_only_the_center_keeps(&s);
+    s.now_ms = DUE_MS;
+    center_sets(&s, 25);
+    row_arrives(&s, &s.center);
+    hub_sells(&s, 3);
+    center_sells(&s, 2);
+    s.now_ms = NEXT_MS;
+    size_t again = hub_restores(&s, NEXT_MS);
+    assert_true(again < SITES_EVENTS);
+    while (s.arrived < again)
+        event_arrives(&s, s.arrived);
+    assert_int_equal(event_arrives(&s, again).superseded & PART_BASE, PART_BASE);
+    sites_heal(&s);
+    assert_int_equal(stock_total(&s.hub), (25 - 3 - 2 - 1) * 10);
+    assert_true(s.center.base_cf && s.hub.base_cf);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +281,8 @@ int main(void)
         cmocka_unit_test(a_count_after_the_due_time_beats_the_restore),
         cmocka_unit_test(a_generation_is_opened_once_although_its_base_lost),
         cmocka_unit_test(a_restore_that_was_agreed_is_not_done_again_for_an_image),
+        cmocka_unit_test(a_restore_behind_the_centers_generation_is_no_base),
+        cmocka_unit_test(a_generation_that_is_opened_again_beats_no_count_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
