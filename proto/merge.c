@@ -245,7 +245,9 @@ static void event_channels(struct stock_row *row, const struct hub_effect *e, st
 /* The hub may be ahead of its center; the center restores at its own time. */
 static void event_generation(struct stock_row *row, const struct hub_effect *e, int64_t center_ms)
 {
-    restore_center(row, restore_ms(e->row.gen_id), e->row.gen_id);
+    int64_t due_ms = restore_ms(e->row.gen_id);
+    restore_taken_back(row, due_ms, center_ms);
+    restore_center(row, due_ms, e->row.gen_id);
     row->base_stamp = merge_stamp_bounded(row->base_stamp, center_ms);
     row->status_stamp = merge_stamp_bounded(row->status_stamp, center_ms);
 }
@@ -351,6 +353,21 @@ int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *
     if (theirs->c_ver <= mine->c_ver || taken_over || due_ms <= restored_by(mine))
         return 0;
     return due_ms;
+}
+
+/* The center knows only the first of two restores of the hub's, and the other is of an earlier due
+ * time: it will take the first one back. */
+void merge_taken_back(const struct stock_row *mine, struct stock_row *theirs, int64_t now_ms)
+{
+    int64_t due_ms = restore_ms(theirs->gen_id);
+    bool pending = position_cmp(mine->gen_op, theirs->h_at) > 0;
+    if (!pending || due_ms <= now_ms || due_ms <= restored_by(mine))
+        return;
+    theirs->gen_id = mine->gen_id;
+    theirs->base_stamp = mine->base_stamp;
+    theirs->status = mine->status;
+    theirs->status_stamp = mine->status_stamp;
+    copy_base(theirs, mine);
 }
 
 /* What was used goes on counting where the hub takes its own restore back. */

@@ -80,6 +80,10 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
  * before it merges that row, because the center is in that generation and the hub is not; 0: it has
  * not. */
 int64_t merge_restore_due(const struct stock_row *mine, const struct stock_row *theirs);
+/* At the hub, before that. Its clock was ahead, it has restored again at an earlier due time, and
+ * the center has heard of the first restore alone: what the row says of that generation, which is
+ * still to come at now_ms, it will take back (restore_taken_back), so it is put out of the row. */
+void merge_taken_back(const struct stock_row *mine, struct stock_row *theirs, int64_t now_ms);
 /* At the hub, after that. `theirs`: the row as the center sent it, c_ver = its `over`, h_at = its
  * H_at. Ignored unless `over` is above the one merged last (set c_ver to 0 first to take a
  * failed-over center's row). What is the hub's alone stays: Lh, name, step, runtime reserves, `at`,

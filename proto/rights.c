@@ -360,6 +360,23 @@ void restore_center(struct stock_row *r, int64_t due_ms, struct str id)
     open_generation(r, id, most_t);
 }
 
+static void undo_stamp(struct stamp *s)
+{
+    if (s->origin == ORIGIN_TIMER)
+        *s = (struct stamp){0, 0, ORIGIN_TIMER};
+}
+
+void restore_taken_back(struct stock_row *r, int64_t due_ms, int64_t now_ms)
+{
+    int64_t done_ms = restore_ms(r->gen_id);
+    if (done_ms <= now_ms || done_ms <= due_ms || due_ms > now_ms)
+        return;
+    r->gen_id = STR("");
+    r->restored_ms = due_ms - 1;
+    undo_stamp(&r->base_stamp);
+    undo_stamp(&r->status_stamp);
+}
+
 /* The center had nothing of its own where the largest offer was all of the plan or more: what that
  * was more than the plan goes back to nobody. */
 void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t)

@@ -111,6 +111,10 @@ uint64_t restore_hub(struct stock_row *r, int64_t due_ms, struct str id, struct 
  * the offers that the hub may use at due_ms the largest counts as granted. Nothing when that
  * generation, or a later one, is open already. */
 void restore_center(struct stock_row *r, int64_t due_ms, struct str id);
+/* At the center, before that, for a RESTORE of the hub at due_ms: it comes after one of a later due
+ * time that is still to come now, so the hub has found out since that its clock was ahead. That
+ * restore is taken back, and is due again when its time comes. */
+void restore_taken_back(struct stock_row *r, int64_t due_ms, int64_t now_ms);
 /* The hub's RESTORE was merged (its cut is in the base already): STRICT has Gr as named exactly,
  * and what the hub may not use is the center's, as far as it was planned. Offers before the named
  * one are over. */

@@ -165,6 +165,7 @@ static void take_row(struct turn *t, const struct cloud_row *theirs)
         mine->row.c_ver = 0;
     row.c_ver = theirs->over;
     doubt_position(t, &mine->row, &row);
+    merge_taken_back(&mine->row, &row, turn_latest_ms(t));
     restore_first(t, mine, &row);
     struct arrival a = arrival_begin(t, mine);
     a.deleted = theirs->deleted;

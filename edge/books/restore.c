@@ -189,10 +189,11 @@ static void say_restore(struct turn *t, const struct stock_row *before, const st
 
 /* ---- the restore ---- */
 
-/* What a wild clock has written must not stand against restores until that day comes. */
-static void doubt_stamp(struct stamp *s, int64_t latest_ms)
+/* What a wild clock has written must not stand against restores until that day comes, and neither
+ * a restore of a later due time, which does not count any more. */
+static void doubt_stamp(struct stamp *s, int64_t due_ms, int64_t latest_ms)
 {
-    if (is_wild(s->l_ms, latest_ms))
+    if (is_wild(s->l_ms, latest_ms) || (s->origin == ORIGIN_TIMER && s->l_ms > due_ms))
         *s = (struct stamp){0, 0, s->origin};
 }
 
@@ -201,8 +202,8 @@ void row_restore(struct turn *t, struct touched *row, int64_t due_ms)
     struct stock_row *r = &row->row, before = row->row;
     char id[RESTORE_ID];
     size_t n = restore_id(due_ms, id);
-    doubt_stamp(&r->base_stamp, turn_latest_ms(t));
-    doubt_stamp(&r->status_stamp, turn_latest_ms(t));
+    doubt_stamp(&r->base_stamp, due_ms, turn_latest_ms(t));
+    doubt_stamp(&r->status_stamp, due_ms, turn_latest_ms(t));
     struct str kept = arena_str(t->scratch, (struct str){id, n});
     uint64_t offer = restore_hub(r, due_ms, kept, turn_event_to_be(t));
     if (!clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms))

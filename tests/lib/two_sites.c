@@ -197,10 +197,12 @@ struct merge row_arrives(struct two_sites *s, const struct stock_row *row)
     if (s->hub_hlc.l_ms > s->now_ms + STAMP_AHEAD_MAX_MS)
         s->hub_hlc = s->center_hlc; /* the hub gives up a clock that ran away */
     s->hub_hlc = hlc_receive(s->hub_hlc, s->center_hlc, s->now_ms + s->hub_off_ms);
-    int64_t due_ms = merge_restore_due(&s->hub, row);
+    struct stock_row theirs = *row;
+    merge_taken_back(&s->hub, &theirs, s->now_ms + s->hub_off_ms);
+    int64_t due_ms = merge_restore_due(&s->hub, &theirs);
     if (due_ms > 0)
         hub_restores(s, due_ms);
-    return merge_center_row(&s->hub, row);
+    return merge_center_row(&s->hub, &theirs);
 }
 
 void sites_heal(struct two_sites *s)

@@ -8,7 +8,7 @@
 #include "proto/digest.h"
 #include "tests/lib/two_sites.h"
 
-enum { DUE_MS = 1005000, NEXT_MS = DUE_MS + 86400000, WILD_MS = 3 * 86400000 };
+enum { DUE_MS = 1005000, DAY_MS = 86400000, NEXT_MS = DUE_MS + DAY_MS, WILD_MS = 3 * DAY_MS };
 
 static void expect_one_restore(struct two_sites *s)
 {
@@ -224,8 +224,8 @@ static void a_restore_ahead_that_only_the_center_keeps(struct two_sites *s)
     assert_int_equal(s->center.base_c_t, -20);
 }
 
-/* Then it restores at today's: of the generation after it the base is the one that the center has
- * cut, and the hub comes back to it. */
+/* Then it restores at today's, and the center hears of that too late to take the other back: of the
+ * generation after it the base is the one that the center has cut, and the hub comes back to it. */
 static void a_restore_behind_the_centers_generation_is_no_base(void **state)
 {
     (void)state;
@@ -237,6 +237,7 @@ static void a_restore_behind_the_centers_generation_is_no_base(void **state)
     size_t today = hub_restores(&s, DUE_MS);
     while (s.arrived < today)
         event_arrives(&s, s.arrived);
+    s.now_ms = NEXT_MS;
     assert_int_equal(event_arrives(&s, today).superseded & PART_BASE, PART_BASE);
     sites_heal(&s); /* the hub restores at the next day's once more */
     sites_heal(&s);
@@ -269,6 +270,84 @@ static void a_generation_that_is_opened_again_beats_no_count_in_it(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The hub's clock was a day ahead when it restored; it has found that out, and restores when it is
+ * time. */
+static void a_clock_was_ahead(struct two_sites *s)
+{
+    yesterdays_business(s);
+    hub_restores(s, NEXT_MS);
+    hub_sells(s, 3);
+    s->hub.restored_ms = s->hub.base_stamp.l_ms = s->hub.status_stamp.l_ms = 0;
+}
+
+/* And then the next due time comes, for both. */
+static void expect_the_next_day(struct two_sites *s)
+{
+    assert_true(str_eq(s->center.gen_id, STR("R:1005000")));
+    assert_true(str_eq(s->center.base_id, STR("R:1005000")));
+    assert_true(str_eq(s->hub.gen_id, STR("R:1005000")));
+    assert_int_equal(stock_total(&s->hub), 10 * 10);
+    assert_true(digest_row(&s->hub) == digest_row(&s->center));
+    hub_sells(s, 2);
+    s->now_ms = NEXT_MS;
+    center_restores(s, NEXT_MS);
+    hub_restores(s, NEXT_MS);
+    sites_heal(s);
+    assert_true(str_eq(s->center.base_id, STR("R:87405000")));
+    assert_int_equal(stock_total(&s->hub), 10 * 10);
+    assert_true(digest_row(&s->hub) == digest_row(&s->center));
+}
+
+static void a_restore_before_its_time_is_taken_back(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    a_clock_was_ahead(&s);
+    sites_heal(&s);
+    assert_true(str_eq(s.center.gen_id, STR("R:87405000")));
+    s.hub.restored_ms = 0;
+    hub_restores(&s, DUE_MS);
+    sites_heal(&s);
+    expect_the_next_day(&s);
+}
+
+/* The center has heard of the first of the two restores only, and the hub does not follow it. */
+static void a_restore_that_will_be_taken_back_is_not_followed(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    a_clock_was_ahead(&s);
+    hub_restores(&s, DUE_MS);
+    size_t had = s.n_events;
+    while (s.arrived + 1 < s.n_events)
+        event_arrives(&s, s.arrived);
+    assert_int_equal(row_arrives(&s, &s.center).superseded, 0);
+    assert_int_equal(s.n_events, had);
+    assert_true(str_eq(s.hub.base_id, STR("R:1005000")));
+    sites_heal(&s);
+    assert_int_equal(s.n_events, had);
+    expect_the_next_day(&s);
+}
+
+/* What the center restored, or has since restored too, stays. */
+static void a_restore_whose_time_has_come_is_not_taken_back(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    a_clock_was_ahead(&s);
+    sites_heal(&s);
+    s.hub.restored_ms = 0;
+    hub_restores(&s, DUE_MS);
+    s.now_ms = NEXT_MS;
+    while (s.arrived < s.n_events)
+        event_arrives(&s, s.arrived);
+    assert_true(str_eq(s.center.gen_id, STR("R:87405000")));
+    hub_restores(&s, NEXT_MS);
+    sites_heal(&s);
+    assert_true(str_eq(s.hub.base_id, STR("R:87405000")));
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +362,9 @@ int main(void)
         cmocka_unit_test(a_restore_that_was_agreed_is_not_done_again_for_an_image),
         cmocka_unit_test(a_restore_behind_the_centers_generation_is_no_base),
         cmocka_unit_test(a_generation_that_is_opened_again_beats_no_count_in_it),
+        cmocka_unit_test(a_restore_before_its_time_is_taken_back),
+        cmocka_unit_test(a_restore_that_will_be_taken_back_is_not_followed),
+        cmocka_unit_test(a_restore_whose_time_has_come_is_not_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,8 +294,11 @@ static void wild_is_more_than_two_days(void **state)
     s->wall_ms = due_ms + 2 * DAY - 1;
     shop_wait(s, 0);
     assert_int_equal(egg(s).restored_ms, due_ms + 2 * DAY - 1);
+    assert_int_equal(sell(s, "P1", "6"), 0);
+    assert_int_equal(shop_real(s, 1003), 90);
     shop_wait(s, 1);
     assert_int_equal(egg(s).restored_ms, due_ms + 2 * DAY);
+    assert_int_equal(shop_real(s, 1003), 150);
     shop_wait(s, 2 * DAY);
     assert_int_equal(egg(s).restored_ms, due_ms + 4 * DAY);
 }

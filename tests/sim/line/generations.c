@@ -345,17 +345,27 @@ static uint32_t times_done(const struct truth *t, int item, int64_t due_ms)
     return n;
 }
 
+static bool is_wild(const struct truth *t, int item, int64_t after_ms)
+{
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        if (t->restored[i].item == item && counts(&t->restored[i]) &&
+            t->restored[i].due_ms > after_ms)
+            return true;
+    return false;
+}
+
 /* What a clock has done that was further ahead than anybody follows the box may find out, and says
  * then that an earlier time was the last: those after it are due again. */
 static void found_out(struct world *w, int item, const struct work *k)
 {
     struct truth *t = &w->truth;
     int64_t now_ms = wall_latest_ms(k->command.wall_ms, k->command.wall_lead_ms);
-    int64_t last_ms = k->rows[item].restored_ms;
-    for (uint32_t i = 0; i < t->n_restored && !k->no_command && !w->stray; i++) {
+    int64_t last_ms = k->rows[item].restored_ms, wild_ms = now_ms + RESTORE_AHEAD_MS;
+    bool any =
+        !k->no_command && !w->stray && is_wild(t, item, wild_ms > last_ms ? wild_ms : last_ms);
+    for (uint32_t i = 0; i < t->n_restored && any; i++) {
         struct restored *d = &t->restored[i];
-        if (d->item != item || !counts(d) || d->due_ms <= now_ms + RESTORE_AHEAD_MS ||
-            d->due_ms <= last_ms)
+        if (d->item != item || !counts(d) || d->due_ms <= last_ms)
             continue;
         trace(w, "box       was wildly ahead when it restored item %d", item);
         w->totals.wild += due_again(t, d);
