@@ -378,10 +378,10 @@ void restore_taken_back(struct stock_row *r, int64_t due_ms, int64_t now_ms)
 }
 
 /* The center had nothing of its own where the largest offer was all of the plan or more: what that
- * was more than the plan goes back to nobody. */
+ * was more than the plan goes back to nobody. (A count since is no offer.) */
 void restore_named(struct stock_row *r, uint64_t offer_n, int64_t hub_t)
 {
-    if (r->base_t == r->gr_t)
+    if (r->base_t == r->gr_t && str_eq(r->base_id, r->gen_id))
         r->base_t = max_t(hub_t, min_t(r->base_t, r->plan_t));
     r->gr_t = hub_t;
     rights_offer_acked(r, offer_n);

@@ -143,6 +143,30 @@ static void what_the_hub_names_is_exact(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The center was LOOSE when it counted, and that count is no guess at what the hub was offered. */
+static void a_count_is_not_trimmed_to_the_plan(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    open_f2(&s);
+    stock_channel(&s.center, CHANNEL_ONLINE_ORDER)->weight = 0;
+    s.hub.mode_in_force = s.center.mode_in_force = MODE_LOOSE;
+    rights_ack_mode(&s.hub, (struct position){7, 1});
+    struct hub_effect ack = said(&s, PART_MODE);
+    ack.row.mode = MODE_STRICT;
+    struct hub_effect restore = restored(&s, DUE_MS, STR("R:1005000"));
+    s.now_ms = DUE_MS;
+    center_restores(&s, DUE_MS);
+    s.now_ms++;
+    center_sets(&s, 20);
+    merge_hub_event(&s.center, &ack, s.now_ms);
+    expect(&s.center, 20, 0);
+    merge_hub_event(&s.center, &restore, s.now_ms);
+    expect(&s.center, 0, 20);
+    pass_row(&s);
+    expect(&s.hub, 0, 20);
+}
+
 /* The center counts the larger offer as used until it hears; the hub must not believe that. */
 static void the_centers_guess_gives_the_hub_nothing(void **state)
 {
@@ -338,6 +362,7 @@ int main(void)
         cmocka_unit_test(the_mode_is_in_force_when_the_hub_has_said_so),
         cmocka_unit_test(what_was_returned_is_heard),
         cmocka_unit_test(what_the_hub_names_is_exact),
+        cmocka_unit_test(a_count_is_not_trimmed_to_the_plan),
         cmocka_unit_test(the_centers_guess_gives_the_hub_nothing),
         cmocka_unit_test(a_restore_that_was_put_aside_is_taken_back),
         cmocka_unit_test(an_answer_to_the_mode_is_none_to_the_restore),
