@@ -29,9 +29,26 @@ static int64_t slewed_ms(const struct clock *c, int64_t mono_ms)
     return c->slew_ms < most_ms ? c->slew_ms : most_ms;
 }
 
-static struct clock_reading reading(const struct clock *c)
+/* By the RTC until the center is heard. From then on as much time has passed as has passed: who
+ * steps the RTC then says the same again that the center has said, and would count twice. */
+static struct clock_reading box_reading(const struct clock *c)
 {
     struct clock_reading now = raw();
+    if (c->held)
+        now.wall_ms = now.mono_ms + c->rtc_ms;
+    return now;
+}
+
+static void hold(struct clock *c)
+{
+    struct clock_reading now = box_reading(c);
+    c->rtc_ms = now.wall_ms - now.mono_ms;
+    c->held = true;
+}
+
+static struct clock_reading reading(const struct clock *c)
+{
+    struct clock_reading now = box_reading(c);
     now.wall_ms += c->off_ms + slewed_ms(c, now.mono_ms);
     if (uptime_suspect(&c->uptime, now))
         now.kept = clock_source(NULL) == CLOCK_SYNCED;
@@ -47,7 +64,8 @@ void clock_start(struct clock *c, const struct journal_head *head, const char *z
     struct clock_reading now = raw();
     now.kept = clock_source(NULL) == CLOCK_SYNCED;
     c->uptime = uptime_start(head, now, CLOCK_BUILT_MS);
-    c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
+    c->held = false;
+    c->rtc_ms = c->off_ms = c->slew_ms = c->slew_at_ms = c->step_ms = c->since_ms = 0;
     c->heard_ms = clock_wall_ms(c);
     c->day_start_min = day_start_min;
 }
@@ -90,7 +108,11 @@ bool clock_mended(struct clock *c)
 
 bool clock_accept(struct clock *c)
 {
-    return uptime_accept(&c->uptime, reading(c));
+    if (!uptime_accept(&c->uptime, raw()))
+        return false;
+    c->held = false;
+    c->off_ms = c->slew_ms = 0;
+    return true;
 }
 
 int64_t clock_box_ms(const struct clock *c)
@@ -107,7 +129,7 @@ int64_t clock_papers_ms(const struct clock *c)
 
 static void step(struct clock *c, int64_t error_ms)
 {
-    struct clock_reading now = raw();
+    struct clock_reading now = box_reading(c);
     int64_t before_ms = clock_wall_ms(c);
     c->off_ms = before_ms + error_ms - now.wall_ms;
     c->slew_ms = 0;
@@ -128,6 +150,7 @@ bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age
     int64_t size_ms = error_ms < 0 ? -error_ms : error_ms;
     if (center_ms < CLOCK_BUILT_MS || center_ms >= c->uptime.wall_end_ms)
         return false;
+    hold(c);
     bool stepped = size_ms >= CLOCK_STEP_MS + doubt_ms || clock_suspect(c);
     if (stepped) {
         step(c, error_ms);

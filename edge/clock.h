@@ -18,6 +18,8 @@
 
 struct clock {
     struct uptime uptime;
+    bool held;          /* the center was heard: the RTC is followed no more ... */
+    int64_t rtc_ms;     /* ... and this was what it said less clock_boot_ms */
     int64_t off_ms;     /* the center's clock less the RTC, as far as it is taken */
     int64_t slew_ms;    /* still to be taken, bit by bit ... */
     int64_t slew_at_ms; /* ... since then, by clock_boot_ms */
@@ -45,8 +47,8 @@ bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age
 void clock_noted(struct clock *c, int64_t step_ms);
 /* Once a second: true when an RTC that was implausible at the start has become plausible. */
 bool clock_mended(struct clock *c);
-/* Somebody who stands before it says that the box's clock is right. False: it cannot be, since it
- * is before the release or past the end of its life. */
+/* Somebody who stands before it says that the box's clock is right, and not what the center has
+ * said. False: it cannot be, since it is before the release or past the end of its life. */
 bool clock_accept(struct clock *c);
 /* What the box itself says, plausible or not (with the center's correction). */
 int64_t clock_box_ms(const struct clock *c);

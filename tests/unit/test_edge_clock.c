@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,6 +23,16 @@ int adjtimex(struct timex *t)
 {
     t->status = kernel_keeps ? 0 : STA_UNSYNC;
     return kernel_keeps ? TIME_OK : TIME_ERROR;
+}
+
+/* The RTC, as somebody steps it. */
+static int64_t rtc_step_s;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    int failed = (int)syscall(SYS_clock_gettime, id, t);
+    t->tv_sec += id == CLOCK_REALTIME ? rtc_step_s : 0;
+    return failed;
 }
 
 static struct clock started(int64_t persisted_ms)
@@ -158,6 +171,24 @@ static void a_clock_that_has_heard_the_center_is_not_ahead_of_it(void **state)
     assert_in_range(clock_lead_ms(&c), 0, ROOM_MS);
 }
 
+/* The center is heard, and then somebody sets the box's clock right: that is one error, not two. */
+static void a_step_of_the_box_is_not_added_to_the_centers(void **state)
+{
+    struct clock c = started(0), plain = started(0);
+    int64_t now_ms = clock_wall_ms(&plain);
+    (void)state;
+    assert_true(clock_hear(&c, now_ms + HOUR_MS, 0, 0));
+    rtc_step_s = HOUR_MS / 1000;
+    assert_in_range(clock_wall_ms(&c), now_ms + HOUR_MS - ROOM_MS, now_ms + HOUR_MS + ROOM_MS);
+    assert_in_range(clock_wall_ms(&plain), now_ms + HOUR_MS, now_ms + HOUR_MS + ROOM_MS);
+    assert_false(clock_hear(&c, now_ms + HOUR_MS, 0, ROOM_MS / 2));
+    rtc_step_s = 3 * HOUR_MS / 1000;
+    assert_in_range(clock_wall_ms(&c), now_ms + HOUR_MS - ROOM_MS, now_ms + HOUR_MS + ROOM_MS);
+    assert_true(clock_accept(&c)); /* that it is three hours */
+    assert_in_range(clock_wall_ms(&c), now_ms + 3 * HOUR_MS, now_ms + 3 * HOUR_MS + ROOM_MS);
+    rtc_step_s = 0;
+}
+
 static void a_center_of_before_its_time_is_not_believed(void **state)
 {
     struct clock c = started(0);
@@ -196,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_time_source_is_believed_where_the_clock_is_not),
         cmocka_unit_test(papers_are_dated_by_a_clock_that_devices_share),
         cmocka_unit_test(a_clock_that_has_heard_the_center_is_not_ahead_of_it),
+        cmocka_unit_test(a_step_of_the_box_is_not_added_to_the_centers),
         cmocka_unit_test(a_center_of_before_its_time_is_not_believed),
         cmocka_unit_test(the_zone_knows_daylight_saving),
     };

@@ -32,7 +32,9 @@ static struct clock_reading raw(const struct world *w)
 {
     int64_t mono_ms = w->now_ms - w->box.on_ms;
     return (struct clock_reading){
-        .wall_ms = w->box.rtc_broken ? mono_ms : START_AT_MS + w->now_ms + w->box.wall_off_ms,
+        .wall_ms = w->box.held         ? w->box.rtc_ms + mono_ms
+                   : w->box.rtc_broken ? mono_ms
+                                       : START_AT_MS + w->now_ms + w->box.wall_off_ms,
         .mono_ms = mono_ms,
         .kept = w->box.kept && !w->box.rtc_broken,
     };
@@ -368,6 +370,7 @@ void box_boot(struct world *w)
     bool calm = w->calm;
     b->config.strict_closed = w->stray && b->life > 0; /* somebody shows it a later position */
     b->life++;
+    b->held = false;
     b->heard_off_ms = 0;
     talk_forget(b);
     boot_transaction(w);
@@ -424,7 +427,7 @@ void box_close(struct world *w)
     box_forget(getpid());
 }
 
-/* As edge/clock: from half a second on it steps. */
+/* As edge/clock: from half a second on it steps, and the RTC is followed no more. */
 void box_hears_clock(struct world *w, int64_t center_ms)
 {
     struct box *b = &w->box;
@@ -432,6 +435,8 @@ void box_hears_clock(struct world *w, int64_t center_ms)
     bool small = error_ms > -SECOND_MS / 2 && error_ms < SECOND_MS / 2;
     if (center_ms < BUILT_AT_MS)
         return;
+    b->rtc_ms = raw(w).wall_ms - raw(w).mono_ms;
+    b->held = true;
     if (!small || uptime_suspect(&b->uptime, reading(w)))
         b->heard_off_ms = center_ms - raw(w).wall_ms;
     uptime_heard(&b->uptime, reading(w));
