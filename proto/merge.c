@@ -388,6 +388,8 @@ static void row_other_generation(struct stock_row *mine, const struct stock_row 
     mine->gen_op = (struct position){0, 0};
 }
 
+/* What the center has done too is done: also where this side's clock was ahead when it restored,
+ * and it has found that out before the center took it after all. */
 static void row_generation(struct stock_row *mine, const struct stock_row *theirs,
                            const struct judged *j)
 {
@@ -395,6 +397,8 @@ static void row_generation(struct stock_row *mine, const struct stock_row *their
         return;
     if (!str_eq(mine->gen_id, theirs->gen_id))
         row_other_generation(mine, theirs);
+    else if (mine->restored_ms < restore_ms(mine->gen_id))
+        mine->restored_ms = restore_ms(mine->gen_id);
     mine->agreed_ms = mine->sure_ms = mine->restored_ms;
 }
 

@@ -232,6 +232,14 @@ static void find_out_wild(struct turn *t, struct stock_row *r)
     turn_keep_row(t, r);
 }
 
+/* In STRICT: the center might not follow this clock; or the row is in a generation by a clock that
+ * was found out, and it may follow that one yet. Then an earlier time's rights come on top. */
+static bool restore_waits(const struct turn *t, const struct stock_row *r)
+{
+    bool unsure = restore_ms(r->gen_id) > r->restored_ms;
+    return rights_strict(r) && (unsure || clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms));
+}
+
 static void restore_due(struct turn *t, struct touched *row, uint64_t id)
 {
     const struct stock_row *r = &row->row;
@@ -241,7 +249,7 @@ static void restore_due(struct turn *t, struct touched *row, uint64_t id)
     int64_t due_ms = due_latest(&s, turn_zone(t), now_ms);
     if (due_ms <= row_restored_ms(r, turn_latest_ms(t)))
         timer_set(t->b->txn, next_restore(t, r), TIMER_RESTORE, id);
-    else if (rights_strict(r) && clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms))
+    else if (restore_waits(t, r))
         timer_set(t->b->txn, now_ms + RESTORE_DOUBT_MS, TIMER_RESTORE, id);
     else
         row_restore(t, row, due_ms);

@@ -8,7 +8,8 @@
 #include "edge/books/policy.h"
 
 /* While the clock is in doubt rows in STRICT wait, and look again: the center opens the generation
- * by its own. */
+ * by its own. So do those that a clock has restored which was found out to be wildly ahead, until
+ * the center has said whether it follows. */
 #define RESTORE_DOUBT_MS (60 * 1000)
 
 /* Restores the row at its cut: base, rights, shares, the event RESTORE, its timers; and saves it.

@@ -348,6 +348,25 @@ static void a_restore_whose_time_has_come_is_not_taken_back(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The hub finds out that its clock was ahead, and takes an earlier time for its last. By the time
+ * that its restore gets there the center follows it: then no due time up to it is left. */
+static void a_restore_that_the_center_takes_after_all_is_done(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    hub_restores(&s, DUE_MS);
+    hub_sells(&s, 3);
+    s.hub.restored_ms = DUE_MS - 1000;
+    row_arrives(&s, &s.center);
+    assert_int_equal(s.hub.restored_ms, DUE_MS - 1000); /* not judged yet */
+    sites_heal(&s);
+    assert_true(s.hub.restored_ms == DUE_MS && s.hub.agreed_ms == DUE_MS);
+    assert_int_equal(hub_restores(&s, DUE_MS - 500), SITES_EVENTS);
+    assert_int_equal(stock_total(&s.hub), (10 - 3) * 10);
+    assert_true(digest_row(&s.hub) == digest_row(&s.center));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_restore_before_its_time_is_taken_back),
         cmocka_unit_test(a_restore_that_will_be_taken_back_is_not_followed),
         cmocka_unit_test(a_restore_whose_time_has_come_is_not_taken_back),
+        cmocka_unit_test(a_restore_that_the_center_takes_after_all_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

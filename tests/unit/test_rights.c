@@ -779,6 +779,37 @@ static void a_clock_that_is_two_days_ahead_restores(void **state)
     assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
 }
 
+/* Nobody knows yet whether the center follows that clock: if it does, the rights of the restore in
+ * between would have been sold besides those of its own. It does not, and the next one is done. */
+static void a_clock_that_was_found_out_restores_when_it_was_judged(void **state)
+{
+    struct store_and_center *c = *state;
+    struct shop *s = &c->shop;
+    int64_t due_ms = s->wall_ms + DAY_MS;
+    c->restore_at_ms = due_ms;
+    struct cloud_row row = row_now(c);
+    row.row.repeat = 1;
+    row.row.offers[row.row.n_offers++] = (struct offer){1, 70, 150, due_ms};
+    arrives(c, &row);
+    s->wall_ms = due_ms + 4 * DAY_MS;
+    shop_wait(s, 0);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+    assert_int_equal(sell(c, 1, 7), CODE_OK);
+    s->wall_ms = due_ms - 3600 * 1000;
+    shop_wait(s, 0);
+    shop_wait(s, 3600 * 1000);
+    assert_true(egg(c).restored_ms < due_ms);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 1);
+    assert_int_equal(sell(c, 2, 1), CODE_STRICT_EXHAUSTED);
+    c->restore_at_ms = 0;
+    c->gen_id = "";
+    heal(c);
+    shop_wait(s, 60 * 1000);
+    assert_int_equal(shop_events(s, EVENT_RESTORE), 2);
+    assert_int_equal(egg(c).restored_ms, due_ms);
+    assert_int_equal(sell(c, 3, 7), CODE_OK);
+}
+
 static void offer_without_room_is_not_acknowledged(void **state)
 {
     struct store_and_center *c = *state;
@@ -917,6 +948,7 @@ int main(void)
         RIGHTS_TEST(row_state_says_the_cut),
         RIGHTS_TEST(a_clock_that_has_jumped_restores_no_rights),
         RIGHTS_TEST(a_clock_that_is_two_days_ahead_restores),
+        RIGHTS_TEST(a_clock_that_was_found_out_restores_when_it_was_judged),
         RIGHTS_TEST(offer_without_room_is_not_acknowledged),
         RIGHTS_TEST(explanation_adds_the_rights_up),
         RIGHTS_TEST(old_disk_sells_nothing_that_others_may_have_sold),

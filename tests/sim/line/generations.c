@@ -299,11 +299,25 @@ static bool same_schedule(const struct stock_row *a, const struct stock_row *b)
            a->restore_at_ms == b->restore_at_ms && a->mode_in_force == b->mode_in_force;
 }
 
-/* The latest one of the schedule that the command has found, by the clock that it has. */
+/* The row is in a generation by a clock that was found out, and the box has not heard whether the
+ * center follows. */
+static bool is_unsure(const struct world *w, int item)
+{
+    const struct truth *t = &w->truth;
+    for (uint32_t i = 0; i < t->n_restored; i++)
+        if (t->restored[i].item == item && t->restored[i].found_ms != 0 &&
+            t->restored[i].due_ms == restore_ms(str_of(t->rows[item].gen)))
+            return true;
+    return false;
+}
+
+/* The latest one of the schedule that the command has found, by the clock that it has. In STRICT
+ * neither such a clock opens a generation, nor one in doubt. */
 static int64_t due_at(const struct world *w, int item, const struct work *k)
 {
     const struct stock_row *row = &k->rows[item];
-    bool doubted = clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms);
+    bool doubted =
+        clock_doubted(k->command.clock_suspect, k->command.wall_lead_ms) || is_unsure(w, item);
     if (k->no_command || w->stray || row->auto_restore != 1 ||
         !same_schedule(row, &k->rows_before[item]) ||
         (doubted && row->mode_in_force == MODE_STRICT))
@@ -373,6 +387,18 @@ static void found_out(struct world *w, int item, const struct work *k)
     }
 }
 
+/* The center has taken that restore after all, and the box has heard of it: it is done. */
+static void done_after_all(struct world *w, int item, const struct stock_row *row)
+{
+    struct truth *t = &w->truth;
+    for (uint32_t i = 0; i < t->n_restored; i++) {
+        struct restored *d = &t->restored[i];
+        if (d->item == item && !d->aside && d->found_ms != 0 && row->agreed_ms >= d->due_ms &&
+            restore_ms(row->gen_id) == d->due_ms && times_done(t, item, d->due_ms) == 0)
+            d->found_ms = 0;
+    }
+}
+
 void check_found_out(struct world *w)
 {
     struct stock_row row;
@@ -428,6 +454,7 @@ void truth_gens(struct world *w, const struct work *k)
     read_journal(w, k->before.epoch == from.epoch ? k->before : from, claims);
     for (int item = 0; item < ITEMS; item++) {
         found_out(w, item, k);
+        done_after_all(w, item, &k->rows[item]);
         adopted[item] |= adopt(w, item, &k->rows[item], false);
         if (!adopted[item])
             check_due(w, item, k);
