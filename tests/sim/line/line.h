@@ -510,6 +510,7 @@ void strict_hub_back(struct world *w, int item, const char *from, const char *to
 void strict_hub_lost(struct world *w, int item, int64_t due_ms);
 void strict_hub_ends(struct world *w, int item);
 void strict_supplied(struct world *w, int item, const char *id, int64_t center_t);
+void strict_center_ends(struct world *w, int item); /* it hears that the hub is LOOSE */
 void strict_supplied_by_mode(struct world *w, int item, const char *id, int64_t left_t);
 void strict_hub_opened(struct world *w, int item, const char *id, int64_t left_t);
 void strict_forgets(struct world *w); /* the center has lost what it had granted */

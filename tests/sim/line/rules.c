@@ -278,6 +278,8 @@ static bool acked_mode(struct world *w, int item)
           (long long)r->gr_t);
     if (r->mode_in_force == MODE_STRICT)
         strict_supplied_by_mode(w, item, id, stock_real(r) - stock_locked(r));
+    else
+        strict_center_ends(w, item);
     return true;
 }
 

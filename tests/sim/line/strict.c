@@ -171,6 +171,25 @@ void strict_supplied(struct world *w, int item, const char *id, int64_t center_t
     check(w, item, a);
 }
 
+/* It may have restored in STRICT before it heard of that: that was no supply. */
+void strict_center_ends(struct world *w, int item)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    for (int i = 0; i < ACCOUNTS; i++) {
+        r->accounts[i].supplied = r->accounts[i].awaited = false;
+        r->accounts[i].center_t = 0;
+    }
+}
+
+/* The hub has said MODE_ACK in a later generation than the center's: the event that opened that one
+ * was put aside, and the hub will restore at no time of before it. It comes back to the center's
+ * generation, and brings what it has moved since its MODE_ACK (strict_hub_back). */
+static bool comes_back(struct row_truth *r, const char *to)
+{
+    const struct account *a = find(r, r->strict_gen);
+    return a && a->acked && restore_ms(str_of(r->strict_gen)) > restore_ms(str_of(to));
+}
+
 /* The center may have restored while the hub was LOOSE, or before it heard what the hub said. Then
  * what the hub moves between its MODE_ACK and its own restore it moves in the generation before,
  * and to the center it is of this one. */
@@ -178,7 +197,7 @@ void strict_supplied_by_mode(struct world *w, int item, const char *id, int64_t 
 {
     struct row_truth *r = &w->truth.rows[item];
     struct account *a = r->strict ? make(r, id) : NULL;
-    if (a && a->acked)
+    if (a && (a->acked || comes_back(r, id)))
         strict_supplied(w, item, id, left_t);
     else if (a)
         a->awaited = true;
