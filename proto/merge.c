@@ -252,6 +252,13 @@ static void event_generation(struct stock_row *row, const struct hub_effect *e, 
     row->status_stamp = merge_stamp_bounded(row->status_stamp, center_ms);
 }
 
+/* A wild clock does not end a generation before its time. */
+static int64_t event_time(const struct hub_effect *e, int64_t center_ms)
+{
+    int64_t most_ms = center_ms + STAMP_AHEAD_MAX_MS;
+    return e->at_ms < most_ms ? e->at_ms : most_ms;
+}
+
 struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, int64_t center_ms)
 {
     struct merge m = {0};
@@ -260,12 +267,12 @@ struct merge merge_hub_event(struct stock_row *row, const struct hub_effect *e, 
     m.changed = true;
     row->h_at = e->at;
     event_cut(row, e, &m);
-    restore_passed(row, e->at_ms);
+    restore_passed(row, event_time(e, center_ms));
     if (e->parts & PART_GEN)
         event_generation(row, e, center_ms);
     event_counters(row, e, &m);
     event_registers(row, e, &m, center_ms);
-    restore_passed(row, e->at_ms);
+    restore_passed(row, event_time(e, center_ms));
     if (e->parts & (PART_USED | PART_CHANNEL))
         event_channels(row, e, &m, center_ms);
     event_rights(row, e, &m);

@@ -50,7 +50,8 @@ struct merge {
  * one effect, with the counters after the last of them. */
 struct hub_effect {
     struct position at;
-    int64_t at_ms; /* l of the event's hybrid clock: before or after a due time (restore_passed) */
+    int64_t at_ms; /* l of the event's hybrid clock: before or after a due time (restore_passed); it
+                      counts for STAMP_AHEAD_MAX_MS ahead of the center at most */
     unsigned parts;
     uint64_t offer_n; /* PART_NAMED, PART_OFFER_ACK */
     int64_t hub_t;    /* PART_NAMED */

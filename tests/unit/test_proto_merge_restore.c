@@ -142,6 +142,25 @@ static void the_newer_plan_gives_the_restored_value(void **state)
     assert_true(digest_row(&s.hub) == digest_row(&s.center));
 }
 
+/* The hub's log passes the due time without a restore, which settles its cut; but not by a clock
+ * that is days ahead, while the time has not come (the center's was ahead, too). */
+static void a_wild_clock_ends_no_generation_before_its_time(void **state)
+{
+    (void)state;
+    struct two_sites s;
+    yesterdays_business(&s);
+    center_restores(&s, NEXT_MS);
+    s.hub_off_ms = 2 * DAY_MS;
+    hub_status(&s, STATUS_ON_SALE);
+    while (s.arrived < s.n_events)
+        event_arrives(&s, s.arrived);
+    assert_false(s.center.base_hf);
+    s.now_ms = NEXT_MS - STAMP_AHEAD_MAX_MS + 1;
+    hub_status(&s, STATUS_SOLD_OUT);
+    event_arrives(&s, s.arrived);
+    assert_true(s.center.base_hf);
+}
+
 /* RESTORE against SET: D against the count's clock. */
 static void a_count_after_the_due_time_beats_the_restore(void **state)
 {
@@ -378,6 +397,7 @@ int main(void)
         cmocka_unit_test(the_newer_plan_gives_the_restored_value),
         cmocka_unit_test(a_count_after_the_due_time_beats_the_restore),
         cmocka_unit_test(a_generation_is_opened_once_although_its_base_lost),
+        cmocka_unit_test(a_wild_clock_ends_no_generation_before_its_time),
         cmocka_unit_test(a_restore_that_was_agreed_is_not_done_again_for_an_image),
         cmocka_unit_test(a_restore_behind_the_centers_generation_is_no_base),
         cmocka_unit_test(a_generation_that_is_opened_again_beats_no_count_in_it),

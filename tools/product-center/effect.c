@@ -187,17 +187,10 @@ static void registers(struct hub_effect *e, const struct arrival *a, struct stoc
 
 /* ---- merging ---- */
 
-/* A wild clock must not end a generation before its time. */
-static int64_t bounded_ms(const struct arrival *a, const struct store *s)
-{
-    int64_t most_ms = s->hlc.l_ms + STAMP_AHEAD_MAX_MS;
-    return a->event.hlc.l_ms < most_ms ? a->event.hlc.l_ms : most_ms;
-}
-
 static void merge_into(struct item *it, const struct arrival *a, const struct store *s)
 {
     const struct event_facts *f = &a->facts;
-    struct hub_effect e = {.at = {s->epoch, a->event.seq}, .at_ms = bounded_ms(a, s)};
+    struct hub_effect e = {.at = {s->epoch, a->event.seq}, .at_ms = a->event.hlc.l_ms};
     struct str before = it->row.gen_id;
     e.row.plan_stamp = it->row.plan_stamp;
     for (uint32_t i = 0; i < f->n_effects; i++)
