@@ -241,6 +241,7 @@ static bool transact(struct world *w, struct work *k, bool die)
 {
     struct box *b = &w->box;
     struct txn *txn;
+    b->knows_head = false;
     if (txn_begin_write(b->store, &txn) != PH_OK ||
         books_begin(&b->books, txn, &b->config, &b->scratch, SECRET) != PH_OK)
         abort();
@@ -309,11 +310,14 @@ struct txn *box_look(struct world *w)
 struct journal_head box_head(struct world *w)
 {
     struct journal j;
+    if (w->box.knows_head)
+        return w->box.head;
     struct txn *txn = box_look(w);
     if (!journal_load(&j, txn))
         abort();
     txn_abort(txn);
-    return j.head;
+    w->box.knows_head = true;
+    return w->box.head = j.head;
 }
 
 /* ---- up and down ---- */
@@ -322,6 +326,7 @@ static void boot_transaction(struct world *w)
 {
     struct box *b = &w->box;
     struct txn *txn;
+    b->knows_head = false;
     if (txn_begin_write(b->store, &txn) != PH_OK ||
         books_begin(&b->books, txn, &b->config, &b->scratch, SECRET) != PH_OK)
         abort();

@@ -214,6 +214,8 @@ struct box {
     char dir[64], image_dir[64];
     struct store *store; /* NULL: it is down */
     struct books books;
+    struct journal_head head; /* of the store, while knows_head: no transaction since (box_head) */
+    bool knows_head;
     struct books_config config;
     struct arena scratch;
     struct uptime uptime;
