@@ -209,8 +209,8 @@ void row_restore(struct turn *t, struct touched *row, int64_t due_ms)
     if (!clock_doubted(t->c->clock_suspect, t->c->wall_lead_ms))
         r->sure_ms = due_ms;
     say_restore(t, &before, r, offer);
-    r->h_at = t->out->at;
     row_shares_follow(t, row, &before);
+    r->h_at = t->out->at;
     row_timers_arm(t, &before, r);
     turn_save_row(t, r, t->out->at);
     row->changed = false;

@@ -239,6 +239,23 @@ static void a_clock_a_day_ahead_keeps_what_it_did(void **state)
     assert_int_equal(shop_events(s, EVENT_RESTORE), 3);
 }
 
+/* The center counts the REBALANCE after it among what it has heard of the row; a row that said no
+ * more than the RESTORE would take the center's counters for later ones than its own. */
+static void what_a_restore_shares_out_is_the_rows_last_event(void **state)
+{
+    struct shop *s = *state;
+    assert_int_equal(
+        shop_do(s, "poshubctl", ROLE_ADMIN, "stock.policy", "{" EGG ",'policy':'RESERVED'}"), 0);
+    assert_int_equal(pos(s, "stock.channel", "{" EGG ",'channel':'KIOSK','reserve':'5'}"), 0);
+    assert_int_equal(schedule(s, "'auto':true,'at':'06:00','daily':true"), 0);
+    assert_int_equal(sell(s, "P1", "10"), 0);
+    assert_int_equal(pos(s, "stock.adjust", "{" EGG ",'delta':'-3','reason':'WASTE'}"), 0);
+    int events = shop_events(s, EVENT_REBALANCE);
+    go_to(s, local(s, 360));
+    assert_int_equal(shop_events(s, EVENT_REBALANCE), events + 1);
+    assert_int_equal(position_cmp(egg(s).h_at, egg(s).at), 0);
+}
+
 static void a_time_that_was_overtaken_cannot_be_scheduled(void **state)
 {
     struct shop *s = *state;
@@ -643,6 +660,7 @@ int main(void)
         FIFTEEN_TEST(a_release_that_downtime_missed_is_made_up_for),
         FIFTEEN_TEST(a_clock_that_goes_back_restores_nothing_twice),
         FIFTEEN_TEST(a_clock_a_day_ahead_keeps_what_it_did),
+        FIFTEEN_TEST(what_a_restore_shares_out_is_the_rows_last_event),
         FIFTEEN_TEST(a_time_that_was_overtaken_cannot_be_scheduled),
         FIFTEEN_TEST(a_wild_clock_is_found_out),
         FIFTEEN_TEST(wild_is_more_than_two_days),
