@@ -37,6 +37,14 @@ void truth_center_cut(struct world *w, int item, const char *id)
     c->c_t = truth_center_sum(r) - w->center.s.rows[item].lc_t;
 }
 
+void truth_taken_back(struct world *w, int item, int64_t due_ms, struct position at)
+{
+    struct row_truth *r = &w->truth.rows[item];
+    for (int i = 0; i < r->n_cuts; i++)
+        if (restore_ms(str_of(r->cuts[i].id)) > due_ms && position_cmp(r->cuts[i].at, at) < 0)
+            r->cuts[i].hub = r->cuts[i].center = false;
+}
+
 void truth_takeover(struct world *w, int item, const char *id, struct position at)
 {
     struct row_truth *r = &w->truth.rows[item];

@@ -204,6 +204,8 @@ static bool merge_item(struct world *w, int item, const struct cloud_event *even
         return false;
     if (e.parts & PART_COUNTERS)
         s->told_at[item] = e.at;
+    if (s->rows[item].restored_ms < restored_ms)
+        truth_taken_back(w, item, s->rows[item].restored_ms, e.at);
     if (s->rows[item].restored_ms != restored_ms)
         center_restored(w, item, s->rows[item].restored_ms);
     bool told = w->rules && rules_event(w, item, event, f, before);

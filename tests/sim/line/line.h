@@ -564,6 +564,9 @@ void truth_gens(struct world *w, const struct work *k); /* before truth_work: a 
 void truth_gens_left(struct world *w, const struct work *k);
 void truth_center_cut(struct world *w, int item, const char *id);
 void truth_takeover(struct world *w, int item, const char *id, struct position at);
+/* By the hub's RESTORE at `at` the center takes those of later due times back that the hub had told
+ * of before. */
+void truth_taken_back(struct world *w, int item, int64_t due_ms, struct position at);
 void truth_restore_void(struct world *w, struct position at);
 /* Of a box that is gone: orders that it held, and the image does not know, are nobody's. */
 void truth_locks_lost(struct world *w, const struct truth *image);
