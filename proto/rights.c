@@ -81,12 +81,20 @@ static void grant_exactly(struct stock_row *r, int64_t rights_t)
 
 /* ---- the hub ---- */
 
+/* What the weights would give it of what both have; nothing where it gave some back, or was told
+ * to. */
+static int64_t share_owed(const struct stock_row *r, int64_t have_t)
+{
+    int64_t left_t = max_t(0, have_t) + max_t(0, rights_center(r));
+    return r->xr_t > 0 ? 0 : rights_split(r, left_t) - have_t;
+}
+
 int64_t rights_want(const struct stock_row *r, int64_t need_t)
 {
     if (!rights_strict(r) || r->presumed_t > 0 || r->gr_op.epoch != 0)
         return 0;
     int64_t have_t = rights_hub(r), low_t = max_t(r->step_t, r->gr_t / 5);
-    int64_t want_t = have_t < low_t ? low_t : 0;
+    int64_t want_t = have_t < low_t ? max_t(low_t, share_owed(r, have_t)) : 0;
     if (need_t > 0)
         want_t = max_t(want_t, need_t - have_t);
     return up_to_step(want_t, r->step_t);

@@ -36,8 +36,9 @@ int64_t rights_split(const struct stock_row *r, int64_t total_t);
 /* ---- the hub ---- */
 
 /* What the hub should ask for now, a multiple of the step; 0: nothing. It asks below
- * max(step, 20 % of Gr) for as much again, and for what a refused sale of need_t (0: none) lacked;
- * not while it waits to hear what it has (gr_op). */
+ * max(step, 20 % of Gr) for as much again, and for its share by weights of what both have left
+ * (unless it gave some back: somebody wanted that), and for what a refused sale of need_t (0: none)
+ * lacked; not while it waits to hear what it has (gr_op). */
 int64_t rights_want(const struct stock_row *r, int64_t need_t);
 /* Gives back min(asked_t, Rh), by Xr; returns how much, 0 when there is nothing. */
 int64_t rights_return(struct stock_row *r, int64_t asked_t);

@@ -176,6 +176,11 @@ void shares_begin(struct stock_row *r, enum site site)
     r->released = false;
 }
 
+bool shares_released(const struct stock_row *r)
+{
+    return r->released && r->release_at_ms > 0;
+}
+
 void shares_grow(struct stock_row *r, enum site site, int64_t growth_t)
 {
     if (!is_weighted(r) || r->released || growth_t <= 0)

@@ -44,6 +44,9 @@ int64_t stock_limit_room(const struct stock_row *r, enum channel c);
 /* m anew, as at the beginning of a generation; to be called then, and when the policy, a weight, a
  * reserve or the mode in force changes. `released` ends. */
 void shares_begin(struct stock_row *r, enum site site);
+/* The release time has come in this generation: nothing is held until the next one or another
+ * policy begins, whatever weights and reserves become. */
+bool shares_released(const struct stock_row *r);
 /* Supply has grown by so much (<= 0: it has not): WEIGHTED policies share out the growth alone. */
 void shares_grow(struct stock_row *r, enum site site, int64_t growth_t);
 /* After any change other than a sale of this site's: if more is reserved than is left, what is left

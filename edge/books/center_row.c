@@ -122,6 +122,7 @@ void arrival_end(struct turn *t, struct arrival *a)
         turn_save_row(t, r, at);
     else
         turn_keep_row(t, r);
+    rights_look(t, r); /* also by an echo: it says what the hub has */
 }
 
 /* The command has one event for each row, and each its one movement. */

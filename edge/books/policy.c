@@ -81,7 +81,7 @@ static bool begins(const struct stock_row *before, const struct stock_row *r)
     if (r->gen != before->gen || r->policy != before->policy || r->type != before->type ||
         r->mode_in_force != before->mode_in_force)
         return true;
-    for (uint16_t i = 0; i < r->n_channels; i++)
+    for (uint16_t i = 0; i < r->n_channels && !shares_released(r); i++)
         if (!weighs_the_same(entry_before(before, r->channels[i].code), &r->channels[i]))
             return true;
     return false;

@@ -2,6 +2,7 @@
 """Scarce items are sold by selling rights: what each side may sell with the line up and cut, and what
 is asked for, given back, lost and switched (sync-protocol 5.5; T62, T63, T64, T74)."""
 
+import time
 import unittest
 
 from cloud_line import SYNC, need_cloud
@@ -72,6 +73,26 @@ class Rights(StrictLine):
         self.assertEqual([self.try_sell(till, item) for _ in range(4)], [0] * 3 + [EXHAUSTED])
         self.assert_sound(item)
         self.assertEqual((self.sides(item), self.cases(item)), ((0, 0), []))
+
+    def test_a_share_that_no_offer_gave_is_asked_for(self):
+        """The store restores with the line cut, and no offer was made for that: as soon as it is heard
+        it asks for its share, before it refuses a guest."""
+        item, till = self.f2(), self.device("till-1")
+        self.cloud.cut()
+        answer = till.ask("stock.schedule", object_type=2, object_id=item, auto=True,
+                          at_ms=int(time.time() * 1000) + 1500)
+        self.assertEqual(answer["code"], 0)
+        self.until("it restored", lambda: self.strict(item)["granted"] == "0")
+        self.heal()
+        self.until("its share", lambda: self.rights(item) == 7)
+        self.assertEqual(self.try_sell(till, item, 5), 0)
+        self.level()
+        self.assert_sound(item)
+
+    def test_without_weights_the_first_portion_is_asked_for(self):
+        item, till = self.f2(20, pos=0, online=0), self.device("till-1")
+        self.until("a portion", lambda: self.rights(item) == 1)
+        self.assertEqual(self.try_sell(till, item), 0)
 
     def test_what_is_asked_for_thrice_is_granted_once(self):
         """T74: the answers are lost on their way."""

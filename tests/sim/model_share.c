@@ -165,7 +165,8 @@ void model_row_release(struct model_row *r)
 static bool begins(const struct model_row *was, const struct model_row *r)
 {
     bool anew = was->gen != r->gen || was->policy != r->policy || was->limited != r->limited;
-    for (int c = 0; c < CHANNEL_COUNT; c++)
+    bool released = r->released && r->release_ms > 0;
+    for (int c = 0; c < CHANNEL_COUNT && !released; c++)
         anew = anew || was->channels[c].weight != r->channels[c].weight ||
                was->channels[c].reserve_t != r->channels[c].reserve_t;
     return anew;

@@ -174,6 +174,10 @@ static void after_the_release_nothing_is_held_back(void **state)
     assert_int_equal(shop_events(s, EVENT_REBALANCE), before + 1);
     shop_wait(s, DAY);
     assert_int_equal(shop_events(s, EVENT_REBALANCE), before + 1);
+    channel(s, "POS", ",'weight':6"); /* what is released stays so, whatever is set */
+    channel(s, "KIOSK", ",'reserve':'8'");
+    assert_left(s, 150, 150);
+    assert_int_equal(shop_events(s, EVENT_REBALANCE), before + 1);
     policy(s, ",'release_at':'never'");
     channel(s, "KIOSK", ",'reserve':'9'");
     assert_left(s, 60, 150);

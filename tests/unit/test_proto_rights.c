@@ -107,7 +107,7 @@ static void the_hub_has_no_rights_before_the_answer(void **state)
     assert_int_equal(r.gr_op.seq, 3);
     assert_int_equal(rights_want(&r, 0), 0); /* not a top-up of what is not known */
     r.gr_op = (struct position){0, 0};
-    assert_int_equal(rights_want(&r, 0), 10);
+    assert_int_equal(rights_want(&r, 0), 70); /* its 6 of 10 of the 11 that are left */
 }
 
 static void a_grant_is_half_of_what_the_center_has(void **state)
@@ -133,7 +133,15 @@ static void the_hub_asks_when_little_is_left(void **state)
     r.h_t = -70;
     assert_int_equal(rights_want(&r, 0), 0);
     r.h_t = -80;
+    assert_int_equal(rights_want(&r, 0), 30); /* its 6 of 10 of the 7 that both have left */
+    r.c_t = -50;
     assert_int_equal(rights_want(&r, 0), 20); /* 20 % of 9, in steps */
+    r.c_t = 0;
+    r.xr_t = 10;
+    r.gr_t = 100;
+    assert_int_equal(rights_want(&r, 0), 20); /* of what was given back nobody wants its share */
+    r.xr_t = 0;
+    r.gr_t = 90;
     assert_int_equal(rights_want(&r, 50), 40);
     r.mode_in_force = MODE_LOOSE;
     assert_int_equal(rights_want(&r, 50), 0);

@@ -16,12 +16,13 @@ static bool same_weights(const struct item_terms *a, const struct item_terms *b)
     return true;
 }
 
-static bool begins(const struct item_terms *was, const struct item_terms *now)
+static bool begins(const struct item_terms *was, const struct item_terms *now, bool released)
 {
     if (was->type != now->type || was->mode != now->mode || was->policy != now->policy ||
         was->gen != now->gen)
         return true;
-    return now->policy != POLICY_SHARED && now->policy != POLICY_CAPPED && !same_weights(was, now);
+    return now->policy != POLICY_SHARED && now->policy != POLICY_CAPPED && !released &&
+           !same_weights(was, now);
 }
 
 /* What was sold is not lost: it was taken out of the total and is in used. */
@@ -33,7 +34,7 @@ static int64_t growth_t(const struct item_terms *was, const struct item_terms *n
 void balance_written(const struct call *c, struct item *it)
 {
     struct item_terms now = item_terms(&it->row);
-    if (begins(&it->terms, &now)) {
+    if (begins(&it->terms, &now, shares_released(&it->row))) {
         shares_begin(&it->row, SITE_CENTER);
         it->shares_ms = c->now_ms;
     } else if (now.type == STOCK_LIMITED && growth_t(&it->terms, &now) > 0) {

@@ -79,7 +79,8 @@ void center_shape(struct world *w, int item)
     ch->weight = (uint32_t)dice_below(&w->people, 8);
     ch->reserve_t = PORTION_T * dice_between(&w->people, 0, 6);
     ch->stamp = center_stamp(w, ch->stamp);
-    shares_begin(r, SITE_CENTER);
+    if (!shares_released(r))
+        shares_begin(r, SITE_CENTER);
     trace(w, "center    %.*s of item %d: weight %u, reserve %lld, limit %lld", (int)ch->code.n,
           ch->code.p, item, ch->weight, (long long)ch->reserve_t,
           (long long)(ch->type == STOCK_LIMITED ? ch->limit_t : -1));
