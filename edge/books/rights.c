@@ -181,6 +181,8 @@ enum code stock_return_verb(struct turn *t)
     if (!row)
         return turn_refuse(t, CODE_INTERNAL, "out of memory");
     const struct stock_row *r = &row->row;
+    if (!rights_strict(r) && !row_from_menu(t, &row->row))
+        return turn_refuse(t, CODE_UNKNOWN_OBJECT, "%s", code_text(CODE_UNKNOWN_OBJECT));
     if (!rights_strict(r))
         return turn_refuse(t, CODE_BAD_REQUEST, "the object is not sold by rights (STRICT)");
     if (t->c->has_qty && t->c->qty_t % r->step_t != 0)

@@ -561,6 +561,8 @@ static void return_of_nothing_is_refused(void **state)
     assert_int_equal(stock(c, "stock.return", ""), CODE_STRICT_EXHAUSTED);
     assert_int_equal(pos(&c->shop, "stock.return", "{'object_type':2,'object_id':'1004'}"),
                      CODE_BAD_REQUEST);
+    assert_int_equal(pos(&c->shop, "stock.return", "{'object_type':2,'object_id':'99999'}"),
+                     CODE_UNKNOWN_OBJECT);
     assert_int_equal(shop_events(&c->shop, EVENT_LEASE_RETURN), 1);
 }
 
