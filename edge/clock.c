@@ -29,8 +29,8 @@ static int64_t slewed_ms(const struct clock *c, int64_t mono_ms)
     return c->slew_ms < most_ms ? c->slew_ms : most_ms;
 }
 
-/* By the RTC until the center is heard. From then on as much time has passed as has passed: who
- * steps the RTC then says the same again that the center has said, and would count twice. */
+/* While the RTC is held it goes on as if nobody stepped it: who sets it right says the same again
+ * that the center has said, and would count twice. */
 static struct clock_reading box_reading(const struct clock *c)
 {
     struct clock_reading now = raw();
@@ -39,11 +39,17 @@ static struct clock_reading box_reading(const struct clock *c)
     return now;
 }
 
-static void hold(struct clock *c)
+/* An RTC that the center's clock differs from is held from then on, until they agree. */
+static void follow(struct clock *c, int64_t center_ms, int64_t doubt_ms)
 {
-    struct clock_reading now = box_reading(c);
-    c->rtc_ms = now.wall_ms - now.mono_ms;
-    c->held = true;
+    struct clock_reading rtc = raw(), box = box_reading(c);
+    int64_t off_ms = center_ms - rtc.wall_ms, most_ms = CLOCK_STEP_MS + doubt_ms;
+    bool held = off_ms >= most_ms || off_ms <= -most_ms;
+    if (held && !c->held)
+        c->rtc_ms = rtc.wall_ms - rtc.mono_ms;
+    else if (!held && c->held)
+        c->off_ms += box.wall_ms - rtc.wall_ms;
+    c->held = held;
 }
 
 static struct clock_reading reading(const struct clock *c)
@@ -150,7 +156,7 @@ bool clock_hear(struct clock *c, int64_t center_ms, int64_t span_ms, int64_t age
     int64_t size_ms = error_ms < 0 ? -error_ms : error_ms;
     if (center_ms < CLOCK_BUILT_MS || center_ms >= c->uptime.wall_end_ms)
         return false;
-    hold(c);
+    follow(c, center_ms + doubt_ms + age_ms, doubt_ms);
     bool stepped = size_ms >= CLOCK_STEP_MS + doubt_ms || clock_suspect(c);
     if (stepped) {
         step(c, error_ms);

@@ -18,7 +18,7 @@
 
 struct clock {
     struct uptime uptime;
-    bool held;          /* the center was heard: the RTC is followed no more ... */
+    bool held;          /* the center's clock differs: the RTC is followed no more ... */
     int64_t rtc_ms;     /* ... and this was what it said less clock_boot_ms */
     int64_t off_ms;     /* the center's clock less the RTC, as far as it is taken */
     int64_t slew_ms;    /* still to be taken, bit by bit ... */

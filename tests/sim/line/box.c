@@ -28,16 +28,22 @@ static const char MENU[] =
 
 /* ---- clocks ---- */
 
-static struct clock_reading raw(const struct world *w)
+static struct clock_reading rtc(const struct world *w)
 {
     int64_t mono_ms = w->now_ms - w->box.on_ms;
     return (struct clock_reading){
-        .wall_ms = w->box.held         ? w->box.rtc_ms + mono_ms
-                   : w->box.rtc_broken ? mono_ms
-                                       : START_AT_MS + w->now_ms + w->box.wall_off_ms,
+        .wall_ms = w->box.rtc_broken ? mono_ms : START_AT_MS + w->now_ms + w->box.wall_off_ms,
         .mono_ms = mono_ms,
         .kept = w->box.kept && !w->box.rtc_broken,
     };
+}
+
+static struct clock_reading raw(const struct world *w)
+{
+    struct clock_reading now = rtc(w);
+    if (w->box.held)
+        now.wall_ms = now.mono_ms + w->box.rtc_ms;
+    return now;
 }
 
 static struct clock_reading reading(const struct world *w)
@@ -432,17 +438,31 @@ void box_close(struct world *w)
     box_forget(getpid());
 }
 
-/* As edge/clock: from half a second on it steps, and the RTC is followed no more. */
+static bool is_small(int64_t error_ms)
+{
+    return error_ms > -SECOND_MS / 2 && error_ms < SECOND_MS / 2;
+}
+
+static void follow(struct world *w, int64_t center_ms)
+{
+    struct box *b = &w->box;
+    bool held = !is_small(center_ms - rtc(w).wall_ms);
+    if (held && !b->held)
+        b->rtc_ms = rtc(w).wall_ms - rtc(w).mono_ms;
+    else if (!held && b->held)
+        b->heard_off_ms += raw(w).wall_ms - rtc(w).wall_ms;
+    b->held = held;
+}
+
+/* As edge/clock: from half a second on it steps, and an RTC that differs is followed no more. */
 void box_hears_clock(struct world *w, int64_t center_ms)
 {
     struct box *b = &w->box;
     int64_t before_ms = uptime_wall(&b->uptime, reading(w)), error_ms = center_ms - before_ms;
-    bool small = error_ms > -SECOND_MS / 2 && error_ms < SECOND_MS / 2;
     if (center_ms < BUILT_AT_MS)
         return;
-    b->rtc_ms = raw(w).wall_ms - raw(w).mono_ms;
-    b->held = true;
-    if (!small || uptime_suspect(&b->uptime, reading(w)))
+    follow(w, center_ms);
+    if (!is_small(error_ms) || uptime_suspect(&b->uptime, reading(w)))
         b->heard_off_ms = center_ms - raw(w).wall_ms;
     uptime_heard(&b->uptime, reading(w));
 }

@@ -223,7 +223,7 @@ struct box {
     int64_t on_ms, wall_off_ms; /* its monotonic clock was 0; its wall clock is off by */
     bool rtc_broken;
     bool kept;            /* a time source keeps its wall clock, however wildly off that is */
-    bool held;            /* the center was heard: the RTC is followed no more ... */
+    bool held;            /* the center's clock differs: the RTC is followed no more ... */
     int64_t rtc_ms;       /* ... and this was what it said less the time since the box is on */
     int64_t heard_off_ms; /* what the center's clock says beyond that */
     /* sync, in memory only */
