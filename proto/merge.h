@@ -63,11 +63,12 @@ struct hub_effect {
 /* At the center. A restore that opens a new generation makes the center restore too, first and at
  * its own cut; the policies' reserves are the caller's to set (shares_begin). One that opens none,
  * because that generation is open at the center already or a later one is, settles the hub's cut of
- * its own base and takes no other's place. While the hub's cut
- * is provisional its events are of the generation before, and so are their `used` and Xr. In STRICT
- * the restored value is the center's: the rights were counted by it. Where the RESTORE itself was
- * put aside (dead letter), the ROW_STATE after it says the cut (PART_CUT): the generation stands as
- * the center opened it, with the largest offer, and rights are granted again.
+ * its own base and takes no other's place; but a later one that is still to come is taken back
+ * first (restore_taken_back). While the hub's cut is provisional its events are of the generation
+ * before, and so are their `used` and Xr. In STRICT the restored value is the center's: the rights
+ * were counted by it. Where the RESTORE itself was put aside (dead letter), the ROW_STATE after it
+ * says the cut (PART_CUT): the generation stands as the center opened it, with the largest offer,
+ * and rights are granted again.
  *
  * An effect at or before the row's h_at is a repetition and changes nothing. The
  * caller gives the row its new version (c_ver). `center_ms`: l of the center's hybrid clock, for
@@ -92,7 +93,8 @@ void merge_taken_back(const struct stock_row *mine, struct stock_row *theirs, in
  * later position (a box that took over).
  *
  * Generations: while the hub's own RESTORE is on its way its generation stands; then the center's
- * does, also where it is an older one (it refused the RESTORE) or a takeover's. Rights of another
+ * does, also where it is an older one (it refused the RESTORE) or a takeover's; but not one of
+ * before a restore that both had done: that is an image, which will come to it. Rights of another
  * generation, or of before the hub acknowledged the mode, mean nothing, and neither does what the
  * center's channels used in another one. A write
  * whose event the center refused (dead letter) counts as judged once H_at has passed it, which the

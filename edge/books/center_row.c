@@ -118,11 +118,12 @@ void arrival_end(struct turn *t, struct arrival *a)
     if (a->row->changed)
         r->h_at = at = t->out->at;
     a->row->changed = false;
-    if (position_cmp(at, r->at) != 0)
+    if (position_cmp(at, r->at) != 0) {
         turn_save_row(t, r, at);
-    else
-        turn_keep_row(t, r);
-    rights_look(t, r); /* also by an echo: it says what the hub has */
+        return;
+    }
+    turn_keep_row(t, r);
+    rights_look(t, r); /* an echo, too, says what the hub has */
 }
 
 /* The command has one event for each row, and each its one movement. */

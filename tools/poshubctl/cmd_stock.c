@@ -10,19 +10,21 @@
 
 /* ---- bodies ---- */
 
-static bool is_count(const char *text)
-{
-    if (text[0] != '-')
-        return true;
-    fprintf(stderr, "poshubctl: a count is 0 or more, not %s\n", text);
-    return false;
-}
-
 /* A quantity that takes nothing away. */
 static bool count_member(struct body *b, const char *key, const struct args *args)
 {
     const char *text = args->words[1];
-    return is_count(text) && quantity_member(b, key, text);
+    if (text[0] != '-')
+        return quantity_member(b, key, text);
+    fprintf(stderr, "poshubctl: a count is 0 or more, not %s\n", text);
+    return false;
+}
+
+static void hint_at_waste(const struct args *args)
+{
+    if (args->words[1][0] == '-')
+        fprintf(stderr, "next: poshubctl stock adjust %s %s --reason WASTE takes away\n",
+                args->words[0], args->words[1]);
 }
 
 /* ---- commands ---- */
@@ -54,13 +56,10 @@ enum ctl_exit cmd_stock_show(struct ctl *ctl, const struct args *args)
 enum ctl_exit cmd_stock_set(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    const char *text = args->words[1];
     if (!object_body(&b, args))
         return CTL_USAGE;
     if (!count_member(&b, "qty", args)) {
-        if (text[0] == '-')
-            fprintf(stderr, "next: poshubctl stock adjust %s %s --reason WASTE takes away\n",
-                    args->words[0], text);
+        hint_at_waste(args);
         return CTL_USAGE;
     }
     if (args_option(args, "physical"))
