@@ -16,15 +16,11 @@ static bool count_member(struct body *b, const char *key, const struct args *arg
     const char *text = args->words[1];
     if (text[0] != '-')
         return quantity_member(b, key, text);
-    fprintf(stderr, "poshubctl: a count is 0 or more, not %s\n", text);
+    fprintf(stderr,
+            "poshubctl: a count is 0 or more, not %s\n"
+            "next: poshubctl stock adjust %s %s --reason WASTE takes away\n",
+            text, args->words[0], text);
     return false;
-}
-
-static void hint_at_waste(const struct args *args)
-{
-    if (args->words[1][0] == '-')
-        fprintf(stderr, "next: poshubctl stock adjust %s %s --reason WASTE takes away\n",
-                args->words[0], args->words[1]);
 }
 
 /* ---- commands ---- */
@@ -56,12 +52,8 @@ enum ctl_exit cmd_stock_show(struct ctl *ctl, const struct args *args)
 enum ctl_exit cmd_stock_set(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    if (!object_body(&b, args))
+    if (!object_body(&b, args) || !count_member(&b, "qty", args))
         return CTL_USAGE;
-    if (!count_member(&b, "qty", args)) {
-        hint_at_waste(args);
-        return CTL_USAGE;
-    }
     if (args_option(args, "physical"))
         jw_kstring(&b.w, "basis", STR("physical"));
     return hub_show(ctl, "stock.set", body_end(&b), stock_print);
@@ -155,7 +147,7 @@ enum ctl_exit cmd_stock_schedule(struct ctl *ctl, const struct args *args)
 enum ctl_exit cmd_stock_return(struct ctl *ctl, const struct args *args)
 {
     struct body b;
-    if (!object_body(&b, args) || (args_word(args, 1) && !count_member(&b, "qty", args)))
+    if (!object_body(&b, args) || (args_word(args, 1) && !quantity_member(&b, "qty", args->words[1])))
         return CTL_USAGE;
     return hub_show(ctl, "stock.return", body_end(&b), stock_print);
 }
